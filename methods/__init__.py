@@ -1,0 +1,1 @@
+"""WeakNAS, its predictors, and the project's own contenders."""

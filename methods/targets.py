@@ -1,0 +1,37 @@
+"""What predictors are fitted to: accuracies on a scale of their own."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suite.arrays import Accuracies
+
+
+def z_scores(accuracies: Accuracies) -> NDArray[np.float64]:
+    """Accuracies minus their mean, over their standard deviation (1 where they are all equal).
+
+    The released WeakNAS takes both from the whole space, which no search knows: here they are of
+    the queried architectures.
+    """
+    deviation = accuracies.std()
+    scores: NDArray[np.float64] = (accuracies - accuracies.mean()) / (deviation or 1.0)
+    return scores
+
+
+def rank_gaussian(accuracies: Accuracies) -> NDArray[np.float64]:
+    """The normal quantiles of the ranks, (rank - 1/2) / n; equal accuracies share a mean rank.
+
+    Bad architectures, which lie far below the others, then weigh no more than others do.
+    """
+    _, inverse, counts = np.unique(accuracies, return_inverse=True, return_counts=True)
+    mean_rank = np.cumsum(counts) - (counts - 1) / 2
+    return _normal_quantile((mean_rank[inverse] - 0.5) / accuracies.size)
+
+
+def _normal_quantile(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    from scipy.special import ndtri
+
+    quantile: NDArray[np.float64] = ndtri(probability)
+    return quantile
+
+
+TARGETS = {"z-score": z_scores, "rank-gaussian": rank_gaussian}

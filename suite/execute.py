@@ -1,0 +1,184 @@
+"""One run: a pure function of method, benchmark, protocol and seed."""
+
+import json
+import platform
+import random
+import sys
+import time
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from suite.arrays import Accuracies
+from suite.benchmark import Benchmark
+from suite.benchmarks import load_benchmark
+from suite.methods import MethodChoice, source_digest
+from suite.problem import Problem, SearchEnded
+from suite.protocol import Protocol
+from suite.records import CellIdentity, Execution, RunRecord
+
+RECORDED_PACKAGES = ("nasarena", "numpy", "scipy", "scikit-learn", "xgboost", "lightgbm", "torch")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One method on one benchmark under one protocol: what is run for many seeds."""
+
+    method: MethodChoice
+    benchmark: str
+    protocol: Protocol
+
+    def identity(self) -> CellIdentity:
+        """What its run records share. Opens the table."""
+        benchmark = load_benchmark(self.benchmark)
+        budget = effective_budget(benchmark, self.protocol)
+        return CellIdentity(
+            method=self.method.name,
+            method_version=self.method.version,
+            benchmark=self.benchmark,
+            table_sha256=benchmark.table.sha256,
+            protocol=self.protocol.name,
+            protocol_version=self.protocol.version,
+            budget=budget,
+            labels=self.protocol.labels,
+            duplicates=self.protocol.duplicates,
+            stop=self.protocol.stop,
+            patience=self.protocol.patience or 20 * budget,
+        )
+
+
+def effective_budget(benchmark: Benchmark, protocol: Protocol) -> int:
+    """The protocol's budget, or what the space has to charge where that is less."""
+    if protocol.budget < benchmark.space.size and protocol.duplicates == "by_id":
+        return protocol.budget
+    by_id = protocol.duplicates == "by_id"
+    return min(protocol.budget, benchmark.space.size if by_id else benchmark.space.class_count)
+
+
+def random_stream(benchmark: str, seed: int, purpose: str) -> np.random.Generator:
+    """The stream of random numbers for one purpose in runs of one seed on one benchmark.
+
+    Not of the method: methods meet the same labels and pair by seed.
+    """
+    words = np.frombuffer(sha256(f"{benchmark}\0{purpose}".encode()).digest(), dtype="<u4")
+    return np.random.default_rng(np.random.SeedSequence([seed, *words.tolist()]))
+
+
+def observed_labels(benchmark: Benchmark, labels: str, seed: int) -> Accuracies:
+    """What queries answer in runs of one seed: the mean, or one of the training runs of each."""
+    table = benchmark.table
+    if labels == "mean":
+        return table.mean_validation
+    draw = random_stream(benchmark.name, seed, "labels").random(table.size)
+    run = (draw * table.runs).astype(np.int64)
+    chosen: Accuracies = table.validation[np.arange(table.size), run]
+    return chosen
+
+
+def make_problem(benchmark: Benchmark, identity: CellIdentity, seed: int) -> Problem:
+    """The problem that a run of this cell and seed puts before its method."""
+    space = benchmark.space
+    by_id = identity.duplicates == "by_id"
+    return Problem(
+        space,
+        observed_labels(benchmark, identity.labels, seed),
+        budget=identity.budget,
+        patience=identity.patience,
+        classes=None if by_id else space.classes(np.arange(space.size)),
+        targets=benchmark.table.optimum if identity.stop == "optimum" else None,
+    )
+
+
+def execute(cell: Cell, seed: int) -> tuple[RunRecord, Execution]:
+    """Run one seed. Whatever the method raises is recorded as a failed run."""
+    benchmark = load_benchmark(cell.benchmark)
+    identity = cell.identity()
+    method = cell.method.build()
+    wall, cpu = time.perf_counter(), time.process_time()
+    with threadpool_limits(limits=1):
+        while True:
+            problem = make_problem(benchmark, identity, seed)
+            torch_was_loaded = "torch" in sys.modules
+            _seed_global_generators(cell.benchmark, seed)
+            stop_reason, error = "returned", None
+            try:
+                method.search(problem, random_stream(cell.benchmark, seed, "search"))
+            except SearchEnded as ended:
+                stop_reason = ended.stop_reason
+            except (Exception, SystemExit) as raised:
+                stop_reason, error = "failed", f"{type(raised).__name__}: {raised}"
+            # A method that imported torch while it searched drew from an unseeded generator.
+            if torch_was_loaded or "torch" not in sys.modules:
+                break
+            method = cell.method.build()
+    if stop_reason == "returned" and problem.remaining == 0:
+        stop_reason = "budget"
+    record = RunRecord(
+        seed=seed,
+        ids=problem.trace.tolist(),
+        rounds=problem.rounds.tolist(),
+        recommended_after=[after for after, _ in problem.recommendations],
+        recommended_ids=[id for _, id in problem.recommendations],
+        stop_reason=stop_reason,
+        error=error,
+        diagnostics=dict(sorted(problem.diagnostics.items())),
+    )
+    return record, Execution(
+        seed=seed,
+        wall_seconds=time.perf_counter() - wall,
+        cpu_seconds=time.process_time() - cpu,
+        source_digest=source_digest_of(cell.method),
+        environment=environment(),
+    )
+
+
+@cache
+def source_digest_of(choice: MethodChoice) -> str:
+    """The digest of a chosen method's source."""
+    return source_digest(choice.card().make)
+
+
+@cache
+def environment() -> str:
+    """What bit-for-bit equal traces depend on: library versions and the kind of CPU, as JSON."""
+    packages = {}
+    for name in RECORDED_PACKAGES:
+        try:
+            packages[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return json.dumps(
+        {
+            "python": platform.python_version(),
+            "packages": packages,
+            "platform": platform.platform(terse=True),
+            "cpu": _cpu(),
+            "device": "cpu",
+        },
+        sort_keys=True,
+    )
+
+
+def _cpu() -> str:
+    """The processor's model, where the system tells it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _seed_global_generators(benchmark: str, seed: int) -> None:
+    """For methods that draw from the libraries' global generators instead of `rng`."""
+    number = int(random_stream(benchmark, seed, "global").integers(2**32))
+    random.seed(number)
+    np.random.seed(number)  # noqa: NPY002  # the legacy generator is what is seeded here
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(number)

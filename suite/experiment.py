@@ -1,0 +1,109 @@
+"""An experiment: which methods meet on which benchmarks, for which seeds, under which protocol."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator
+
+from suite.benchmarks import choose_benchmarks
+from suite.errors import UserError
+from suite.execute import Cell
+from suite.methods import choose_methods
+from suite.names import first_error, parse_seeds, split_list
+from suite.protocol import OVERRIDABLE, load_protocol
+from suite.runner import Report, run_cells
+
+
+class Experiment(BaseModel):
+    """A set of runs, as the command line, an experiment file, or Python states it.
+
+    `methods` and `benchmarks` are lists, or one text with commas; `*` and `?` match names.
+    `seeds` is a number (30: seeds 0 to 29) or a range ("100:200"). `budget`, `labels`,
+    `duplicates` and `stop` override the protocol, which is then named so.
+
+    Example:
+        >>> Experiment(methods="random-search", benchmarks="nasbench201/*", seeds=2).seed_range
+        range(0, 2)
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    methods: list[str] = Field(min_length=1)
+    benchmarks: list[str] = Field(min_length=1)
+    seeds: str = "100"
+    protocol: str = "weaknas-paper"
+    budget: int | None = None
+    labels: str | None = None
+    duplicates: str | None = None
+    stop: str | None = None
+    results: Path = Path("nasarena-results")
+    workers: PositiveInt | None = None
+
+    @field_validator("methods", "benchmarks", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        parts = [value] if isinstance(value, str) else value
+        if isinstance(parts, list) and all(isinstance(part, str) for part in parts):
+            return [name for part in parts for name in split_list(part)]
+        return value
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @property
+    def seed_range(self) -> range:
+        """The seeds. Raises UserError when there is none."""
+        return parse_seeds(self.seeds)
+
+    def cells(self) -> list[Cell]:
+        """Every method on every benchmark under the protocol. Raises UserError."""
+        protocol = load_protocol(self.protocol)
+        changes = {
+            key: str(value)
+            for key in OVERRIDABLE
+            if (value := getattr(self, key, None)) is not None
+        }
+        protocol = protocol.override(changes)
+        methods = choose_methods(self.methods)
+        benchmarks = choose_benchmarks(self.benchmarks)
+        return [Cell(method, name, protocol) for name in benchmarks for method in methods]
+
+
+def make_experiment(values: dict[str, Any], file: Path | None = None) -> Experiment:
+    """An experiment from values (None: not given) over those of a TOML file. Raises UserError."""
+    where = "the experiment"
+    given: dict[str, Any] = {}
+    if file is not None:
+        where = f"the experiment file {file}"
+        try:
+            given = tomllib.loads(file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise UserError(f"{where} cannot be read ({error.strerror})") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UserError(f"{where} is not TOML: {error}") from None
+    given |= {key: value for key, value in values.items() if value is not None}
+    for key in ("methods", "benchmarks"):
+        if not given.get(key):
+            raise UserError(f"{where} names no {key}; give --{key} (see `nasarena {key}`)")
+    try:
+        return Experiment(**given)
+    except ValidationError as error:
+        raise UserError(f"{where}: {first_error(error)}") from None
+
+
+def run(experiment: Experiment, progress: Callable[[int], None] = lambda finished: None) -> Report:
+    """Run what is missing of an experiment into its results folder.
+
+    `progress` is told the number of runs finished since it was last told. Raises UserError.
+    """
+    return run_cells(
+        experiment.cells(),
+        experiment.seed_range,
+        experiment.results,
+        experiment.workers,
+        progress,
+    )

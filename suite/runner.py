@@ -1,0 +1,250 @@
+"""Runs on a pool of processes: method x benchmark x seed -> run records on disk."""
+
+import os
+import signal
+import sys
+import threading
+import time
+import types
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+
+from suite.errors import UserError
+from suite.execute import Cell, environment, execute, source_digest_of
+from suite.records import Execution, RunRecord
+from suite.store import StoredRuns, cell_folder, open_results, writing
+
+FLUSH_SECONDS = 1.0
+"""Finished runs wait at most about this long for the disk (the promise is two seconds)."""
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+Result = tuple[RunRecord, Execution]
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A method whose runs failed on a benchmark."""
+
+    method: str
+    benchmark: str
+    protocol: str
+    failed: int
+    seeds: int
+    error: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.method} failed in {self.failed} of {self.seeds} runs on {self.benchmark} "
+            f"({self.protocol}): {self.error}"
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `run_cells` did."""
+
+    done: int
+    kept: int
+    failures: list[Failure]
+    warnings: list[str]
+
+
+def default_workers() -> int:
+    """The processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_cells(
+    cells: Sequence[Cell],
+    seeds: Sequence[int],
+    results: Path,
+    workers: int | None = None,
+    progress: Progress = lambda finished: None,
+) -> Report:
+    """Run every cell for every seed that has no finished run in `results` yet.
+
+    `progress` is told the number of runs finished since it was last told. A failing run is
+    recorded and does not stop the others. Raises UserError; what was finished is then stored.
+    """
+    open_results(results, create=True)
+    with writing(results):
+        stored = {
+            cell: StoredRuns(
+                cell_folder(results, cell.protocol.name, cell.benchmark, cell.method.name),
+                cell.identity(),
+            )
+            for cell in cells
+        }
+        finished = {cell: runs.finished() for cell, runs in stored.items()}
+        pending = [(cell, seed) for cell in cells for seed in seeds if seed not in finished[cell]]
+        kept = len(cells) * len(seeds) - len(pending)
+        warnings = [warning for cell in cells if (warning := _other_source(cell, stored[cell]))]
+        with _flushing(list(stored.values()), results) as flush:
+            for cell, result in _results(pending, workers or default_workers()):
+                stored[cell].add(*result)
+                progress(1)
+                flush()
+        failures = [
+            Failure(
+                method=cell.method.name,
+                benchmark=cell.benchmark,
+                protocol=cell.protocol.name,
+                failed=len(errors),
+                seeds=len(seeds),
+                error=errors[0],
+            )
+            for cell in cells
+            if (errors := stored[cell].failures(seeds))
+        ]
+    return Report(len(pending), kept, failures, warnings)
+
+
+def _other_source(cell: Cell, stored: StoredRuns) -> str | None:
+    digest = source_digest_of(cell.method)
+    if stored.source_digests() <= {digest}:
+        return None
+    return (
+        f"the source of {cell.method.name} has changed since runs in {stored.folder} were made, "
+        f"and its version ({cell.method.version}) has not: count the version up if its traces are "
+        "others now"
+    )
+
+
+@contextmanager
+def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], None]]:
+    """Gives a function that writes at most once a second; writes at the end, come what may."""
+    last = time.monotonic()
+
+    def write() -> None:
+        try:
+            for runs in stored:
+                runs.write()
+        except OSError as error:
+            raise UserError(
+                f"finished runs cannot be written to {results} ({error.strerror or error}); those "
+                "written before are kept: make room and run the same command again"
+            ) from None
+
+    def flush() -> None:
+        nonlocal last
+        if time.monotonic() - last >= FLUSH_SECONDS:
+            write()
+            last = time.monotonic()
+
+    try:
+        yield flush
+    except UserError:
+        raise
+    except BaseException:
+        with _interrupts_held():
+            write()
+        raise
+    else:
+        write()
+
+
+def _results(pending: Sequence[tuple[Cell, int]], workers: int) -> Iterator[tuple[Cell, Result]]:
+    """The results of runs as they finish. A run whose process dies is a failed run."""
+    waiting = deque(pending)
+    while waiting:
+        suspects: list[tuple[Cell, int]] = []
+        yield from _pooled(waiting, min(workers, len(waiting)), suspects)
+        # A dead process takes the whole pool with it: each run that was under way is tried alone.
+        for cell, seed in suspects:
+            alone: list[tuple[Cell, int]] = []
+            yield from _pooled(deque([(cell, seed)]), 1, alone)
+            if alone:
+                yield cell, _died(cell, seed)
+
+
+def _pooled(
+    waiting: deque[tuple[Cell, int]], workers: int, suspects: list[tuple[Cell, int]]
+) -> Iterator[tuple[Cell, Result]]:
+    """Results from one pool, until nothing waits or it breaks: then `suspects` were under way."""
+    underway: dict[Future[Result], tuple[Cell, int]] = {}
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
+    try:
+        while waiting or underway:
+            with _worker_surroundings():
+                while waiting and len(underway) < workers + 1:
+                    future = pool.submit(execute, *waiting[0])
+                    underway[future] = waiting.popleft()
+            for future in wait(underway, timeout=FLUSH_SECONDS, return_when=FIRST_COMPLETED).done:
+                task = underway[future]
+                result = future.result()
+                del underway[future]
+                yield task[0], result
+    except BrokenProcessPool:
+        suspects.extend(underway.values())
+    finally:
+        # Reached at an interrupt, too: what still runs is not waited for.
+        processes = list((pool._processes or {}).values())
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            if underway:
+                process.terminate()
+        for process in processes:
+            process.join()
+
+
+def _died(cell: Cell, seed: int) -> Result:
+    error = "its process died (killed, out of memory, or crashed in native code)"
+    record = RunRecord(seed, [], [], [], [], "failed", error)
+    return record, Execution(seed, 0.0, 0.0, source_digest_of(cell.method), environment())
+
+
+@contextmanager
+def _worker_surroundings() -> Iterator[None]:
+    """What processes started meanwhile inherit: one thread, no `__main__`, no Ctrl-C.
+
+    A spawned process would import the program's main module once more, which a worker has no use
+    for, and which starts a script over that is not written for it.
+    """
+    main = sys.modules["__main__"]
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    os.environ.update(ONE_THREAD)
+    try:
+        with _interrupts_held():
+            yield
+    finally:
+        sys.modules["__main__"] = main
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C waits until the end of the block (and never reaches processes started in it)."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would otherwise wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,108 @@
+"""Spaces whose architectures are a list of categorical decisions."""
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from suite.arrays import Features, Ids
+
+
+class CategoricalSpace(ABC):
+    """A search space of categorical decisions.
+
+    A space states its `name`, its `choices` (for every decision, the names of its values), its
+    `size`, and two functions between architectures and decisions: `decisions` and `ids`.
+    Everything else a method needs is written here once, on these.
+
+    An architecture is an integer in `range(size)`: its position in the space's enumeration.
+    """
+
+    name: str
+    choices: tuple[tuple[str, ...], ...]
+    size: int
+
+    @abstractmethod
+    def decisions(self, ids: ArrayLike) -> NDArray[np.int64]:
+        """The decisions of architectures: shape of `ids` plus one axis of `len(choices)`."""
+
+    @abstractmethod
+    def ids(self, decisions: ArrayLike) -> Ids:
+        """The inverse of `decisions`: architectures, -1 where there is none.
+
+        Several decision vectors may denote one architecture.
+        """
+
+    def key(self, id: int) -> str:
+        """The architecture in the notation of its source: here one digit a decision."""
+        return "".join(str(value) for value in self.decisions(id))
+
+    def classes(self, ids: ArrayLike) -> Ids:
+        """The isomorphism class of each architecture: the smallest id in it (shape of `ids`)."""
+        return np.asarray(ids, dtype=np.int64)
+
+    @cached_property
+    def class_count(self) -> int:
+        """How many isomorphism classes the space has."""
+        return int(np.unique(self.classes(np.arange(self.size))).size)
+
+    def sample(self, count: int, rng: np.random.Generator) -> Ids:
+        """`count` different architectures drawn uniformly, shape (count,)."""
+        return rng.choice(self.size, size=count, replace=False)
+
+    def one_hot(self, ids: ArrayLike) -> Features:
+        """One-hot encoding: shape of `ids` plus one axis of the number of values."""
+        rows: Features = self._one_hot[np.asarray(ids)]
+        return rows
+
+    @cached_property
+    def _one_hot(self) -> Features:
+        decisions = self.decisions(np.arange(self.size))
+        return np.concatenate(
+            [
+                np.eye(len(values), dtype=np.float32)[decisions[:, position]]
+                for position, values in enumerate(self.choices)
+            ],
+            axis=1,
+        )
+
+    def neighbours(self, ids: ArrayLike) -> Ids:
+        """What changing one decision leads to: shape of `ids` plus one axis of the changes.
+
+        The changes are in the order of decisions, then of values; -1 where a change leads to no
+        architecture. Where several decision vectors denote one architecture, repeats (and the
+        architecture itself) can occur.
+        """
+        rows: Ids = self._neighbours[np.asarray(ids)]
+        return rows
+
+    @cached_property
+    def _neighbours(self) -> Ids:
+        decisions = self.decisions(np.arange(self.size))
+        columns = []
+        for position, values in enumerate(self.choices):
+            for step in range(1, len(values)):
+                changed = decisions.copy()
+                changed[:, position] = (changed[:, position] + step) % len(values)
+                columns.append(self.ids(changed))
+        return np.stack(columns, axis=1)
+
+    def mutate(self, id: int, rng: np.random.Generator) -> int:
+        """One decision, drawn uniformly, changed to another of its values, drawn uniformly.
+
+        Drawn again until the change leads to an architecture of the space.
+        """
+        neighbours, first_change = self._mutation
+        while True:
+            # rng.random() costs a tenth of rng.integers() for a single number.
+            position = int(rng.random() * len(self.choices))
+            start, stop = first_change[position], first_change[position + 1]
+            child = neighbours.item(id, start + int(rng.random() * (stop - start)))
+            if child >= 0:
+                return child
+
+    @cached_property
+    def _mutation(self) -> tuple[Ids, list[int]]:
+        changes = [len(values) - 1 for values in self.choices]
+        return self._neighbours, [0, *np.cumsum(changes).tolist()]

@@ -1,0 +1,141 @@
+"""The runs of one method on one benchmark under one protocol, ready to be counted."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from suite.arrays import Accuracies, Ids
+from suite.benchmark import Benchmark
+from suite.benchmarks import load_benchmark
+from suite.errors import UserError
+from suite.execute import observed_labels
+from suite.records import CellIdentity
+from suite.store import find_cells, identity_of, merge, open_results, read_runs
+
+
+@dataclass(frozen=True)
+class RunSet:
+    """All runs of a cell, in seed order.
+
+    Traces lie end to end in `ids` and `rounds`; those of run i are `[starts[i]:starts[i + 1]]`.
+    """
+
+    identity: CellIdentity
+    seeds: NDArray[np.int64]
+    ids: Ids
+    rounds: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    stop_reasons: list[str]
+
+    @property
+    def count(self) -> int:
+        """Number of runs."""
+        return len(self.seeds)
+
+    @cached_property
+    def benchmark(self) -> Benchmark:
+        """The benchmark that the runs searched."""
+        return load_benchmark(self.identity.benchmark)
+
+    @cached_property
+    def labels(self) -> Accuracies:
+        """What each query of the traces answered, beside `ids`: derived again from the table."""
+        if self.identity.labels == "mean":
+            return self.benchmark.table.mean_validation[self.ids]
+        return np.concatenate(
+            [_run_labels(self.identity.benchmark, seed)[ids] for seed, ids in self.traces()]
+        )
+
+    def traces(self) -> Iterator[tuple[int, Ids]]:
+        """Each run's seed and charged ids."""
+        for seed, start, stop in zip(
+            self.seeds.tolist(), self.starts[:-1], self.starts[1:], strict=True
+        ):
+            yield seed, self.ids[start:stop]
+
+    @cached_property
+    def samples_to_optimum(self) -> NDArray[np.float64]:
+        """Position in the trace (from 1) of the first member of the optimum; infinity if none.
+
+        By isomorphism, any member of the optimum's class counts. Shape (runs,).
+        """
+        table, space = self.benchmark.table, self.benchmark.space
+        if self.identity.duplicates == "by_id":
+            hit = np.isin(self.ids, table.optimum)
+        else:
+            hit = np.isin(space.classes(self.ids), space.classes(table.optimum))
+        samples = np.full(self.count, np.inf)
+        where = np.flatnonzero(hit)[::-1]
+        run = self.run_of_query[where]
+        samples[run] = where - self.starts[run] + 1  # backwards: the first hit is written last
+        return samples
+
+    @cached_property
+    def run_of_query(self) -> NDArray[np.int64]:
+        """The run that each of `ids` belongs to."""
+        return np.repeat(np.arange(self.count), np.diff(self.starts))
+
+
+def load_run_sets(folders: Sequence[Path]) -> list[RunSet]:
+    """The cells of results folders, sorted by protocol, benchmark and method.
+
+    Runs of one cell in several folders are put together. Raises UserError when a folder is not
+    one of results, a file is damaged, a table is another than the one installed, folders
+    disagree, or there is no run at all.
+    """
+    parts: dict[tuple[str, str, str], list[tuple[Path, pa.Table]]] = defaultdict(list)
+    identities: dict[tuple[str, str, str], tuple[Path, CellIdentity]] = {}
+    for results in folders:
+        for folder in find_cells(open_results(results)):
+            runs = read_runs(folder)
+            identity = identity_of(runs, folder)
+            key = (identity.protocol, identity.benchmark, identity.method)
+            where, first = identities.setdefault(key, (folder, identity))
+            if first != identity:
+                raise UserError(
+                    f"{where} and {folder} hold runs of {identity.method} on {identity.benchmark} "
+                    "that differ in version, table or protocol; leave one of them out"
+                )
+            parts[key].append((folder, runs))
+    if not parts:
+        raise UserError(
+            f"there are no runs in {', '.join(map(str, folders))}; make some with `nasarena run`"
+        )
+    return [_run_set(identities[key], merge(parts[key])) for key in sorted(parts)]
+
+
+def _run_set(source: tuple[Path, CellIdentity], runs: pa.Table) -> RunSet:
+    folder, identity = source
+    benchmark = load_benchmark(identity.benchmark)
+    if benchmark.table.sha256 != identity.table_sha256:
+        raise UserError(
+            f"{folder} was searched on another table of {identity.benchmark} (sha256 "
+            f"{identity.table_sha256[:12]}...) than the one installed "
+            f"({benchmark.table.sha256[:12]}...); install the nasarena that made it"
+        )
+    traces = runs["ids"].combine_chunks()
+    ids = traces.flatten().to_numpy().astype(np.int64)
+    if ids.size and int(ids.max()) >= benchmark.table.size:
+        raise UserError(
+            f"{folder} has architecture {ids.max()} in a trace, and {identity.benchmark} has "
+            f"{benchmark.table.size}; remove that folder and run again"
+        )
+    return RunSet(
+        identity=identity,
+        seeds=runs["seed"].to_numpy(),
+        ids=ids,
+        rounds=runs["rounds"].combine_chunks().flatten().to_numpy().astype(np.int64),
+        starts=np.concatenate([[0], np.cumsum(traces.value_lengths().to_numpy())]).astype(np.int64),
+        stop_reasons=runs["stop_reason"].to_pylist(),
+    )
+
+
+@lru_cache(maxsize=256)
+def _run_labels(benchmark: str, seed: int) -> Accuracies:
+    return observed_labels(load_benchmark(benchmark), "one_run", seed)

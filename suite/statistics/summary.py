@@ -1,0 +1,139 @@
+"""The samples-to-optimum table: one row a method, benchmark and protocol."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suite.records import STOP_REASONS
+from suite.statistics.incumbents import final_incumbents, oracle_tests
+from suite.statistics.intervals import mean_interval, rounded, share_interval
+from suite.statistics.run_set import RunSet, load_run_sets
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table. None where the source, the protocol or the number of seeds has none.
+
+    Samples are charged queries; a run that did not find the optimum, however it ended, counts
+    with the whole budget (`restricted_mean_samples`) or as later than all others (`median_samples`,
+    None where that is the median). `rounds` is the mean number of rounds until the optimum or the
+    end. Regret is in points, tests in percent; both are means over runs at the budget.
+    """
+
+    benchmark: str
+    method: str
+    protocol: str
+    seeds: int
+    budget: int
+    found_share: float
+    found_share_low: float
+    found_share_high: float
+    median_samples: float | None
+    restricted_mean_samples: float
+    restricted_mean_low: float | None
+    restricted_mean_high: float | None
+    rounds: float
+    stop_reasons: dict[str, int]
+    best_validation_regret: float | None
+    test_of_best_validation: float | None
+    oracle_test: float | None
+    method_version: str
+    table_sha256: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether a run failed: such a method is shown, and not ranked."""
+        return self.stop_reasons.get("failed", 0) > 0
+
+
+def summarize(results: Path | str | Sequence[Path | str]) -> "pd.DataFrame":
+    """The samples-to-optimum table of one or more results folders, a `Row` a line.
+
+    Raises UserError for folders that are none or disagree.
+
+    Example:
+        >>> summarize("nasarena-results")[["benchmark", "method", "restricted_mean_samples"]]
+    """
+    import pandas as pd
+
+    folders = [results] if isinstance(results, (str, Path)) else results
+    rows = summary_rows(load_run_sets([Path(folder) for folder in folders]))
+    return pd.DataFrame([asdict(row) for row in rows])
+
+
+def summary_rows(run_sets: Sequence[RunSet]) -> list[Row]:
+    """The rows of cells' runs: by protocol and benchmark, fewest samples first, failed last."""
+    rows = [_row(runs) for runs in run_sets]
+    return sorted(
+        rows,
+        key=lambda row: (
+            row.protocol,
+            row.benchmark,
+            row.failed,
+            row.restricted_mean_samples,
+            row.method,
+        ),
+    )
+
+
+def restricted(runs: RunSet) -> NDArray[np.float64]:
+    """min(samples to optimum, budget) of each run. Shape (runs,)."""
+    return np.minimum(runs.samples_to_optimum, runs.identity.budget)
+
+
+def _row(runs: RunSet) -> Row:
+    identity, table = runs.identity, runs.benchmark.table
+    samples = restricted(runs)
+    found = int(np.isfinite(runs.samples_to_optimum).sum())
+    low, high = share_interval(found, runs.count)
+    interval = mean_interval(samples)
+    median = float(np.median(runs.samples_to_optimum))
+    reasons = Counter(runs.stop_reasons)
+    incumbents = final_incumbents(runs)
+    answered = (incumbents >= 0).all()
+    test_of_best = oracle_test = None
+    if table.test is not None and answered:
+        test_of_best = rounded(float(table.test[incumbents].mean()))
+        # After a stop at the optimum, better tests could still have been queried.
+        if identity.stop == "budget":
+            oracle_test = rounded(float(oracle_tests(runs).mean()))
+    regret = table.best_validation - table.mean_validation[incumbents]
+    return Row(
+        benchmark=identity.benchmark,
+        method=identity.method,
+        protocol=identity.protocol,
+        seeds=runs.count,
+        budget=identity.budget,
+        found_share=rounded(found / runs.count),
+        found_share_low=rounded(low),
+        found_share_high=rounded(high),
+        median_samples=rounded(median) if np.isfinite(median) else None,
+        restricted_mean_samples=rounded(float(samples.mean())),
+        restricted_mean_low=rounded(interval[0]) if interval else None,
+        restricted_mean_high=rounded(interval[1]) if interval else None,
+        rounds=rounded(float(_rounds(runs).mean())),
+        stop_reasons={reason: reasons[reason] for reason in STOP_REASONS if reasons[reason]},
+        best_validation_regret=rounded(float(regret.mean())) if answered else None,
+        test_of_best_validation=test_of_best,
+        oracle_test=oracle_test,
+        method_version=identity.method_version,
+        table_sha256=identity.table_sha256,
+    )
+
+
+def _rounds(runs: RunSet) -> NDArray[np.int64]:
+    """Rounds until the optimum was charged, or in all, for each run."""
+    lengths = np.diff(runs.starts)
+    last = np.minimum(runs.samples_to_optimum, lengths).astype(np.int64)
+    rounds = np.zeros(runs.count, dtype=np.int64)
+    some = last > 0
+    rounds[some] = runs.rounds[runs.starts[:-1][some] + last[some] - 1] + 1
+    return rounds

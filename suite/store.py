@@ -1,0 +1,266 @@
+"""Run records on disk: one folder a (protocol, benchmark, method), each file written whole."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, astuple, fields
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from suite.errors import UserError
+from suite.files import write_atomically
+from suite.records import (
+    EXECUTIONS_SCHEMA,
+    IDENTITY_FIELDS,
+    RUNS_SCHEMA,
+    SCHEMA_VERSION,
+    STOP_REASONS,
+    CellIdentity,
+    Execution,
+    RunRecord,
+)
+
+MARKER = "nasarena-results.json"
+RUNS = "runs.parquet"
+EXECUTIONS = "executions.parquet"
+
+
+def open_results(folder: Path, create: bool = False) -> Path:
+    """A folder of results; a new or empty one is made into one if `create`.
+
+    Raises UserError when it is not one.
+    """
+    marker = folder / MARKER
+    if create and (not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))):
+        content = json.dumps({"nasarena_schema_version": SCHEMA_VERSION}) + "\n"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(marker, lambda file: file.write(content.encode()))
+        except OSError as error:
+            raise UserError(
+                f"the results folder {folder} cannot be made ({error.strerror}); "
+                "choose another with --results"
+            ) from None
+    try:
+        version = json.loads(marker.read_text(encoding="utf-8"))["nasarena_schema_version"]
+    except FileNotFoundError:
+        what = "does not exist" if not folder.exists() else "is not one"
+        raise UserError(
+            f"the results folder {folder} {what} (it has no {MARKER}); "
+            "give a folder that `nasarena run --results` wrote"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(
+            f"the results folder {folder} is not one ({MARKER} in it cannot be read); "
+            "give a folder that `nasarena run --results` wrote"
+        ) from None
+    if version != SCHEMA_VERSION:
+        raise UserError(
+            f"the results folder {folder} has schema version {version}, this nasarena reads "
+            f"{SCHEMA_VERSION}; use the nasarena that wrote it"
+        )
+    return folder
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing into a results folder meanwhile."""
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UserError(
+            f"another nasarena is writing into {folder}; wait for it or choose another --results"
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"the results folder {folder} cannot be written to ({error.strerror}); "
+            "choose another with --results"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def cell_folder(results: Path, protocol: str, benchmark: str, method: str) -> Path:
+    """Where the runs of a cell lie: a level for the protocol, one or more for the benchmark."""
+    parts = [protocol, *benchmark.split("/"), method]
+    return results.joinpath(*[quote(part, safe="[]=,.-_") for part in parts])
+
+
+def find_cells(results: Path) -> list[Path]:
+    """The folders of all cells, sorted."""
+    return sorted(path.parent for path in results.glob(f"**/{RUNS}"))
+
+
+class StoredRuns:
+    """The stored runs of one cell: read, added to, written whole."""
+
+    def __init__(self, folder: Path, identity: CellIdentity) -> None:
+        self.folder = folder
+        self.identity = identity
+        self._runs: dict[int, dict[str, Any]] = {}
+        self._executions: dict[int, dict[str, Any]] = {}
+        self._changed = False
+        if (folder / RUNS).exists():
+            runs = read_runs(folder)
+            stored = identity_of(runs, folder)
+            for name, ours, theirs in zip(
+                (field.name for field in fields(identity)),
+                astuple(identity),
+                astuple(stored),
+                strict=True,
+            ):
+                if ours != theirs:
+                    raise UserError(
+                        f"{folder} holds runs with {name} {theirs}, these would have {ours}; "
+                        "choose another --results, or remove that folder"
+                    )
+            self._runs = {row["seed"]: row for row in runs.to_pylist()}
+            self._executions = {row["seed"]: row for row in read_executions(folder).to_pylist()}
+
+    def finished(self) -> set[int]:
+        """The seeds whose runs ended without failing."""
+        return {seed for seed, row in self._runs.items() if row["stop_reason"] != "failed"}
+
+    def source_digests(self) -> set[str]:
+        """The digests of the method's source with which the finished runs were made."""
+        finished = self.finished()
+        return {row["source_digest"] for seed, row in self._executions.items() if seed in finished}
+
+    def failures(self, seeds: Iterable[int]) -> list[str]:
+        """The errors of the failed runs among `seeds`."""
+        rows = (self._runs[seed] for seed in seeds if seed in self._runs)
+        return [str(row["error"]) for row in rows if row["stop_reason"] == "failed"]
+
+    def add(self, record: RunRecord, execution: Execution) -> None:
+        """Add a run, in place of one of the same seed; `write` brings it to the disk."""
+        row = asdict(self.identity) | asdict(record)
+        row["diagnostics"] = list(record.diagnostics.items())
+        self._runs[record.seed] = row
+        self._executions[record.seed] = asdict(execution)
+        self._changed = True
+
+    def write(self) -> None:
+        """Bring what was added to the disk; raises OSError and leaves the old files if it can't.
+
+        The bytes depend on the runs alone, not on the order in which they were added.
+        """
+        if not self._changed:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # Executions first: a run on the disk then always has its execution there.
+        _write(self.folder / EXECUTIONS, self._executions, EXECUTIONS_SCHEMA)
+        _write(self.folder / RUNS, self._runs, RUNS_SCHEMA)
+        self._changed = False
+
+
+def _write(path: Path, rows: dict[int, dict[str, Any]], schema: pa.Schema) -> None:
+    table = pa.Table.from_pylist([rows[seed] for seed in sorted(rows)], schema=schema)
+
+    def write(file: BinaryIO) -> None:
+        pq.write_table(table, file, compression="zstd", row_group_size=len(rows))
+
+    write_atomically(path, write)
+
+
+def read_runs(folder: Path) -> pa.Table:
+    """The run records of a cell, checked: results are untrusted input. Raises UserError."""
+    path = folder / RUNS
+    runs = _read(path, RUNS_SCHEMA)
+    complaint = _complaint(runs)
+    if complaint:
+        raise UserError(f"{path} is not a sound file of runs: {complaint}; remove it and run again")
+    return runs
+
+
+def read_executions(folder: Path) -> pa.Table:
+    """The executions of a cell's runs; none where the file is missing. Raises UserError."""
+    path = folder / EXECUTIONS
+    return _read(path, EXECUTIONS_SCHEMA) if path.exists() else EXECUTIONS_SCHEMA.empty_table()
+
+
+def identity_of(runs: pa.Table, folder: Path) -> CellIdentity:
+    """What all runs in a table share. Raises UserError when they do not share it."""
+    names = [field.name for field in IDENTITY_FIELDS]
+    if runs.num_rows == 0 or any(pc.count_distinct(runs[name]).as_py() != 1 for name in names):
+        raise UserError(f"{folder / RUNS} does not hold the runs of one method on one benchmark")
+    return CellIdentity(**runs.slice(0, 1).select(names).to_pylist()[0])
+
+
+def _read(path: Path, schema: pa.Schema) -> pa.Table:
+    try:
+        file = pq.ParquetFile(path)
+        if not file.schema_arrow.equals(schema, check_metadata=False):
+            raise UserError(f"{path} is not a nasarena file: its columns are others; remove it")
+        return file.read()
+    except (pa.ArrowException, OSError) as error:
+        detail = str(error).splitlines()[0]
+        raise UserError(
+            f"{path} cannot be read ({detail}); remove it and run again, or restore it"
+        ) from None
+
+
+def _complaint(runs: pa.Table) -> str | None:
+    """What is wrong with run records, beyond their schema; None when nothing is."""
+    if any(runs[field.name].null_count for field in RUNS_SCHEMA if not field.nullable):
+        return "a value is missing"
+    if pc.count_distinct(runs["seed"]).as_py() != runs.num_rows:
+        return "a seed occurs twice"
+    if not set(runs["stop_reason"].unique().to_pylist()) <= set(STOP_REASONS):
+        return "a stop reason is unknown"
+    lengths, flat = {}, {}
+    for name in ("ids", "rounds", "recommended_ids", "recommended_after"):
+        lists = runs[name].combine_chunks()
+        lengths[name], flat[name] = lists.value_lengths().to_numpy(), lists.flatten()
+        if flat[name].null_count or (len(flat[name]) and pc.min(flat[name]).as_py() < 0):
+            return f"{name} has negative or missing numbers"
+    for one, other in (("ids", "rounds"), ("recommended_ids", "recommended_after")):
+        if not np.array_equal(lengths[one], lengths[other]):
+            return f"{one} and {other} differ in length"
+    return _trace_complaint(
+        lengths["ids"], runs["budget"].to_numpy(), flat["ids"].to_numpy(), flat["rounds"].to_numpy()
+    )
+
+
+def _trace_complaint(
+    lengths: NDArray[np.int32],
+    budgets: NDArray[np.int64],
+    ids: NDArray[np.int32],
+    rounds: NDArray[np.int32],
+) -> str | None:
+    """What no ledger would write; traces lie end to end in `ids` and `rounds`."""
+    if (lengths > budgets).any():
+        return "a trace is longer than its budget"
+    run = np.repeat(np.arange(lengths.size), lengths)
+    if np.unique(run * 2**31 + ids).size != ids.size:
+        return "a trace charges an architecture twice"
+    if ((np.diff(rounds) < 0) & (np.diff(run) == 0)).any():
+        return "the rounds of a trace do not ascend"
+    return None
+
+
+def merge(parts: Sequence[tuple[Path, pa.Table]]) -> pa.Table:
+    """The runs of one cell from several folders, each seed once, in seed order.
+
+    Raises UserError when folders disagree about a run.
+    """
+    rows: dict[int, tuple[Path, dict[str, Any]]] = {}
+    for folder, runs in parts:
+        for row in runs.to_pylist():
+            known, same = rows.setdefault(row["seed"], (folder, row))
+            if same != row:
+                raise UserError(
+                    f"{known} and {folder} disagree about {row['method']} on {row['benchmark']}, "
+                    f"seed {row['seed']}; leave one of them out"
+                )
+    return pa.Table.from_pylist([rows[seed][1] for seed in sorted(rows)], schema=RUNS_SCHEMA)

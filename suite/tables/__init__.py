@@ -1,0 +1,1 @@
+"""Where accuracies come from: one reader a source, one columnar format for all."""
