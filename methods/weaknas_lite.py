@@ -37,12 +37,12 @@ class WeakNASLite(WeakNAS):
     def __init__(
         self,
         initial: int = 10,
-        batch: int = 10,
-        top_n: int = 50,
+        batch: int = 5,
+        top_n: int = 30,
         targets: str = "rank-gaussian",
         width: int = 32,
-        steps: int = 150,
-        learning_rate: float = 0.02,
+        steps: int = 100,
+        learning_rate: float = 0.03,
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(initial, batch, top_n, predictor="small-mlp")

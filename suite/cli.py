@@ -1,0 +1,56 @@
+"""The `nasarena` command: one verb a file, put together here."""
+
+import sys
+
+import typer
+
+from suite.commands.benchmarks import benchmarks
+from suite.commands.methods import methods
+from suite.commands.quickstart import quickstart
+from suite.commands.run import run
+from suite.commands.site import site
+from suite.commands.table import table
+from suite.errors import UserError
+
+app = typer.Typer(
+    name="nasarena",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # brackets in the help are brackets
+    help="The place where sample-efficient neural architecture search is measured.",
+    epilog="Start with: nasarena quickstart",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (quickstart, run, table, site, methods, benchmarks):
+    app.command()(command)
+
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line: exit code 0, 2 with one sentence for bad input, 130 for Ctrl-C."""
+    sys.exit(run_command(sys.argv[1:] or ["--help"]))
+
+
+def run_command(arguments: list[str]) -> int:
+    """The exit code of one command line."""
+    try:
+        # Commands return nothing; what comes back is the exit code of help (0) or Ctrl-C (130).
+        exit_code = app(arguments, standalone_mode=False) or 0
+    except UserError as error:
+        return _complain(str(error), 2)
+    except typer.TyperException as error:
+        return _complain(error.format_message(), 2)
+    if exit_code == INTERRUPTED:
+        return _complain(
+            "interrupted; finished runs are kept, the same command goes on with the rest",
+            INTERRUPTED,
+        )
+    return int(exit_code)
+
+
+def _complain(sentence: str, exit_code: int) -> int:
+    for line in sentence.splitlines():
+        print(f"nasarena: {line}", file=sys.stderr)
+    return exit_code

@@ -8,7 +8,7 @@ class UserError(Exception):
     """Something the user gave cannot be used.
 
     The message is one sentence: what is wrong, where, and what to do. The command line prints it
-    without a traceback and ends with exit code 2.
+    without a traceback and ends with exit code 2. Several complaints stand on a line each.
     """
 
 

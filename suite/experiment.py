@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from suite.benchmarks import choose_benchmarks
 from suite.errors import UserError
@@ -30,9 +30,9 @@ class Experiment(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    methods: list[str] = Field(min_length=1)
-    benchmarks: list[str] = Field(min_length=1)
-    seeds: str = "100"
+    methods: str | list[str] = Field(min_length=1)
+    benchmarks: str | list[str] = Field(min_length=1)
+    seeds: int | str = 100
     protocol: str = "weaknas-paper"
     budget: int | None = None
     labels: str | None = None
@@ -41,23 +41,10 @@ class Experiment(BaseModel):
     results: Path = Path("nasarena-results")
     workers: PositiveInt | None = None
 
-    @field_validator("methods", "benchmarks", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        parts = [value] if isinstance(value, str) else value
-        if isinstance(parts, list) and all(isinstance(part, str) for part in parts):
-            return [name for part in parts for name in split_list(part)]
-        return value
-
-    @field_validator("seeds", mode="before")
-    @classmethod
-    def _text(cls, value: Any) -> Any:
-        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
     @property
     def seed_range(self) -> range:
         """The seeds. Raises UserError when there is none."""
-        return parse_seeds(self.seeds)
+        return parse_seeds(str(self.seeds))
 
     def cells(self) -> list[Cell]:
         """Every method on every benchmark under the protocol. Raises UserError."""
@@ -68,9 +55,14 @@ class Experiment(BaseModel):
             if (value := getattr(self, key, None)) is not None
         }
         protocol = protocol.override(changes)
-        methods = choose_methods(self.methods)
-        benchmarks = choose_benchmarks(self.benchmarks)
+        methods = choose_methods(_parts(self.methods))
+        benchmarks = choose_benchmarks(_parts(self.benchmarks))
         return [Cell(method, name, protocol) for name in benchmarks for method in methods]
+
+
+def _parts(names: str | list[str]) -> list[str]:
+    texts = [names] if isinstance(names, str) else names
+    return [part for text in texts for part in split_list(text)]
 
 
 def make_experiment(values: dict[str, Any], file: Path | None = None) -> Experiment:

@@ -159,15 +159,14 @@ def _expand(text: str) -> list[MethodChoice]:
 def file_card(text: str) -> MethodCard:
     """The card of a class in a file, from `path/to/file.py:ClassName`.
 
-    The file is imported under a name that no package has, so that it hides nothing. Modules
-    beside it can be imported by it, after everything installed.
+    The file is imported under a name that no package has, so that it hides nothing. It stands
+    alone: modules beside it cannot be imported (a method of several files is a package with an
+    entry point).
     """
     path_text, _, class_name = text.rpartition(":")
     path = Path(path_text).resolve()
     if not path.is_file():
         raise UserError(f"there is no file {path_text} to take the method {class_name} from")
-    if str(path.parent) not in sys.path:
-        sys.path.append(str(path.parent))
     name = f"nasarena_file_{sha256(str(path).encode()).hexdigest()[:8]}_{path.stem}"
     module = sys.modules.get(name)
     if module is None:

@@ -158,7 +158,7 @@ class Problem:
         if ids.dtype.kind not in "iu":
             raise InvalidQuery(
                 f"query takes integers, the ids of architectures, not {ids.dtype} "
-                f"(asked for {ids.flat[0]!r})"
+                f"(asked for {ids.ravel()[0]})"
             )
         self._check(int(ids.min()), int(ids.max()))
         flat = ids.ravel().astype(np.int64, copy=False)

@@ -25,35 +25,24 @@ FLUSH_SECONDS = 1.0
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
+UNSOUND = {
+    "failed": "failed",
+    "returned": "returned before the budget was used",
+    "patience": "kept repeating queries until patience ended",
+}
+COUNTED = "such a run counts as not having found the optimum in the whole budget"
+
 Result = tuple[RunRecord, Execution]
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A method whose runs failed on a benchmark."""
-
-    method: str
-    benchmark: str
-    protocol: str
-    failed: int
-    seeds: int
-    error: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.method} failed in {self.failed} of {self.seeds} runs on {self.benchmark} "
-            f"({self.protocol}): {self.error}"
-        )
-
-
-@dataclass(frozen=True)
 class Report:
-    """What `run_cells` did."""
+    """What `run_cells` did, and what is wrong with runs of the cells, a sentence each."""
 
     done: int
     kept: int
-    failures: list[Failure]
+    complaints: list[str]
     warnings: list[str]
 
 
@@ -71,8 +60,9 @@ def run_cells(
 ) -> Report:
     """Run every cell for every seed that has no finished run in `results` yet.
 
-    `progress` is told the number of runs finished since it was last told. A failing run is
-    recorded and does not stop the others. Raises UserError; what was finished is then stored.
+    `progress` is told the number of runs finished since it was last told; first, how many were
+    there. A failing run is recorded and does not stop the others. Raises UserError; what was
+    finished is then stored.
     """
     open_results(results, create=True)
     with writing(results):
@@ -86,25 +76,38 @@ def run_cells(
         finished = {cell: runs.finished() for cell, runs in stored.items()}
         pending = [(cell, seed) for cell in cells for seed in seeds if seed not in finished[cell]]
         kept = len(cells) * len(seeds) - len(pending)
+        progress(kept)
         warnings = [warning for cell in cells if (warning := _other_source(cell, stored[cell]))]
         with _flushing(list(stored.values()), results) as flush:
             for cell, result in _results(pending, workers or default_workers()):
                 stored[cell].add(*result)
                 progress(1)
                 flush()
-        failures = [
-            Failure(
-                method=cell.method.name,
-                benchmark=cell.benchmark,
-                protocol=cell.protocol.name,
-                failed=len(errors),
-                seeds=len(seeds),
-                error=errors[0],
-            )
-            for cell in cells
-            if (errors := stored[cell].failures(seeds))
+        complaints = list(_complaints(stored, seeds))
+    return Report(len(pending), kept, complaints, warnings)
+
+
+def _complaints(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[str]:
+    """What is wrong with how the runs of `seeds` ended: a sentence for each method and reason.
+
+    Runs that gave up are none that failed: they count as not having found the optimum.
+    """
+    for method in dict.fromkeys(cell.method.name for cell in stored):
+        endings = [
+            (cell, *ending)
+            for cell, runs in stored.items()
+            if cell.method.name == method
+            for ending in runs.endings(seeds)
         ]
-    return Report(len(pending), kept, failures, warnings)
+        for reason, what in UNSOUND.items():
+            errors = [(cell, error) for cell, found, error in endings if found == reason]
+            if errors:
+                places = list(dict.fromkeys(cell.benchmark for cell, _ in errors))
+                more = f" and {len(places) - 1} more" if places[1:] else ""
+                yield (
+                    f"{method} {what} in {len(errors)} of {len(endings)} runs (on {places[0]}"
+                    f"{more}): {errors[0][1] or COUNTED}"
+                )
 
 
 def _other_source(cell: Cell, stored: StoredRuns) -> str | None:

@@ -137,10 +137,10 @@ class StoredRuns:
         finished = self.finished()
         return {row["source_digest"] for seed, row in self._executions.items() if seed in finished}
 
-    def failures(self, seeds: Iterable[int]) -> list[str]:
-        """The errors of the failed runs among `seeds`."""
+    def endings(self, seeds: Iterable[int]) -> list[tuple[str, str | None]]:
+        """How the runs of `seeds` that are there ended: stop reason and error."""
         rows = (self._runs[seed] for seed in seeds if seed in self._runs)
-        return [str(row["error"]) for row in rows if row["stop_reason"] == "failed"]
+        return [(row["stop_reason"], row["error"]) for row in rows]
 
     def add(self, record: RunRecord, execution: Execution) -> None:
         """Add a run, in place of one of the same seed; `write` brings it to the disk."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -29,12 +30,8 @@ def open_table(name: str, file: PackagedFile, read: Callable[[bytes, str], Table
     Raises UserError when the source is not installed or the cache cannot be written.
     """
     path = cache_folder() / f"{name.replace('/', '-')}-{FORMAT}-{file.sha256[:16]}.arrow"
-    try:
+    with suppress(OSError, ValueError, KeyError):  # none yet, or a damaged one
         return _load(path)
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError, KeyError):
-        path.unlink(missing_ok=True)
     table = read(file.read(), file.sha256)
     try:
         _save(table, path)

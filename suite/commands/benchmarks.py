@@ -1,0 +1,69 @@
+"""`nasarena benchmarks`: what can be searched."""
+
+from typing import Annotated, Any
+
+import typer
+
+from suite.commands.output import console, print_json, warn
+
+
+def benchmarks(
+    json: Annotated[bool, typer.Option("--json", help="As JSON, for machines.")] = False,
+) -> None:
+    """List the benchmarks: size, optimum, source and licence.
+
+    All tables come with the installation; nothing is downloaded.
+
+    \b
+    Example:
+      nasarena benchmarks --json
+    """
+    from suite.benchmarks import benchmark_names, load_benchmark
+    from suite.errors import UserError
+
+    facts = []
+    for name in benchmark_names():
+        try:
+            facts.append(_facts(load_benchmark(name)))
+        except UserError as error:
+            warn(str(error))
+    if json:
+        print_json(facts)
+        return
+    from rich.table import Table
+
+    listing = Table(title="Benchmarks", title_justify="left")
+    for column in ("name", "size", "classes", "best validation", "optimum", "test", "licence"):
+        numeric = column in ("size", "classes", "best validation")
+        listing.add_column(column, justify="right" if numeric else "left")
+    for row in facts:
+        listing.add_row(
+            row["name"],
+            f"{row['size']:,}",
+            f"{row['isomorphism_classes']:,}",
+            f"{row['best_validation']:.4f} %",
+            ", ".join(row["optimum"]),
+            "yes" if row["has_test"] else "no",
+            row["licence"],
+        )
+    console().print(listing)
+
+
+def _facts(benchmark: Any) -> dict[str, Any]:
+    space, table = benchmark.space, benchmark.table
+    return {
+        "name": benchmark.name,
+        "size": table.size,
+        "isomorphism_classes": space.class_count,
+        "optimum": [space.key(int(id)) for id in table.optimum],
+        "optimum_ids": table.optimum.tolist(),
+        "best_validation": table.best_validation,
+        "has_test": table.test is not None,
+        "has_training_seconds": table.training_seconds is not None,
+        "training_runs": int(table.runs.max()),
+        "source": benchmark.file.source,
+        "sha256": table.sha256,
+        "source_sha256": benchmark.file.sha256,
+        "licence": benchmark.licence,
+        "citation": benchmark.citation,
+    }

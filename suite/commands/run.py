@@ -1,0 +1,154 @@
+"""`nasarena run`: an experiment, run afresh or completed."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from suite.commands.output import console, duration, warn
+from suite.errors import UserError
+
+if TYPE_CHECKING:
+    from suite.execute import Cell
+    from suite.runner import Report
+
+
+def run(
+    methods: Annotated[
+        str | None,
+        typer.Option(help="Names, patterns (* and ?), or path/to/file.py:ClassName; with commas."),
+    ] = None,
+    benchmarks: Annotated[
+        str | None, typer.Option(help="Names or patterns (* and ?), with commas.")
+    ] = None,
+    seeds: Annotated[
+        str | None, typer.Option(help="30 (seeds 0 to 29) or 100:200 (100 to 199). [default: 100]")
+    ] = None,
+    protocol: Annotated[
+        str | None, typer.Option(help="A name, or a .toml file. [default: weaknas-paper]")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="Charged queries allowed, instead of the protocol's.")
+    ] = None,
+    labels: Annotated[str | None, typer.Option(help="mean or one_run.")] = None,
+    duplicates: Annotated[str | None, typer.Option(help="by_id or by_isomorphism.")] = None,
+    stop: Annotated[str | None, typer.Option(help="optimum or budget.")] = None,
+    results: Annotated[
+        Path | None, typer.Option(help="Folder of the run records. [default: nasarena-results]")
+    ] = None,
+    workers: Annotated[
+        str | None, typer.Option(help="Processes. [default: one for each processor]")
+    ] = None,
+    experiment: Annotated[
+        Path | None, typer.Option(help="A .toml file with these keys; flags go before it.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be run, and run nothing.")
+    ] = False,
+) -> None:
+    """Run methods on benchmarks for many seeds; finished runs are kept, missing ones added.
+
+    An overridden protocol is another protocol, and named so: weaknas-paper[budget=300]. A budget
+    above a space's size is that size. Labels of one run imply --stop budget.
+
+    \b
+    Examples:
+      nasarena run --methods weaknas-lite,random-search --benchmarks "nasbench201/*" \\
+          --seeds 30 --budget 300 --results my-results
+      nasarena run --methods "weaknas-lite[top_n=30],my_method.py:MyMethod" \\
+          --benchmarks nasbenchgraph/arxiv --protocol one-run
+    """
+    from suite.experiment import make_experiment
+    from suite.runner import default_workers, run_cells
+
+    chosen = make_experiment(
+        {
+            "methods": methods,
+            "benchmarks": benchmarks,
+            "seeds": seeds,
+            "protocol": protocol,
+            "budget": budget,
+            "labels": labels,
+            "duplicates": duplicates,
+            "stop": stop,
+            "results": results,
+            "workers": workers,
+        },
+        experiment,
+    )
+    count = chosen.workers or default_workers()
+    cells, seed_range = chosen.cells(), chosen.seed_range
+    if dry_run:
+        print(expectation(cells, len(seed_range), count))
+        return
+    with progress_bar(len(cells) * len(seed_range)) as tell:
+        report = run_cells(cells, seed_range, chosen.results, count, tell)
+    conclude(report, chosen.results)
+
+
+def expectation(cells: "list[Cell]", seeds: int, workers: int) -> str:
+    """Runs, time and disk to expect of cells, in words; times are upper bounds."""
+    seconds, size = 0.0, 0
+    unknown = set()
+    for cell in cells:
+        budget = cell.identity().budget
+        cost = cell.method.card().seconds_per_query
+        if cost is None:
+            unknown.add(cell.method.name)
+        seconds += seeds * budget * (cost or 0.0)
+        size += seeds * (200 + 4 * budget)
+    time = f"at most about {duration(seconds / workers)} on {workers} processes"
+    if unknown:
+        time += f" and what {', '.join(sorted(unknown))} need (they state no cost)"
+    return (
+        f"{len(cells) * seeds} runs ({len({cell.method for cell in cells})} methods x "
+        f"{len({cell.benchmark for cell in cells})} benchmarks x {seeds} seeds, "
+        f"{cells[0].protocol.name}): {time}, at most about {size / 1e6:.3g} MB on disk"
+    )
+
+
+def conclude(report: "Report", results: Path) -> None:
+    """Say what was done; raises UserError when runs failed or gave up, after a line for each."""
+    for warning in report.warnings:
+        warn(warning)
+    kept = f" ({report.kept} were there)" if report.kept else ""
+    print(f"{report.done} runs done{kept}, in {results}", file=sys.stderr)
+    if report.complaints:
+        raise UserError("\n".join(report.complaints))
+
+
+@contextmanager
+def progress_bar(total: int) -> Iterator[Callable[[int], None]]:
+    """A bar with the rate and the time left, on the standard error if that is a terminal."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        Task,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(TextColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.finished_speed or task.speed or 0:.3g} runs/s")
+
+    with Progress(
+        TextColumn("running"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Rate(""),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+        console=console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as bar:
+        task = bar.add_task("runs", total=total)
+        yield lambda finished: bar.advance(task, finished)

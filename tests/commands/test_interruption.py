@@ -1,0 +1,73 @@
+"""Ctrl-C and kill -9 lose nothing finished, and the rest is completed to the same bytes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+COMMAND = (
+    *("run", "--methods", "weaknas-lite[steps=300]", "--benchmarks", "nasbench201/cifar10"),
+    *("--seeds", "12", "--stop", "budget", "--budget", "150", "--workers", "2"),
+)
+
+
+def _files(results: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(results)): path.read_bytes()
+        for path in sorted(results.glob("**/runs.parquet"))
+    }
+
+
+def _interrupted(how: int, folder: Path, program: Path) -> subprocess.Popen[str]:
+    """Start the command; once a run is on the disk, end it."""
+    # A program started in the background ignores Ctrl-C, and its children would as well.
+    heed = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"{heed}os.execv(sys.argv[1], sys.argv[1:])", program]
+        + [*COMMAND, "--results", "mine"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not _files(folder / "mine"):
+        assert process.poll() is None, "it ended before it could be interrupted"
+        assert time.monotonic() < deadline, "no finished run reached the disk"
+        time.sleep(0.05)
+    # Ctrl-C reaches all processes of the terminal's group, kill -9 only the one it is aimed at.
+    if how == signal.SIGINT:
+        os.killpg(process.pid, how)
+    else:
+        process.send_signal(how)
+    process.wait(timeout=60)
+    return process
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill-9"])
+def test_interrupted_and_completed_is_as_if_never_interrupted(
+    nasarena: Callable[..., subprocess.CompletedProcess[str]],
+    nasarena_program: Path,
+    tmp_path: Path,
+    how: int,
+) -> None:
+    process = _interrupted(how, tmp_path, nasarena_program)
+    if how == signal.SIGINT:
+        assert process.returncode == 130
+        assert process.stderr is not None
+        said = process.stderr.read().strip()
+        assert said == (
+            "nasarena: interrupted; finished runs are kept, the same command goes on with the rest"
+        )
+    # Workers of a killed parent end by themselves, and let go of the folder.
+    completed = nasarena(*COMMAND, "--results", "mine")
+    assert completed.returncode == 0, completed.stderr
+    assert "(0 were there)" not in completed.stderr
+    assert "were there)" in completed.stderr
+    assert nasarena(*COMMAND, "--results", "whole").returncode == 0
+    assert _files(tmp_path / "mine") == _files(tmp_path / "whole")
