@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import inspect
+import re
 import sys
 import types
 from collections.abc import Iterable
@@ -190,6 +191,10 @@ def file_card(text: str) -> MethodCard:
 
 
 def _card(name: str, make: Any) -> MethodCard:
+    if not re.fullmatch(r"\w[\w.+-]*", name):
+        raise UserError(
+            f"a method cannot be named '{name}': use letters, digits, '_', '-', '+' and '.'"
+        )
     if not isinstance(make, type) or not callable(getattr(make, "search", None)):
         raise UserError(f"method '{name}' is not a class with search(self, problem, rng)")
     kind = str(getattr(make, "kind", "method"))

@@ -87,7 +87,7 @@ def load_run_sets(folders: Sequence[Path]) -> list[RunSet]:
 
     Runs of one cell in several folders are put together. Raises UserError when a folder is not
     one of results, a file is damaged, a table is another than the one installed, folders
-    disagree, or there is no run at all.
+    disagree, two protocols have one name, or there is no run at all.
     """
     parts: dict[tuple[str, str, str], list[tuple[Path, pa.Table]]] = defaultdict(list)
     identities: dict[tuple[str, str, str], tuple[Path, CellIdentity]] = {}
@@ -107,7 +107,27 @@ def load_run_sets(folders: Sequence[Path]) -> list[RunSet]:
         raise UserError(
             f"there are no runs in {', '.join(map(str, folders))}; make some with `nasarena run`"
         )
-    return [_run_set(identities[key], merge(parts[key])) for key in sorted(parts)]
+    run_sets = [_run_set(identities[key], merge(parts[key])) for key in sorted(parts)]
+    _check_rules(run_sets)
+    return run_sets
+
+
+def _check_rules(run_sets: Sequence[RunSet]) -> None:
+    """What is compared was run under the same rules, and not only under the same name of them."""
+    seen: dict[tuple[str, str], RunSet] = {}
+    for runs in run_sets:
+        identity = runs.identity
+        for scope in ("", identity.benchmark):
+            first = seen.setdefault((identity.protocol, scope), runs).identity
+            # What a space can be charged bounds its budget: it may differ between benchmarks.
+            names = ["protocol_version", "labels", "duplicates", "stop"]
+            names += ["budget", "patience"] if scope else []
+            if any(getattr(first, name) != getattr(identity, name) for name in names):
+                raise UserError(
+                    f"the results hold runs under two different protocols named "
+                    f"{identity.protocol} ({first.method} on {first.benchmark}, {identity.method} "
+                    f"on {identity.benchmark}); leave the folder with one of them out"
+                )
 
 
 def _run_set(source: tuple[Path, CellIdentity], runs: pa.Table) -> RunSet:

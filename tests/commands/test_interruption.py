@@ -28,8 +28,10 @@ def _interrupted(how: int, folder: Path, program: Path) -> subprocess.Popen[str]
     # A program started in the background ignores Ctrl-C, and its children would as well.
     heed = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
     process = subprocess.Popen(
-        [sys.executable, "-c", f"{heed}os.execv(sys.argv[1], sys.argv[1:])", program]
-        + [*COMMAND, "--results", "mine"],
+        [
+            *(sys.executable, "-c", f"{heed}os.execv(sys.argv[1], sys.argv[1:])"),
+            *(program, *COMMAND, "--results", "mine"),
+        ],
         cwd=folder,
         stderr=subprocess.PIPE,
         text=True,

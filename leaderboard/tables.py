@@ -1,0 +1,251 @@
+"""The samples-to-optimum table: for terminals, Markdown, LaTeX, CSV and JSON."""
+
+import csv
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from suite.statistics.summary import Row
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+NOTHING = "—"
+NAME_WIDTH = 21
+"""Columns that a method's name is given at least in a terminal."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the table for people: a title and a plain text for each row."""
+
+    title: str
+    cells: list[str]
+    number: bool = True
+
+
+def tables(rows: Sequence[Row]) -> list[list[Row]]:
+    """The rows of each protocol and benchmark, in the order in which they come."""
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.protocol, row.benchmark), []).append(row)
+    return list(groups.values())
+
+
+def heading(rows: Sequence[Row]) -> str:
+    """What one table is about: benchmark, protocol, budget and seeds."""
+    return printable(
+        f"{rows[0].benchmark}: {rows[0].protocol}, budget {_span({row.budget for row in rows})}, "
+        f"{seed_count(rows)}"
+    )
+
+
+def seed_count(rows: Sequence[Row]) -> str:
+    """The number of seeds in words, and what a single one cannot say."""
+    seeds = {row.seeds for row in rows}
+    return "one seed: no interval" if seeds == {1} else f"{_span(seeds)} seeds"
+
+
+def columns(rows: Sequence[Row]) -> list[Column]:
+    """One table's columns, without those that have nothing to show in any row.
+
+    Samples, rounds and shares have three significant digits; shares and tests are in percent,
+    regret in points, intervals at 95 %.
+    """
+    every: list[tuple[str, Callable[[Row], str | None]]] = [
+        ("samples, mean", mean_with_interval),
+        ("found, %", _found),
+        ("median", _median),
+        ("rounds", lambda row: number(row.rounds)),
+        ("regret", lambda row: _decimals(row.best_validation_regret, 3)),
+        ("test of best", lambda row: _decimals(row.test_of_best_validation, 2)),
+        ("oracle test", lambda row: _decimals(row.oracle_test, 2)),
+    ]
+    if len({row.seeds for row in rows}) > 1:
+        every.insert(0, ("seeds", lambda row: str(row.seeds)))
+    numbers = [(title, [text(row) for row in rows]) for title, text in every]
+    return [
+        Column("method", [printable(row.method) for row in rows], number=False),
+        *(
+            Column(title, [NOTHING if cell is None else cell for cell in cells])
+            for title, cells in numbers
+            if any(cell is not None for cell in cells)
+        ),
+        Column("runs ended by", [_stops(row) for row in rows], number=False),
+    ]
+
+
+def number(value: float) -> str:
+    """A number of samples or rounds with three significant digits, or all before the point."""
+    return f"{value:.{0 if value >= 99.95 or value == 0 else 1 if value >= 9.995 else 2}f}"
+
+
+def mean_with_interval(row: Row) -> str:
+    """`173 [149, 199]`: the restricted mean of the samples and its interval, if it has one."""
+    mean = number(row.restricted_mean_samples)
+    if row.restricted_mean_low is None or row.restricted_mean_high is None:
+        return f"{mean} (one seed)"
+    return f"{mean} [{number(row.restricted_mean_low)}, {number(row.restricted_mean_high)}]"
+
+
+def printable(text: str) -> str:
+    """A text from a record without what would steer a terminal or break a line or an SVG."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def _span(values: set[int]) -> str:
+    return f"{min(values)} to {max(values)}" if len(values) > 1 else str(min(values))
+
+
+def _found(row: Row) -> str:
+    shares = (row.found_share, row.found_share_low, row.found_share_high)
+    share, low, high = map(_percent, shares)
+    return f"{share} [{low}, {high}]"
+
+
+def _percent(share: float) -> str:
+    """Whole percent, but neither 0 nor 100 for what is not."""
+    return f"{100 * share:.{1 if 0 < share < 0.01 or 0.99 < share < 1 else 0}f}"
+
+
+def _median(row: Row) -> str:
+    return f">{row.budget}" if row.median_samples is None else number(row.median_samples)
+
+
+def _decimals(value: float | None, decimals: int) -> str | None:
+    return None if value is None else f"{value:.{decimals}f}"
+
+
+def _stops(row: Row) -> str:
+    stops = ", ".join(f"{count} {reason}" for reason, count in row.stop_reasons.items())
+    return f"{stops}: not ranked" if row.failed else stops
+
+
+def print_tables(rows: Sequence[Row], console: "Console") -> None:
+    """Print one table a protocol and benchmark; coloured only if the console is a terminal."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    for group in tables(rows):
+        # Text, not str: a name with brackets, weaknas[x=1], is no markup.
+        table = Table(
+            title=Text(heading(group), style="bold"),
+            title_justify="left",
+            box=box.SIMPLE_HEAD,
+            padding=(0, 1, 0, 0),
+            show_edge=False,
+        )
+        shown = columns(group)
+        for column in shown:
+            # Only names and stop reasons are wrapped where the width is small.
+            table.add_column(
+                column.title.replace(" of ", " of\n").replace("oracle ", "oracle\n"),
+                justify="right" if column.number else "left",
+                vertical="top",
+                no_wrap=column.number,
+                overflow="fold",
+                min_width=min(NAME_WIDTH, max(map(len, column.cells))) if column is shown[0] else 6,
+            )
+        for row, *cells in zip(group, *(column.cells for column in shown), strict=True):
+            table.add_row(*map(Text, cells), style="dim" if row.failed else None)
+        console.print(table)
+    console.print(EXPLANATION, style="dim")
+
+
+EXPLANATION = (
+    "Samples are charged queries until the optimum; a run without it counts with the whole budget. "
+    "In brackets: 95 % intervals. Regret in points, tests in percent."
+)
+
+
+def to_markdown(rows: Sequence[Row]) -> str:
+    """The tables as (GitHub's) Markdown."""
+    parts = []
+    for group in tables(rows):
+        shown = columns(group)
+        titles = [column.title for column in shown]
+        rules = ["---:" if column.number else ":---" for column in shown]
+        lines = [titles, rules] + [
+            [_markdown_escaped(cell) for cell in cells]
+            for cells in zip(*(column.cells for column in shown), strict=True)
+        ]
+        body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        parts.append(f"### {_markdown_escaped(heading(group))}\n\n{body}\n")
+    return "\n".join([*parts, EXPLANATION + "\n"])
+
+
+def _markdown_escaped(text: str) -> str:
+    return re.sub(r"([\\`*_|<>&~#\[\]$])", r"\\\1", text)
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "[": "{[}",  # a row that starts with a bare one would be an argument of the \\ before it
+    "]": "{]}",
+    NOTHING: "---",
+} | {character: f"\\{character}" for character in "&%$#_{}"}
+
+
+def to_latex(rows: Sequence[Row]) -> str:
+    """The tables as LaTeX for the package booktabs."""
+    parts = ["% needs \\usepackage{booktabs}\n"]
+    for group in tables(rows):
+        shown = columns(group)
+        lines = [[column.title for column in shown]]
+        lines += [list(cells) for cells in zip(*(column.cells for column in shown), strict=True)]
+        head, *body = [" & ".join(map(_latex_escaped, line)) + r" \\" for line in lines]
+        parts.append(
+            "\n".join(
+                [
+                    r"\begin{table}",
+                    rf"\caption{{{_latex_escaped(heading(group))}}}",
+                    rf"\begin{{tabular}}{{{''.join('r' if c.number else 'l' for c in shown)}}}",
+                    r"\toprule",
+                    head,
+                    r"\midrule",
+                    *body,
+                    r"\bottomrule",
+                    r"\end{tabular}",
+                    r"\end{table}",
+                    "",
+                ]
+            )
+        )
+    return "\n".join(parts)
+
+
+def _latex_escaped(text: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in text)
+
+
+def to_csv(rows: Sequence[Row]) -> str:
+    """One line a row, all fields of `Row`; null is empty, stop reasons `optimum=27 budget=3`."""
+    file = StringIO()
+    writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        stops = " ".join(f"{reason}={count}" for reason, count in row.stop_reasons.items())
+        writer.writerow(asdict(row) | {"stop_reasons": stops})
+    return file.getvalue()
+
+
+def to_json(rows: Sequence[Row]) -> str:
+    """An array of objects with all fields of `Row`."""
+    return json.dumps([asdict(row) for row in rows], indent=2, allow_nan=False) + "\n"
+
+
+TEXT_FORMATS: dict[str, Callable[[Sequence[Row]], str]] = {
+    "markdown": to_markdown,
+    "csv": to_csv,
+    "latex": to_latex,
+    "json": to_json,
+}
+"""What turns rows into text, by the name of the format."""

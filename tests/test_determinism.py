@@ -1,0 +1,139 @@
+"""Same identity, same trace: any number of workers, any order, any process, resumed or not."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from suite.experiment import Experiment
+from suite.methods import method_card, method_names
+from suite.runner import run_cells
+
+# Budgets with which every method meets its predictor at least twice, and ends within seconds.
+BUDGETS = {"weaknas": 20, "weaknas-ei": 15}
+# The released network, ten times in a row (weaknas-ei), takes a minute: its ensemble is cut.
+PARAMETERS = {"weaknas-ei": "[ensemble=2]"}
+SEEDS = (0, 1)
+
+
+def _experiment(name: str, results: Path) -> Experiment:
+    return Experiment(
+        methods=name + PARAMETERS.get(name, ""),
+        benchmarks="nasbenchgraph/proteins",
+        protocol="one-run",
+        budget=BUDGETS.get(name, 30),
+        results=results,
+    )
+
+
+def _run(name: str, results: Path, seeds: Sequence[int], workers: int) -> None:
+    experiment = _experiment(name, results)
+    report = run_cells(experiment.cells(), seeds, results, workers)
+    assert report.complaints == []
+
+
+def _runs(results: Path) -> bytes:
+    (file,) = results.glob("**/runs.parquet")
+    return file.read_bytes()
+
+
+def _table(results: Path) -> str:
+    program = Path(sys.executable).with_name("nasarena")
+    command = [program, "table", "--results", results, "--format", "json"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def _killed_half_way(name: str, results: Path) -> None:
+    """Run the command in a process of its own, killed as soon as a run is on the disk."""
+    experiment = _experiment(name, results)
+    process = subprocess.Popen(
+        [
+            *(Path(sys.executable).with_name("nasarena"), "run", "--methods", experiment.methods),
+            *("--benchmarks", experiment.benchmarks, "--protocol", experiment.protocol),
+            *("--budget", str(experiment.budget), "--seeds", str(len(SEEDS))),
+            *("--workers", "1", "--results", results),
+        ],
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None and not list(results.glob("**/runs.parquet")):
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize("name", method_names())
+def test_every_method_is_a_pure_function_of_its_identity(name: str, tmp_path: Path) -> None:
+    if method_card(name).missing:
+        pytest.skip(f"{name} needs {method_card(name).missing}, which is not installed")
+    _run(name, tmp_path / "one", SEEDS, workers=1)
+    # Two workers, seeds in reverse order; each of the runs in a process where another or none
+    # ran before.
+    _run(name, tmp_path / "two", SEEDS[::-1], workers=2)
+    _killed_half_way(name, tmp_path / "killed")
+    _run(name, tmp_path / "killed", SEEDS, workers=2)
+    assert _runs(tmp_path / "one") == _runs(tmp_path / "two") == _runs(tmp_path / "killed")
+    tables = {_table(tmp_path / part) for part in ("one", "two", "killed")}
+    assert len(tables) == 1
+
+
+def test_a_method_that_imports_torch_while_it_searches_is_seeded_all_the_same(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("torch")
+    file = tmp_path / "draws.py"
+    file.write_text(
+        "class DrawsWithTorch:\n"
+        "    def search(self, problem, rng):\n"
+        "        import torch\n"
+        "        while True:\n"
+        "            problem.query(int(torch.randint(problem.space.size, ())))\n"
+    )
+    for part, seeds in (("forth", SEEDS), ("back", SEEDS[::-1])):
+        experiment = Experiment(
+            methods=f"{file}:DrawsWithTorch",
+            benchmarks="nasbenchgraph/proteins",
+            protocol="one-run",
+            budget=20,
+        )
+        run_cells(experiment.cells(), seeds, tmp_path / part, workers=1)
+    assert _runs(tmp_path / "forth") == _runs(tmp_path / "back")
+
+
+def test_a_smaller_budget_gives_a_prefix(tmp_path: Path) -> None:
+    from suite.statistics.run_set import load_run_sets
+
+    for budget in (40, 80):
+        experiment = Experiment(
+            methods="weaknas-lite,regularized-evolution,local-search,random-search",
+            benchmarks="nasbenchgraph/proteins",
+            protocol="one-run",
+            budget=budget,
+        )
+        run_cells(experiment.cells(), SEEDS, tmp_path / str(budget), workers=2)
+    small, large = (load_run_sets([tmp_path / budget]) for budget in ("40", "80"))
+    for few, many in zip(small, large, strict=True):
+        assert few.identity.method == many.identity.method
+        for (_, short), (_, long) in zip(few.traces(), many.traces(), strict=True):
+            assert short.tolist() == long[: len(short)].tolist()
+
+
+def test_methods_meet_the_same_labels_and_the_same_stream() -> None:
+    from suite.benchmarks import load_benchmark
+    from suite.execute import observed_labels, random_stream
+
+    benchmark = load_benchmark("nasbench201/cifar10")
+    labels = observed_labels(benchmark, "one_run", seed=3)
+    assert (labels == observed_labels(benchmark, "one_run", seed=3)).all()
+    assert (labels != observed_labels(benchmark, "one_run", seed=4)).mean() > 0.4
+    # Each architecture's label is one of its own runs, each run as often as any other.
+    table = benchmark.table
+    run = (table.validation == labels[:, None]).argmax(axis=1)
+    assert (table.validation[range(table.size), run] == labels).all()
+    triple = table.runs == 3
+    shares = [(run[triple] == which).mean() for which in range(3)]
+    assert shares == pytest.approx([1 / 3] * 3, abs=0.03)
+    first, second = (random_stream("a/b", 1, purpose).random() for purpose in ("search", "labels"))
+    assert first != second

@@ -1,0 +1,73 @@
+"""The published records against the reference levels, and against the code as it is."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from suite.experiment import make_experiment
+from suite.runner import run_cells
+from suite.statistics.intervals import mean_interval
+from suite.statistics.run_set import RunSet, load_run_sets
+from suite.statistics.summary import restricted
+
+RESULTS = Path(__file__).parents[1] / "results"
+WEAKNAS_LEVEL = "weaknas-lite[batch=10,targets=z-score,top_n=100,weight_decay=1.0]"
+
+# Mean charged queries to the optimum, and its standard error, on mean labels.
+LEVELS = {
+    "random-search": [(7813, 0), (7813, 0), (7813, 0)],
+    "regularized-evolution": [(170, 4), (148, 3), (248, 6)],
+    "regularized-evolution-paper": [(490, 12), (488, 12), (725, 25)],
+    "local-search": [(73, 2), (64, 2), (758, 34)],
+    WEAKNAS_LEVEL: [(186, 19), (138, 10), (178, 13)],
+}
+DATASETS = ("cifar10", "cifar100", "imagenet16-120")
+
+
+@pytest.fixture(scope="module")
+def run_sets() -> dict[tuple[str, str], RunSet]:
+    loaded = load_run_sets([RESULTS / "nasbench201"])
+    return {(runs.identity.method, runs.identity.benchmark): runs for runs in loaded}
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("method", LEVELS)
+def test_a_level_is_reproduced(
+    run_sets: dict[tuple[str, str], RunSet], method: str, dataset: str
+) -> None:
+    runs = run_sets[method, f"nasbench201/{dataset}"]
+    assert runs.seeds.tolist() == list(range(1000, 1100))
+    samples = restricted(runs)
+    level, error = LEVELS[method][DATASETS.index(dataset)]
+    combined = np.hypot(error, samples.std(ddof=1) / np.sqrt(samples.size))
+    assert abs(samples.mean() - level) <= 2.5 * combined
+
+
+@pytest.mark.parametrize(
+    ("dataset", "goal", "share"),
+    [("cifar10", 135, 0.93), ("cifar100", 80, 0.99), ("imagenet16-120", 115, 0.99)],
+)
+def test_weaknas_lite_reaches_its_goals(
+    run_sets: dict[tuple[str, str], RunSet], dataset: str, goal: float, share: float
+) -> None:
+    runs = run_sets["weaknas-lite", f"nasbench201/{dataset}"]
+    assert runs.seeds.tolist() == list(range(1000, 1100))
+    interval = mean_interval(restricted(runs))
+    assert interval is not None
+    assert interval[0] <= goal
+    assert np.isfinite(runs.samples_to_optimum).mean() >= share
+
+
+def test_the_records_are_what_the_code_makes(
+    run_sets: dict[tuple[str, str], RunSet], tmp_path: Path
+) -> None:
+    """For the methods whose arithmetic is the same on every processor."""
+    experiment = make_experiment({}, RESULTS / "baselines.toml")
+    run_cells(experiment.cells(), range(1000, 1003), tmp_path / "again")
+    for runs in load_run_sets([tmp_path / "again"]):
+        published = run_sets[runs.identity.method, runs.identity.benchmark]
+        assert published.identity == runs.identity
+        for (seed, again), (same, before) in zip(runs.traces(), published.traces(), strict=False):
+            assert seed == same
+            assert again.tolist() == before.tolist()
