@@ -153,6 +153,7 @@ def print_tables(rows: Sequence[Row], console: "Console") -> None:
         for row, *cells in zip(group, *(column.cells for column in shown), strict=True):
             table.add_row(*map(Text, cells), style="dim" if row.failed else None)
         console.print(table)
+        console.print()
     console.print(EXPLANATION, style="dim")
 
 

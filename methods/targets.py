@@ -7,13 +7,14 @@ from suite.arrays import Accuracies
 
 
 def z_scores(accuracies: Accuracies) -> NDArray[np.float64]:
-    """Accuracies minus their mean, over their standard deviation (1 where they are all equal).
+    """Accuracies minus their mean, over their standard deviation; 0 where they are all equal.
 
     The released WeakNAS takes both from the whole space, which no search knows: here they are of
     the queried architectures.
     """
-    deviation = accuracies.std()
-    scores: NDArray[np.float64] = (accuracies - accuracies.mean()) / (deviation or 1.0)
+    if np.ptp(accuracies) == 0:
+        return np.zeros(accuracies.shape)
+    scores: NDArray[np.float64] = (accuracies - accuracies.mean()) / accuracies.std()
     return scores
 
 

@@ -93,7 +93,8 @@ def expected_improvement(
     from scipy.special import ndtr
 
     gain = mean - best
-    z = np.divide(gain, deviation, out=np.zeros_like(gain), where=deviation > 0)
+    with np.errstate(over="ignore"):  # next to no deviation: as far away as numbers go
+        z = np.divide(gain, deviation, out=np.zeros_like(gain), where=deviation > 0).clip(-40, 40)
     density = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
     improvement: NDArray[np.floating] = np.where(
         deviation > 0, gain * ndtr(z) + deviation * density, np.maximum(gain, 0)

@@ -1,6 +1,7 @@
 """Files written whole or not at all."""
 
 import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -12,7 +13,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     Whoever reads `path` sees the old contents or the new ones, whatever happens in between.
     Raises OSError, leaving `path` as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with open(temporary, "wb") as file:
             write(file)

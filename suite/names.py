@@ -18,7 +18,7 @@ class Spec:
     @classmethod
     def parse(cls, text: str) -> "Spec":
         """`a[x=1,y=2]` as name and parameters. Raises UserError for anything else."""
-        match = re.fullmatch(r"([^\[\]]+)(?:\[(.*)\])?", text.strip(), flags=re.DOTALL)
+        match = re.fullmatch(r"([^\[\]]+)(?:\[([^\[\]]*)\])?", text.strip(), flags=re.DOTALL)
         if match is None:
             raise UserError(f"'{text}' is not a name or name[parameter=value,...]")
         name, inside = match.groups()
@@ -68,9 +68,11 @@ def expand(patterns: Iterable[str], known: Iterable[str], what: str) -> list[str
 
 def parse_seeds(text: str) -> range:
     """`30` as seeds 0 to 29, `100:200` as 100 to 199. Raises UserError when there is none."""
-    match = re.fullmatch(r"(?:(\d+):)?(\d+)", text.strip())
+    match = re.fullmatch(r"(?:(\d{1,9}):)?(\d{1,9})", text.strip())
     if match is None:
-        raise UserError(f"seeds '{text}' are neither a number (30) nor a range (100:200)")
+        raise UserError(
+            f"seeds '{text}' are neither a number (30) nor a range (100:200), of at most 9 digits"
+        )
     start, stop = int(match[1] or 0), int(match[2])
     if stop <= start:
         raise UserError(

@@ -4,6 +4,7 @@ The ledger is kept here, not by the method: what counts as a query is the harnes
 """
 
 import operator
+from contextlib import suppress
 from typing import overload
 
 import numpy as np
@@ -67,7 +68,7 @@ class Problem:
         targets: Ids | None = None,
     ) -> None:
         self.space = space
-        self.budget = budget
+        self._budget = budget
         self._labels = labels
         self._patience = patience
         self._classes = classes
@@ -81,24 +82,30 @@ class Problem:
         self._charged = 0
         self._round = 0
         self._unrewarded = 0
+        self._ended: SearchEnded | None = None
         self.recommendations: list[tuple[int, int]] = []
         self.diagnostics: dict[str, list[float]] = {}
         self._scratch: NDArray[np.int64] | None = None
 
     @property
+    def budget(self) -> int:
+        """Charged queries allowed."""
+        return self._budget
+
+    @property
     def remaining(self) -> int:
         """Charged queries left."""
-        return self.budget - self._charged
+        return self._budget - self._charged
 
     @property
     def trace(self) -> Ids:
-        """The charged architectures in order, shape (charged,)."""
-        return self._trace[: self._charged]
+        """The charged architectures in order, shape (charged,); read-only."""
+        return _read_only(self._trace[: self._charged])
 
     @property
     def rounds(self) -> NDArray[np.int64]:
-        """The round in which each of the trace was charged, counted from 0, shape (charged,)."""
-        return self._rounds[: self._charged]
+        """The round in which each of the trace was charged, from 0, shape (charged,); read-only."""
+        return _read_only(self._rounds[: self._charged])
 
     @overload
     def query(self, ids: int | np.integer) -> float: ...
@@ -112,24 +119,34 @@ class Problem:
 
         Raises:
             InvalidQuery: `ids` are not integers in `range(space.size)`; nothing was charged.
-            SearchEnded: the protocol ends the search here. What was charged before stays so.
+            SearchEnded: the protocol ends the search here. What was charged before stays so, and
+                every later call raises it again.
         """
-        if isinstance(ids, (int, np.integer)):
-            return self._query_one(operator.index(ids))
-        return self._query_many(ids)
+        if self._ended is not None:
+            raise self._ended
+        try:
+            if isinstance(ids, (int, np.integer)):
+                return self._query_one(self._as_id(ids))
+            return self._query_many(ids)
+        except SearchEnded as ended:
+            self._ended = ended
+            raise
 
     def recommend(self, id: int) -> None:
         """State, free of charge, what the method would answer now. It need not be queried."""
-        self._check(id, id)
-        self.recommendations.append((self._charged, operator.index(id)))
+        id = self._as_id(id)
+        self._check_range(id, id)
+        self.recommendations.append((self._charged, id))
 
     def note(self, name: str, value: float) -> None:
         """Add a number to the run's diagnostics, under a name of the method's choice."""
+        if not isinstance(name, str):
+            raise TypeError(f"a diagnostic's name is a text, not {name!r}")
         self.diagnostics.setdefault(name, []).append(float(value))
 
     def _query_one(self, id: int) -> float:
-        if not 0 <= id < self._labels.size or id is True:
-            self._check(id, id)
+        if not 0 <= id < self._labels.size:
+            self._check_range(id, id)
         slot = id if self._classes is None else self._classes.item(id)
         answer: float = self._answers.item(slot)
         if answer == answer:  # noqa: PLR0124  # not NaN: charged before; math.isnan is slower
@@ -138,7 +155,7 @@ class Problem:
                 raise PatienceExhausted
             return answer
         charged = self._charged
-        if charged == self.budget:
+        if charged == self._budget:
             raise BudgetExhausted
         answer = self._labels.item(id)
         self._answers[slot] = answer
@@ -152,7 +169,10 @@ class Problem:
         return answer
 
     def _query_many(self, asked: ArrayLike) -> Accuracies:
-        ids = np.asarray(asked)
+        try:
+            ids = np.asarray(asked)
+        except ValueError as error:
+            raise InvalidQuery(f"query takes an array of ids: {error}") from None
         if ids.size == 0:
             return np.empty(ids.shape)
         if ids.dtype.kind not in "iu":
@@ -160,12 +180,18 @@ class Problem:
                 f"query takes integers, the ids of architectures, not {ids.dtype} "
                 f"(asked for {ids.ravel()[0]})"
             )
-        self._check(int(ids.min()), int(ids.max()))
+        self._check_range(int(ids.min()), int(ids.max()))
         flat = ids.ravel().astype(np.int64, copy=False)
         slots = flat if self._classes is None else self._classes[flat]
         fresh = self._first_occurrences(slots)
         if fresh.size:
+            repeats_before = np.diff(fresh, prepend=-1 - self._unrewarded) - 1
+            too_many = np.flatnonzero(repeats_before >= self._patience)
+            if too_many.size:
+                fresh = fresh[: too_many[0]]
             self._charge(flat[fresh], slots[fresh])
+            if too_many.size:
+                raise PatienceExhausted
             # The proposals after the last charge were repeats.
             self._unrewarded = flat.size - 1 - int(fresh[-1])
         else:
@@ -202,12 +228,22 @@ class Problem:
         if hits.size:
             raise OptimumFound
 
-    def _check(self, low: int, high: int) -> None:
+    @staticmethod
+    def _as_id(id: object) -> int:
+        if not isinstance(id, bool):
+            with suppress(TypeError):
+                return operator.index(id)  # type: ignore[arg-type]  # refused by what it raises
+        raise InvalidQuery(f"{id!r} is not an architecture: ids are integers")
+
+    def _check_range(self, low: int, high: int) -> None:
         for id in (low, high):
-            if isinstance(id, bool) or not isinstance(id, (int, np.integer)):
-                raise InvalidQuery(f"{id!r} is not an architecture: ids are integers")
             if not 0 <= id < self._labels.size:
                 raise InvalidQuery(
                     f"there is no architecture {id}: this space has ids 0 to "
                     f"{self._labels.size - 1}"
                 )
+
+
+def _read_only(view: NDArray[np.int64]) -> NDArray[np.int64]:
+    view.flags.writeable = False
+    return view

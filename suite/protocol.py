@@ -5,7 +5,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from suite.errors import UserError, nearest
 from suite.names import Spec, first_error
@@ -36,6 +44,8 @@ class Protocol(BaseModel):
     stop: Literal["optimum", "budget"]
     patience: PositiveInt | None = None
 
+    _base: "Protocol | None" = PrivateAttr(None)
+
     @model_validator(mode="after")
     def _optimum_needs_mean_labels(self) -> Self:
         if self.stop == "optimum" and self.labels != "mean":
@@ -48,28 +58,33 @@ class Protocol(BaseModel):
     def override(self, changes: dict[str, str]) -> "Protocol":
         """This protocol with other rules, and named so: `weaknas-paper[budget=200]`.
 
-        Labels of one run imply `stop=budget`, unless a stop is given. Changes to the value it
-        already has are none. Raises UserError for what no protocol can be.
+        Labels of one run imply `stop=budget`, unless a stop is given. The name states what
+        differs from the protocol without brackets, so that the same rules have the same name.
+        Raises UserError for what no protocol can be.
         """
+        base = self._base or self
         unknown = [key for key in changes if key not in OVERRIDABLE]
         if unknown:
             raise UserError(
-                f"protocol {self.name} has no rule '{unknown[0]}'; "
+                f"protocol {base.name} has no rule '{unknown[0]}'; "
                 f"{nearest(unknown[0], OVERRIDABLE)}"
             )
-        rules = self.model_dump() | changes
-        if changes.get("labels") == "one_run" and "stop" not in changes:
-            rules["stop"] = "budget"
+        wanted = Spec.parse(self.name).parameters | changes
+        implied = {"stop": "budget"} if wanted.get("labels") == "one_run" else {}
         try:
-            changed = Protocol(**rules)
+            changed = Protocol(**base.model_dump() | implied | wanted)
         except ValidationError as error:
-            raise UserError(f"protocol {self.name}: {first_error(error)}") from None
+            raise UserError(f"protocol {base.name}: {first_error(error)}") from None
         different = {
             key: str(getattr(changed, key))
-            for key in changes
-            if getattr(changed, key) != getattr(self, key)
+            for key in OVERRIDABLE
+            if getattr(changed, key) != getattr(base, key)
         }
-        return changed.model_copy(update={"name": str(Spec(self.name, different))})
+        if "labels" in different and different.get("stop") == "budget":
+            del different["stop"]  # implied
+        named = changed.model_copy(update={"name": str(Spec(base.name, different))})
+        named._base = base
+        return named
 
     def rules(self) -> dict[str, str | int | None]:
         """The rules and their version, without name and description: what a run depends on."""

@@ -6,6 +6,13 @@ import pyarrow as pa
 
 SCHEMA_VERSION = 1
 
+RULES = {
+    "labels": ("mean", "one_run"),
+    "duplicates": ("by_id", "by_isomorphism"),
+    "stop": ("optimum", "budget"),
+}
+"""The values that a protocol's rules take."""
+
 STOP_REASONS = ("optimum", "budget", "patience", "returned", "failed")
 
 

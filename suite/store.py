@@ -20,6 +20,7 @@ from suite.files import write_atomically
 from suite.records import (
     EXECUTIONS_SCHEMA,
     IDENTITY_FIELDS,
+    RULES,
     RUNS_SCHEMA,
     SCHEMA_VERSION,
     STOP_REASONS,
@@ -94,7 +95,12 @@ def writing(folder: Path) -> Iterator[None]:
 def cell_folder(results: Path, protocol: str, benchmark: str, method: str) -> Path:
     """Where the runs of a cell lie: a level for the protocol, one or more for the benchmark."""
     parts = [protocol, *benchmark.split("/"), method]
-    return results.joinpath(*[quote(part, safe="[]=,.-_") for part in parts])
+    return results.joinpath(*[_folder_name(part) for part in parts])
+
+
+def _folder_name(part: str) -> str:
+    name = quote(part, safe="[]=,.-_")
+    return name if name.strip(".") else name.replace(".", "%2E")
 
 
 def find_cells(results: Path) -> list[Path]:
@@ -145,7 +151,8 @@ class StoredRuns:
     def add(self, record: RunRecord, execution: Execution) -> None:
         """Add a run, in place of one of the same seed; `write` brings it to the disk."""
         row = asdict(self.identity) | asdict(record)
-        row["diagnostics"] = list(record.diagnostics.items())
+        row["error"] = None if record.error is None else _storable(record.error)
+        row["diagnostics"] = [(_storable(key), list_) for key, list_ in record.diagnostics.items()]
         self._runs[record.seed] = row
         self._executions[record.seed] = asdict(execution)
         self._changed = True
@@ -164,11 +171,18 @@ class StoredRuns:
         self._changed = False
 
 
+def _storable(text: str) -> str:
+    """What a method wrote may hold half characters, which no file takes."""
+    return text.encode(errors="replace").decode()
+
+
 def _write(path: Path, rows: dict[int, dict[str, Any]], schema: pa.Schema) -> None:
     table = pa.Table.from_pylist([rows[seed] for seed in sorted(rows)], schema=schema)
 
     def write(file: BinaryIO) -> None:
-        pq.write_table(table, file, compression="zstd", row_group_size=len(rows))
+        pq.write_table(
+            table, file, compression="zstd", row_group_size=len(rows), write_page_checksum=True
+        )
 
     write_atomically(path, write)
 
@@ -199,25 +213,39 @@ def identity_of(runs: pa.Table, folder: Path) -> CellIdentity:
 
 def _read(path: Path, schema: pa.Schema) -> pa.Table:
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, page_checksum_verification=True)
         if not file.schema_arrow.equals(schema, check_metadata=False):
             raise UserError(f"{path} is not a nasarena file: its columns are others; remove it")
-        return file.read()
-    except (pa.ArrowException, OSError) as error:
+        table = file.read()
+        table.validate(full=True)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         detail = str(error).splitlines()[0]
         raise UserError(
             f"{path} cannot be read ({detail}); remove it and run again, or restore it"
         ) from None
+    return table
 
 
 def _complaint(runs: pa.Table) -> str | None:
     """What is wrong with run records, beyond their schema; None when nothing is."""
+    return _value_complaint(runs) or _list_complaint(runs)
+
+
+def _value_complaint(runs: pa.Table) -> str | None:
     if any(runs[field.name].null_count for field in RUNS_SCHEMA if not field.nullable):
         return "a value is missing"
+    for name, known in (*RULES.items(), ("stop_reason", STOP_REASONS)):
+        if not set(runs[name].unique().to_pylist()) <= set(known):
+            return f"its {name.replace('_', ' ')} is not one of {', '.join(known)}"
+    for name, least in (("budget", 1), ("seed", 0)):
+        if runs.num_rows and pc.min(runs[name]).as_py() < least:
+            return f"its {name} is less than {least}"
     if pc.count_distinct(runs["seed"]).as_py() != runs.num_rows:
         return "a seed occurs twice"
-    if not set(runs["stop_reason"].unique().to_pylist()) <= set(STOP_REASONS):
-        return "a stop reason is unknown"
+    return None
+
+
+def _list_complaint(runs: pa.Table) -> str | None:
     lengths, flat = {}, {}
     for name in ("ids", "rounds", "recommended_ids", "recommended_after"):
         lists = runs[name].combine_chunks()
@@ -227,6 +255,9 @@ def _complaint(runs: pa.Table) -> str | None:
     for one, other in (("ids", "rounds"), ("recommended_ids", "recommended_after")):
         if not np.array_equal(lengths[one], lengths[other]):
             return f"{one} and {other} differ in length"
+    charged = np.repeat(lengths["ids"], lengths["recommended_after"])
+    if (flat["recommended_after"].to_numpy() > charged).any():
+        return "a recommendation is made after the end of its trace"
     return _trace_complaint(
         lengths["ids"], runs["budget"].to_numpy(), flat["ids"].to_numpy(), flat["rounds"].to_numpy()
     )
@@ -244,8 +275,10 @@ def _trace_complaint(
     run = np.repeat(np.arange(lengths.size), lengths)
     if np.unique(run * 2**31 + ids).size != ids.size:
         return "a trace charges an architecture twice"
-    if ((np.diff(rounds) < 0) & (np.diff(run) == 0)).any():
-        return "the rounds of a trace do not ascend"
+    first = np.diff(run, prepend=-1) > 0
+    steps = np.diff(rounds, prepend=0)
+    if (rounds[first] != 0).any() or ((steps[~first] != 0) & (steps[~first] != 1)).any():
+        return "the rounds of a trace do not ascend one by one"
     return None
 
 
@@ -258,7 +291,11 @@ def merge(parts: Sequence[tuple[Path, pa.Table]]) -> pa.Table:
     for folder, runs in parts:
         for row in runs.to_pylist():
             known, same = rows.setdefault(row["seed"], (folder, row))
-            if same != row:
+            if "failed" in (row["stop_reason"], same["stop_reason"]):
+                # A run that finished elsewhere is what a failed one would be if tried again.
+                if same["stop_reason"] == "failed":
+                    rows[row["seed"]] = (folder, row)
+            elif repr(same) != repr(row):  # as texts: a diagnostic that is NaN equals itself
                 raise UserError(
                     f"{known} and {folder} disagree about {row['method']} on {row['benchmark']}, "
                     f"seed {row['seed']}; leave one of them out"

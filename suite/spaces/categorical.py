@@ -70,9 +70,10 @@ class CategoricalSpace(ABC):
     def neighbours(self, ids: ArrayLike) -> Ids:
         """What changing one decision leads to: shape of `ids` plus one axis of the changes.
 
-        The changes are in the order of decisions, then of values; -1 where a change leads to no
-        architecture. Where several decision vectors denote one architecture, repeats (and the
-        architecture itself) can occur.
+        The changes are in the order of decisions; of each decision's values, from the one after
+        its present value around to the one before it. -1 where a change leads to no architecture.
+        Where several decision vectors denote one architecture, repeats (and the architecture
+        itself) can occur.
         """
         rows: Ids = self._neighbours[np.asarray(ids)]
         return rows

@@ -30,7 +30,7 @@ def open_table(name: str, file: PackagedFile, read: Callable[[bytes, str], Table
     Raises UserError when the source is not installed or the cache cannot be written.
     """
     path = cache_folder() / f"{name.replace('/', '-')}-{FORMAT}-{file.sha256[:16]}.arrow"
-    with suppress(OSError, ValueError, KeyError):  # none yet, or a damaged one
+    with suppress(Exception):  # there is none yet, or it is damaged, in whatever way
         return _load(path)
     table = read(file.read(), file.sha256)
     try:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -75,10 +76,8 @@ def _problem(benchmark: Benchmark, budget: int, to_optimum: bool = False) -> Pro
 
 def _search(name: str, benchmark: Benchmark, problem: Problem, seed: int) -> None:
     (method,) = choose_methods([name])
-    try:
+    with suppress(SearchEnded):
         method.build().search(problem, random_stream(benchmark.name, seed, "search"))
-    except SearchEnded:
-        pass
 
 
 def _compare(benchmark: BenchmarkFixture, reference: float, limit: float) -> None:

@@ -1,0 +1,100 @@
+"""`nasarena methods`, `nasarena benchmarks`, and help: for people and for machines."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_methods_for_machines(nasarena: Command) -> None:
+    methods = json.loads(nasarena("methods", "--json").stdout)
+    by_name = {method["name"]: method for method in methods}
+    assert set(by_name) == {
+        *("local-search", "random-search", "regularized-evolution"),
+        *("regularized-evolution-paper", "weaknas", "weaknas-ei", "weaknas-forest"),
+        *("weaknas-gbrt", "weaknas-lite"),
+    }
+    for method in methods:
+        assert {"name", "kind", "paper", "parameters", "tuned_on", "available"} <= set(method)
+        assert method["kind"] in ("method", "baseline", "contender")
+    assert by_name["weaknas"]["parameters"] == {
+        **{"initial": 10, "batch": 10, "top_n": 100},
+        "predictor": "mlp",
+    }
+    assert by_name["weaknas-lite"]["tuned_on"] == ["nasbench201/cifar10"]
+
+
+def test_benchmarks_for_machines(nasarena: Command) -> None:
+    benchmarks = json.loads(nasarena("benchmarks", "--json").stdout)
+    assert len(benchmarks) == 12
+    by_name = {benchmark["name"]: benchmark for benchmark in benchmarks}
+    cifar10 = by_name["nasbench201/cifar10"]
+    assert cifar10["size"] == 15_625
+    assert cifar10["isomorphism_classes"] == 6_466
+    assert cifar10["optimum"] == ["333132"]
+    assert cifar10["best_validation"] == pytest.approx(91.6067, abs=1e-4)
+    assert cifar10["has_test"] is False
+    assert cifar10["licence"] == "MIT"
+    assert len(by_name["nasbenchgraph/cora"]["optimum"]) == 2
+    for benchmark in benchmarks:
+        assert len(benchmark["sha256"]) == 64
+        assert benchmark["source"]
+        assert "arXiv" in benchmark["citation"]
+
+
+@pytest.mark.parametrize("command", ["methods", "benchmarks"])
+def test_listings_for_people(nasarena: Command, command: str) -> None:
+    listed = nasarena(command)
+    assert listed.returncode == 0
+    assert "\x1b" not in listed.stdout, "no colour codes in a pipe"
+    for name in ("weaknas-lite",) if command == "methods" else ("nasbenchgraph/cora", "15,625"):
+        assert name in listed.stdout
+
+
+@pytest.mark.parametrize("command", ["quickstart", "run", "table", "site", "methods", "benchmarks"])
+def test_every_command_has_help_with_an_example(nasarena: Command, command: str) -> None:
+    shown = nasarena(command, "--help")
+    assert shown.returncode == 0
+    assert "Example" in shown.stdout
+    assert f"nasarena {command}" in shown.stdout
+
+
+def test_a_broken_plug_in_is_a_warning(nasarena: Command, tmp_path: Path) -> None:
+    plugin = tmp_path / "site" / "broken-1.0.dist-info"
+    plugin.mkdir(parents=True)
+    (plugin / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (plugin / "entry_points.txt").write_text(
+        "[nasarena.methods]\nbroken = broken_module:Broken\n"
+        "[nasarena.benchmarks]\nbroken/table = broken_module:table\n"
+    )
+    env = {"PYTHONPATH": str(tmp_path / "site")}
+    for command in ("methods", "benchmarks"):
+        listed = nasarena(command, env=env)
+        assert listed.returncode == 0
+        assert listed.stderr.count("warning") == 1
+        assert "cannot be loaded: ModuleNotFoundError" in listed.stderr
+    used = nasarena("run", "--methods", "broken", "--benchmarks", "nasbench201/*", env=env)
+    assert used.returncode == 2
+    assert "cannot be loaded" in used.stderr
+    others = nasarena(
+        *("run", "--methods", "random-search", "--benchmarks", "nasbenchgraph/proteins"),
+        *("--seeds", 1, "--budget", 5),
+        env=env,
+    )
+    assert others.returncode == 0
+
+
+def test_a_method_that_lacks_a_package_names_the_command(nasarena: Command, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "class Mine:\n    requires = ('no_such_package',)\n"
+        "    def search(self, problem, rng):\n        pass\n"
+    )
+    done = nasarena("run", "--methods", "mine.py:Mine", "--benchmarks", "nasbenchgraph/proteins")
+    assert done.returncode == 2
+    assert "needs no_such_package" in done.stderr
+    assert "pip install 'nasarena[learned]'" in done.stderr

@@ -1,0 +1,111 @@
+"""`nasarena run`: what is run, under which name, and what is kept."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+METHODS = Path(__file__).with_name("methods_for_tests.py")
+
+
+def _rows(nasarena: Command, results: str = "nasarena-results") -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = json.loads(
+        nasarena("table", "--results", results, "--format", "json").stdout
+    )
+    return rows
+
+
+def test_patterns_seeds_and_parameters(nasarena: Command) -> None:
+    done = nasarena(
+        *("run", "--methods", "random-*,weaknas-lite[batch=7,top_n=30,steps=20]"),
+        *("--benchmarks", "nasbenchgraph/p*", "--seeds", "100:102", "--budget", 20),
+    )
+    assert done.returncode == 0, done.stderr
+    rows = _rows(nasarena)
+    assert {row["benchmark"] for row in rows} == {
+        f"nasbenchgraph/{name}" for name in ("photo", "physics", "proteins", "pubmed")
+    }
+    # Parameters in alphabetical order; top_n=30 is the default, and none.
+    assert {row["method"] for row in rows} == {"random-search", "weaknas-lite[batch=7,steps=20]"}
+    assert {row["protocol"] for row in rows} == {"weaknas-paper[budget=20]"}
+    assert {row["seeds"] for row in rows} == {2}
+
+
+def test_an_experiment_file_and_flags_before_it(nasarena: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'methods = ["random-search"]\nbenchmarks = ["nasbenchgraph/proteins"]\n'
+        'seeds = 3\nbudget = 10\nlabels = "one_run"\nresults = "mine"\n'
+    )
+    assert nasarena("run", "--experiment", "mine.toml").returncode == 0
+    assert nasarena("run", "--experiment", "mine.toml", "--budget", 12).returncode == 0
+    assert {(row["protocol"], row["budget"]) for row in _rows(nasarena, "mine")} == {
+        ("weaknas-paper[budget=10,labels=one_run]", 10),
+        ("weaknas-paper[budget=12,labels=one_run]", 12),
+    }
+
+
+def test_a_budget_above_the_space_is_the_space(nasarena: Command) -> None:
+    command = ("--methods", "random-search", "--benchmarks", "nasbenchgraph/proteins")
+    rules = ("--seeds", 2, "--budget", 99999, "--stop", "budget")
+    assert nasarena("run", *command, *rules).returncode == 0
+    (row,) = _rows(nasarena)
+    assert (row["budget"], row["stop_reasons"], row["found_share"]) == (2021, {"budget": 2}, 1.0)
+
+
+def test_twins_are_free_by_isomorphism(nasarena: Command) -> None:
+    done = nasarena(
+        *("run", "--methods", f"{METHODS}:Good", "--benchmarks", "nasbench201/cifar10"),
+        *("--seeds", 1, "--budget", 99999, "--stop", "budget", "--duplicates", "by_isomorphism"),
+    )
+    assert done.returncode == 0, done.stderr
+    (row,) = _rows(nasarena)
+    assert (row["budget"], row["found_share"]) == (6466, 1.0)
+
+
+def test_what_is_there_is_not_run_again(nasarena: Command) -> None:
+    command = ("run", "--methods", "random-search", "--benchmarks", "nasbenchgraph/proteins")
+    assert "3 runs done, in" in nasarena(*command, "--seeds", 3, "--budget", 9).stderr
+    assert "2 runs done (3 were there)" in nasarena(*command, "--seeds", 5, "--budget", 9).stderr
+
+
+def test_a_dry_run_runs_nothing(nasarena: Command, tmp_path: Path) -> None:
+    done = nasarena(
+        *("run", "--methods", f"random-search,{METHODS}:Good", "--benchmarks", "nasbench201/*"),
+        *("--dry-run", "--budget", 300),
+    )
+    assert done.returncode == 0
+    assert (
+        "600 runs (2 methods x 3 benchmarks x 100 seeds, weaknas-paper[budget=300])" in done.stdout
+    )
+    assert "MB on disk" in done.stdout
+    assert "Good" in done.stdout, "a method that states no cost is said to"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_source_under_the_same_version_is_said(nasarena: Command, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(METHODS.read_text())
+    command = ("run", "--methods", "mine.py:Good", "--benchmarks", "nasbenchgraph/proteins")
+    assert "warning" not in nasarena(*command, "--seeds", 1, "--budget", 9).stderr
+    file.write_text(METHODS.read_text() + "\n# changed\n")
+    said = nasarena(*command, "--seeds", 2, "--budget", 9).stderr
+    assert "warning: the source of Good has changed" in said
+    file.write_text(
+        METHODS.read_text().replace('in order."""', 'in order."""\n\n    version = "2"')
+    )
+    refused = nasarena(*command, "--seeds", 2, "--budget", 9)
+    assert refused.returncode == 2
+    assert "holds runs with method_version 1, these would have 2" in refused.stderr
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_progress_bar_is_no_output(nasarena: Command, workers: int) -> None:
+    done = nasarena(
+        *("run", "--methods", "random-search", "--benchmarks", "nasbenchgraph/proteins"),
+        *("--seeds", 2, "--budget", 9, "--workers", workers),
+    )
+    assert done.stdout == ""
+    assert done.stderr == "2 runs done, in nasarena-results\n"

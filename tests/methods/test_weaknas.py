@@ -1,0 +1,257 @@
+"""WeakNAS's loop, with predictors of which it is known what they predict."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.integrate import quad
+from scipy.stats import chisquare, norm
+
+import methods.weaknas_ei
+from methods.predictors import Predictor
+from methods.targets import rank_gaussian, z_scores
+from methods.weaknas import WeakNAS, WeakNASForest, WeakNASGBRT
+from methods.weaknas_ei import WeakNASEI, expected_improvement
+from methods.weaknas_lite import WeakNASLite
+from suite.arrays import Accuracies, Ids
+from suite.methods import method_card
+from suite.problem import BudgetExhausted, Problem
+from suite.spaces.nasbench201 import NASBench201
+from suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
+
+SPACE = NASBench201()
+SMALL = NASBenchGraph(PROTEINS_OPERATIONS)
+LABELS = np.random.default_rng(8).normal(80, 5, size=SPACE.size)
+
+
+class Fake:
+    """Predicts random numbers, others after every fit, and keeps what it was given."""
+
+    def __init__(self, size: int, seed: int = 0) -> None:
+        self.size = size
+        self.rng = np.random.default_rng(seed)
+        self.fitted: list[tuple[Ids, Accuracies]] = []
+        self.predicted: list[NDArray[np.float64]] = []
+
+    def fit(self, ids: Ids, targets: Accuracies) -> None:
+        self.fitted.append((ids.copy(), targets.copy()))
+        self.predicted.append(self.rng.random(self.size))
+
+    def predict(self, ids: Ids) -> NDArray[np.float64]:
+        return self.predicted[-1][ids]
+
+
+class Watched(WeakNAS):
+    """WeakNAS with a fake predictor."""
+
+    fake: ClassVar[Fake]
+
+    def make_predictor(self, problem: Problem, rng: np.random.Generator) -> Predictor:
+        Watched.fake = Fake(problem.space.size)
+        return Watched.fake
+
+
+def watched(budget: int, space: Any = SPACE, **parameters: Any) -> tuple[Problem, Fake, list[Ids]]:
+    """The problem, the predictor, and the ids charged in each round."""
+    problem = Problem(space, LABELS[: space.size], budget, 10**6)
+    with pytest.raises(BudgetExhausted):
+        Watched(**parameters).search(problem, np.random.default_rng(1))
+    rounds = np.split(problem.trace, np.flatnonzero(np.diff(problem.rounds)) + 1)
+    return problem, Watched.fake, rounds
+
+
+def test_the_published_settings_are_the_defaults() -> None:
+    parameters = method_card("weaknas").parameters
+    assert parameters == {"initial": 10, "batch": 10, "top_n": 100, "predictor": "mlp"}
+
+
+def test_batches_are_of_ten_after_ten_at_random() -> None:
+    _, _, rounds = watched(budget=75)
+    assert [ids.size for ids in rounds] == [10] * 7 + [5]
+
+
+def test_initial_and_batch_sizes_are_those_asked_for() -> None:
+    _, _, rounds = watched(budget=60, initial=25, batch=7)
+    assert [ids.size for ids in rounds] == [25, 7, 7, 7, 7, 7]
+
+
+def test_every_round_fits_afresh_on_everything_queried_so_far() -> None:
+    problem, fake, rounds = watched(budget=50)
+    assert len(fake.fitted) == 5  # the last batch is beyond the budget
+    for index, (ids, targets) in enumerate(fake.fitted):
+        assert ids.tolist() == np.concatenate(rounds[: index + 1]).tolist()
+        assert targets == pytest.approx(z_scores(LABELS[ids]))
+    assert np.unique(problem.trace).size == 50
+
+
+def test_draws_are_from_the_top_of_the_full_ranking_and_not_queried_before() -> None:
+    _, fake, rounds = watched(budget=300, top_n=60)
+    for index, chosen in enumerate(rounds[1:]):
+        predicted = fake.predicted[index]
+        top = set(np.argsort(-predicted)[:60].tolist())
+        before = set(np.concatenate(rounds[: index + 1]).tolist())
+        assert set(chosen.tolist()) <= top - before
+
+
+def test_draws_from_the_top_are_uniform_and_without_replacement() -> None:
+    predicted = np.arange(50.0)
+    queried = np.zeros(50, dtype=bool)
+    queried[[49, 45, 41]] = True  # three of the top twelve
+    rng = np.random.default_rng(0)
+    method = WeakNAS(batch=3, top_n=12)
+    counts = np.zeros(50)
+    for _ in range(4000):
+        chosen = method.choose(predicted, queried, rng)
+        assert np.unique(chosen).size == 3
+        counts[chosen] += 1
+    drawn = [38, 39, 40, 42, 43, 44, 46, 47, 48]
+    assert counts.sum() == counts[drawn].sum()
+    assert chisquare(counts[drawn]).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("left_in_top", [0, 1, 9])
+def test_with_too_few_left_in_the_top_the_best_predicted_unqueried_are_taken(
+    left_in_top: int,
+) -> None:
+    predicted = np.random.default_rng(3).permutation(1000).astype(float)
+    order = np.argsort(-predicted)
+    queried = np.zeros(1000, dtype=bool)
+    queried[order[left_in_top:100]] = True  # those left are the best of all
+    chosen = WeakNAS().choose(predicted, queried, np.random.default_rng(0))
+    expected = [*order[:left_in_top], *order[100:][: 10 - left_in_top]]
+    assert chosen.tolist() == expected
+
+
+def test_exactly_enough_left_in_the_top_are_all_taken() -> None:
+    predicted = np.arange(1000.0)
+    queried = np.zeros(1000, dtype=bool)
+    queried[910:] = True
+    chosen = WeakNAS().choose(predicted, queried, np.random.default_rng(0))
+    assert sorted(chosen.tolist()) == list(range(900, 910))
+
+
+def test_the_best_predicted_of_all_is_recommended_each_round() -> None:
+    problem, fake, _ = watched(budget=60)
+    tops = [int(predicted.argmax()) for predicted in fake.predicted]
+    assert problem.recommendations == [(10 * (1 + i), top) for i, top in enumerate(tops)]
+
+
+@pytest.mark.parametrize("method", [Watched(), Watched(batch=13), Watched(initial=5000)])
+def test_a_whole_space_is_searched_to_its_end_without_an_error(method: WeakNAS) -> None:
+    problem = Problem(SMALL, LABELS[: SMALL.size], SMALL.size, 10**6)
+    method.search(problem, np.random.default_rng(0))
+    assert sorted(problem.trace.tolist()) == list(range(SMALL.size))
+
+
+def test_free_twins_are_learned_from_and_not_asked_again() -> None:
+    classes = SPACE.classes(np.arange(SPACE.size))
+    problem = Problem(SPACE, LABELS, 200, 10**6, classes=classes)
+    with pytest.raises(BudgetExhausted):
+        Watched(initial=50, batch=30).search(problem, np.random.default_rng(2))
+    for ids, _ in Watched.fake.fitted:
+        assert np.unique(ids).size == ids.size
+    assert np.unique(classes[problem.trace]).size == 200
+
+
+@pytest.mark.parametrize("name", ["initial", "batch", "top_n"])
+@pytest.mark.parametrize("make", [WeakNAS, WeakNASLite, WeakNASForest, WeakNASGBRT])
+def test_settings_below_one_are_refused(make: type[WeakNAS], name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        make(**{name: 0})  # type: ignore[arg-type]
+
+
+def test_the_lite_method_ranks_its_labels_and_can_z_score_them() -> None:
+    for targets, expected in (("rank-gaussian", rank_gaussian), ("z-score", z_scores)):
+
+        class Lite(WeakNASLite):
+            def make_predictor(self, problem: Problem, rng: np.random.Generator) -> Predictor:
+                Watched.fake = Fake(problem.space.size)
+                return Watched.fake
+
+        problem = Problem(SPACE, LABELS, 40, 10**6)
+        with pytest.raises(BudgetExhausted):
+            Lite(targets=targets).search(problem, np.random.default_rng(0))
+        for ids, fitted in Watched.fake.fitted:
+            assert fitted == pytest.approx(expected(LABELS[ids]))
+    with pytest.raises(ValueError, match="targets"):
+        WeakNASLite(targets="raw")
+
+
+def test_the_lite_method_finds_good_cells_sooner_than_chance() -> None:
+    # A smooth landscape: every edge adds its operation's worth.
+    worth = np.random.default_rng(3).normal(size=(6, 5))
+    labels = worth[np.arange(6), SPACE.decisions(np.arange(SPACE.size))].sum(axis=1)
+    problem = Problem(SPACE, labels, 100, 10**6)
+    with pytest.raises(BudgetExhausted):
+        WeakNASLite().search(problem, np.random.default_rng(0))
+    assert labels[problem.trace].max() >= np.sort(labels)[-5]
+
+
+# Expected improvement
+
+
+@given(st.floats(-3, 3), st.floats(0.05, 3), st.floats(-3, 3))
+def test_expected_improvement_is_the_integral(mean: float, deviation: float, best: float) -> None:
+    low, high = max(best, mean - 12 * deviation), max(best, mean + 12 * deviation)
+    integral, _ = quad(
+        lambda x: (x - best) * norm.pdf(x, mean, deviation), low, high, points=[mean, best]
+    )
+    (improvement,) = expected_improvement(np.array([mean]), np.array([deviation]), best)
+    assert improvement == pytest.approx(integral, abs=1e-6)
+
+
+def test_without_deviation_the_improvement_is_the_plain_difference() -> None:
+    improvement = expected_improvement(np.array([1.0, 2.0, 3.5]), np.zeros(3), 2.0)
+    assert improvement.tolist() == [0, 0, 1.5]
+
+
+@settings(deadline=None)
+@given(st.floats(-5, 5), st.floats(0, 3), st.floats(-5, 5))
+def test_improvement_is_never_negative_and_grows_with_the_deviation(
+    mean: float, deviation: float, best: float
+) -> None:
+    smaller, larger = expected_improvement(
+        np.array([mean, mean]), np.array([deviation, deviation + 1]), best
+    )
+    assert smaller >= -1e-12
+    assert smaller <= larger + 1e-12
+
+
+def searched_by_ei(
+    monkeypatch: pytest.MonkeyPatch, budget: int, **parameters: Any
+) -> tuple[Problem, Fake]:
+    fake = Fake(SPACE.size)
+    monkeypatch.setattr(methods.weaknas_ei, "load_predictor", lambda name: lambda space, rng: fake)
+    problem = Problem(SPACE, LABELS, budget, 10**6)
+    with pytest.raises(BudgetExhausted):
+        WeakNASEI(**parameters).search(problem, np.random.default_rng(1))
+    return problem, fake
+
+
+def test_ei_queries_the_unqueried_of_highest_improvement(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, fake = searched_by_ei(monkeypatch, budget=50, ensemble=3, shrink=2.0)
+    assert len(fake.fitted) == 3 * 5
+    for index in range(4):
+        charged = 10 * (index + 1)
+        ensemble = np.array(fake.predicted[3 * index : 3 * index + 3])
+        best = z_scores(LABELS[problem.trace[:charged]]).max()
+        improvement = expected_improvement(ensemble.mean(axis=0), ensemble.std(axis=0) / 2, best)
+        improvement[problem.trace[:charged]] = -np.inf
+        expected = np.argsort(-improvement, kind="stable")[:10]
+        assert problem.trace[charged : charged + 10].tolist() == expected.tolist()
+        assert problem.recommendations[index] == (charged, int(ensemble.mean(axis=0).argmax()))
+
+
+def test_eis_settings_are_the_releases() -> None:
+    parameters = method_card("weaknas-ei").parameters
+    assert parameters["ensemble"] == 5
+    assert parameters["shrink"] == 5.0
+
+
+@pytest.mark.parametrize("changes", [{"shrink": 0.0}, {"ensemble": 0}, {"batch": 0}])
+def test_ei_refuses_settings_that_cannot_be(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(changes))):
+        WeakNASEI(**changes)

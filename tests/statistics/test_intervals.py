@@ -1,0 +1,122 @@
+"""Intervals against closed forms and independent implementations."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from suite.statistics.intervals import mean_band, mean_interval, rounded, share_interval
+
+
+@given(st.integers(1, 500), st.data())
+def test_the_interval_of_a_share_is_wilsons(count: int, data: st.DataObject) -> None:
+    successes = data.draw(st.integers(0, count))
+    share, z = successes / count, norm.ppf(0.975)
+    centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    half = z * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2)) / (1 + z**2 / count)
+    low, high = share_interval(successes, count)
+    assert low == pytest.approx(max(0, centre - half), abs=1e-9)
+    assert high == pytest.approx(min(1, centre + half), abs=1e-9)
+    assert 0 <= low <= share <= high <= 1
+
+
+def bca(values: NDArray[np.float64], seed: int) -> tuple[float, float]:
+    """Efron's bias-corrected and accelerated interval of a mean, as the textbook states it."""
+    rng = np.random.default_rng(seed)
+    means = rng.choice(values, size=(40_000, values.size)).mean(axis=1)
+    bias = norm.ppf((np.mean(means < values.mean()) + np.mean(means <= values.mean())) / 2)
+    left_out = (values.sum() - values) / (values.size - 1)
+    lean = left_out.mean() - left_out
+    acceleration = (lean**3).sum() / (6 * (lean**2).sum() ** 1.5)
+    z = norm.ppf([0.025, 0.975])
+    levels = norm.cdf(bias + (bias + z) / (1 - acceleration * (bias + z)))
+    low, high = np.quantile(means, levels)
+    return float(low), float(high)
+
+
+@pytest.mark.parametrize("count", [12, 30, 100])
+def test_the_interval_of_a_mean_is_the_bca_bootstrap(count: int) -> None:
+    values = np.minimum(np.random.default_rng(count).exponential(300, size=count), 1000)
+    interval = mean_interval(values)
+    assert interval is not None
+    width = interval[1] - interval[0]
+    assert interval == pytest.approx(bca(values, seed=1), abs=0.04 * width)
+
+
+def test_the_interval_of_a_mean_covers_it_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(0)
+    covered = []
+    for _ in range(60):
+        interval = mean_interval(rng.normal(5, 2, size=25))
+        assert interval is not None
+        covered.append(interval[0] <= 5 <= interval[1])
+    assert 0.82 <= np.mean(covered) <= 1
+
+
+def test_the_same_values_have_the_same_interval() -> None:
+    values = np.random.default_rng(4).random(20)
+    assert mean_interval(values) == mean_interval(values.copy())
+
+
+def test_a_single_value_has_no_interval() -> None:
+    assert mean_interval(np.array([3.0])) is None
+
+
+def test_equal_values_have_an_interval_without_width() -> None:
+    assert mean_interval(np.full(10, 300.0)) == (300.0, 300.0)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "values", [[1, 2], [300] * 29 + [299], [300] * 99 + [1], [1, 1, 2], [5, 1000], [1, 2, 3]]
+)
+def test_few_or_nearly_equal_values_have_a_finite_interval_around_their_mean(
+    values: list[float],
+) -> None:
+    interval = mean_interval(np.array(values, dtype=float))
+    assert interval is not None
+    low, high = interval
+    assert min(values) <= low <= np.mean(values) <= high <= max(values)
+
+
+def test_a_band_is_the_percentile_bootstrap_at_every_position() -> None:
+    rng = np.random.default_rng(2)
+    curves = rng.random((7, 5))
+    drawn = rng.integers(7, size=(400, 7))
+    low, high = mean_band(curves, lambda runs: drawn)
+    means = np.array([[curves[rows, p].mean() for p in range(5)] for rows in drawn])
+    assert low == pytest.approx(np.quantile(means, 0.025, axis=0))
+    assert high == pytest.approx(np.quantile(means, 0.975, axis=0))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.0, 0.0),
+        (1234567.0, 1234570.0),
+        (0.000123456789, 0.000123457),
+        (-91.60666665, -91.6067),
+        (999999.6, 1_000_000.0),
+        (46.7333332, 46.7333),
+        (1.0, 1.0),
+        (1000.0, 1000.0),
+    ],
+)
+def test_six_significant_digits_are_shown(value: float, shown: float) -> None:
+    assert rounded(value) == shown
+
+
+@given(st.floats(1e-12, 1e15) | st.floats(-1e15, -1e-12))
+def test_rounding_is_that_of_six_digits_in_print(value: float) -> None:
+    assert rounded(value) == float(f"{value:.6g}")
+    assert rounded(rounded(value)) == rounded(value)
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf])
+def test_infinity_is_left_alone(value: float) -> None:
+    assert rounded(value) == value
+    assert math.isnan(rounded(math.nan))

@@ -1,0 +1,30 @@
+"""README.md: its Python runs as it stands, its Quick start is what it says it is."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_five_lines_run_as_a_script(tmp_path: Path) -> None:
+    (code,) = re.findall(r"^```python\n(.*?)^```$", README, re.M | re.S)
+    script = tmp_path / "five_lines.py"
+    script.write_text(code)
+    done = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("nasbench201/") == 12
+    assert done.stdout.count("weaknas-lite") == 3
+
+
+def test_the_quick_start_is_two_command_lines() -> None:
+    section = README.split("## Quick start\n")[1].split("\n## ")[0]
+    commands = re.findall(r"^```sh\n(.*?)\n```$", section, re.M | re.S)
+    assert commands == [
+        "python3 -m venv .venv && .venv/bin/python -m pip install tox && "
+        f".venv/bin/python -m tox run -e {environment}"
+        for environment in ("quickstart", "tests")
+    ]
