@@ -48,6 +48,13 @@ PLACES = (
     "regularized-evolution-paper",
     "weaknas-forest",
     "weaknas-gbrt",
+    "path-gp",
+    "brp-nas",
+    "seminas",
+    "gbdt-nas",
+    "predictor-gcn",
+    "weaknas-gcn",
+    "weaknas-gp",
 )
 
 

@@ -45,13 +45,14 @@ PAGE_POINTS = 15_000
 """Points of all curves together: they are most of the page, which stays below 1.5 MB."""
 
 
-def write_site(results: Sequence[Path], out: Path) -> Path:
+def write_site(results: Sequence[Path], out: Path | str) -> Path:
     """Write the leaderboard of results folders into the folder `out`; returns its index.html.
 
     The same records give the same bytes. A site written there before is replaced. Raises
     UserError for results that cannot be read or mix rules under one name, and for an `out` that
     holds something else or cannot be written.
     """
+    out = Path(out)
     _check_folder(out)
     files = _site(load_run_sets(results))
     try:

@@ -5,10 +5,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from methods.predictors import Predictor, load_predictor
-from methods.targets import TARGETS
 from suite.arrays import Ids
+from suite.predictors import Predictor, load_predictor, predictor_module
 from suite.problem import Problem
+from suite.targets import TARGETS
 
 PAPER = "Wu et al., NeurIPS 2021, arXiv:2102.10490"
 
@@ -52,6 +52,7 @@ class WeakNAS:
         self.batch = batch
         self.top_n = top_n
         self.predictor = predictor
+        self.sources = (predictor_module(predictor),)
 
     def make_predictor(self, problem: Problem, rng: np.random.Generator) -> Predictor:
         """The predictor that every round fits afresh."""

@@ -5,11 +5,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from methods.predictors import load_predictor
-from methods.targets import z_scores
 from methods.weaknas import PAPER, WeakNAS
 from suite.arrays import Ids
+from suite.predictors import load_predictor, predictor_module
 from suite.problem import Problem
+from suite.targets import z_scores
 
 
 class WeakNASEI:
@@ -56,6 +56,7 @@ class WeakNASEI:
         self.ensemble = ensemble
         self.shrink = shrink
         self.predictor = predictor
+        self.sources = (predictor_module(predictor),)
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
         space = problem.space

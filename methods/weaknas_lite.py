@@ -4,11 +4,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from methods.predictors import Predictor
 from methods.predictors.small_mlp import SmallMLP
-from methods.targets import TARGETS
 from methods.weaknas import WeakNAS
+from suite.predictors import Predictor
 from suite.problem import Problem
+from suite.targets import TARGETS
 
 
 class WeakNASLite(WeakNAS):
@@ -48,6 +48,14 @@ class WeakNASLite(WeakNAS):
         super().__init__(initial, batch, top_n, predictor="small-mlp")
         if targets not in TARGETS:
             raise ValueError(f"targets must be {' or '.join(TARGETS)}, not {targets!r}")
+        for name, value in {"width": width, "steps": steps}.items():
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, not {value}")
+        if not 0 < learning_rate < np.inf or not 0 <= weight_decay < np.inf:
+            raise ValueError(
+                "learning_rate must be above 0 and weight_decay at least 0, not "
+                f"{learning_rate} and {weight_decay}"
+            )
         self.targets = targets
         self.width = width
         self.steps = steps

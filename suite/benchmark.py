@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from suite.errors import one_line
+from suite.plugins import BrokenPlugin
 from suite.spaces import CategoricalSpace
 from suite.tables.cache import open_table
 from suite.tables.sources import PackagedFile
@@ -28,9 +30,22 @@ class Benchmark:
     @cached_property
     def space(self) -> CategoricalSpace:
         """The search space."""
-        return self.make_space()
+        try:
+            return self.make_space()
+        except Exception as error:  # anybody's code
+            raise self._broken("space", error) from error
 
     @cached_property
     def table(self) -> Table:
         """The measured metrics, memory-mapped from the cache."""
-        return open_table(self.name, self.file, self.read)
+        return open_table(self.name, self.file, self._read)
+
+    def _read(self, content: bytes, source_sha256: str) -> Table:
+        try:
+            return self.read(content, source_sha256)
+        except Exception as error:  # anybody's code
+            raise self._broken("table", error) from error
+
+    def _broken(self, what: str, error: Exception) -> BrokenPlugin:
+        said = one_line(f"{type(error).__name__}: {error}")
+        return BrokenPlugin(f"the {what} of benchmark {self.name} cannot be made: {said}")

@@ -1,11 +1,14 @@
 """The `nasarena` command: one verb a file, put together here."""
 
 import sys
+import warnings
+from typing import Any
 
 import typer
 
 from suite.commands.benchmarks import benchmarks
 from suite.commands.methods import methods
+from suite.commands.output import warn
 from suite.commands.quickstart import quickstart
 from suite.commands.run import run
 from suite.commands.site import site
@@ -37,17 +40,23 @@ def run_command(arguments: list[str]) -> int:
     """The exit code of one command line."""
     try:
         # Commands return nothing; what comes back is the exit code of help (0) or Ctrl-C (130).
-        exit_code = app(arguments, standalone_mode=False) or 0
+        with warnings.catch_warnings(record=False):
+            warnings.showwarning = _warn
+            exit_code = app(arguments, standalone_mode=False) or 0
     except UserError as error:
         return _complain(str(error), 2)
     except typer.TyperException as error:
         return _complain(error.format_message(), 2)
     if exit_code == INTERRUPTED:
-        return _complain(
-            "interrupted; finished runs are kept, the same command goes on with the rest",
-            INTERRUPTED,
-        )
+        kept = "; finished runs are kept, the same command goes on with the rest"
+        return _complain(f"interrupted{kept if 'run' in arguments[:1] else ''}", INTERRUPTED)
     return int(exit_code)
+
+
+def _warn(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    """Warnings for users in the command's own words; those for programmers stay silent."""
+    if category is UserWarning:
+        warn(str(message))
 
 
 def _complain(sentence: str, exit_code: int) -> int:

@@ -12,6 +12,12 @@ class UserError(Exception):
     """
 
 
+def one_line(text: str, limit: int = 300) -> str:
+    """What anybody's code said, as one printable line of bounded length."""
+    line = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
+    return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: the nearest known one, or all of them."""
     known = sorted(known)

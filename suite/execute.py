@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
@@ -16,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from suite.arrays import Accuracies
 from suite.benchmark import Benchmark
 from suite.benchmarks import load_benchmark
+from suite.errors import UserError
 from suite.methods import MethodChoice, source_digest
 from suite.problem import Problem, SearchEnded
 from suite.protocol import Protocol
@@ -53,10 +55,8 @@ class Cell:
 
 def effective_budget(benchmark: Benchmark, protocol: Protocol) -> int:
     """The protocol's budget, or what the space has to charge where that is less."""
-    if protocol.budget < benchmark.space.size and protocol.duplicates == "by_id":
-        return protocol.budget
     by_id = protocol.duplicates == "by_id"
-    return min(protocol.budget, benchmark.space.size if by_id else benchmark.space.class_count)
+    return min(protocol.budget, benchmark.table.size if by_id else benchmark.space.class_count)
 
 
 def random_stream(benchmark: str, seed: int, purpose: str) -> np.random.Generator:
@@ -97,25 +97,29 @@ def execute(cell: Cell, seed: int) -> tuple[RunRecord, Execution]:
     """Run one seed. Whatever the method raises is recorded as a failed run."""
     benchmark = load_benchmark(cell.benchmark)
     identity = cell.identity()
-    method = cell.method.build()
+    if "torch" in cell.method.card().requires:
+        import_module("torch")  # before its generator is seeded
     wall, cpu = time.perf_counter(), time.process_time()
     with threadpool_limits(limits=1):
         while True:
-            problem = make_problem(benchmark, identity, seed)
             torch_was_loaded = "torch" in sys.modules
+            problem = make_problem(benchmark, identity, seed)
             _seed_global_generators(cell.benchmark, seed)
             stop_reason, error = "returned", None
             try:
+                # Built for each run, after seeding: its __init__ may draw weights.
+                method = cell.method.build()
                 method.search(problem, random_stream(cell.benchmark, seed, "search"))
-            except SearchEnded as ended:
-                stop_reason = ended.stop_reason
-            except (Exception, SystemExit) as raised:
-                stop_reason, error = "failed", f"{type(raised).__name__}: {raised}"
+            except SearchEnded:
+                pass
+            except BaseException as raised:  # whatever it is, the other runs go on
+                stop_reason, error = "failed", _said(raised)
             # A method that imported torch while it searched drew from an unseeded generator.
             if torch_was_loaded or "torch" not in sys.modules:
                 break
-            method = cell.method.build()
-    if stop_reason == "returned" and problem.remaining == 0:
+    if error is None and problem.ended is not None:
+        stop_reason = problem.ended.stop_reason
+    elif stop_reason == "returned" and problem.remaining == 0:
         stop_reason = "budget"
     record = RunRecord(
         seed=seed,
@@ -125,7 +129,7 @@ def execute(cell: Cell, seed: int) -> tuple[RunRecord, Execution]:
         recommended_ids=[id for _, id in problem.recommendations],
         stop_reason=stop_reason,
         error=error,
-        diagnostics=dict(sorted(problem.diagnostics.items())),
+        diagnostics=problem.diagnostics,
     )
     return record, Execution(
         seed=seed,
@@ -136,10 +140,22 @@ def execute(cell: Cell, seed: int) -> tuple[RunRecord, Execution]:
     )
 
 
+def _said(error: BaseException) -> str:
+    """What an error says; an error of anybody's making may not even be able to say it."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return type(error).__name__
+
+
 @cache
 def source_digest_of(choice: MethodChoice) -> str:
     """The digest of a chosen method's source."""
-    return source_digest(choice.card().make)
+    try:
+        sources = getattr(choice.build(), "sources", ())
+    except UserError:  # its runs will say so
+        sources = ()
+    return source_digest(choice.card().make, sources)
 
 
 @cache

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, StrictInt, ValidationError
 
 from suite.benchmarks import choose_benchmarks
 from suite.errors import UserError
@@ -32,7 +32,7 @@ class Experiment(BaseModel):
 
     methods: str | list[str] = Field(min_length=1)
     benchmarks: str | list[str] = Field(min_length=1)
-    seeds: int | str = 100
+    seeds: StrictInt | str = 100
     protocol: str = "weaknas-paper"
     budget: int | None = None
     labels: str | None = None
@@ -55,14 +55,17 @@ class Experiment(BaseModel):
             if (value := getattr(self, key, None)) is not None
         }
         protocol = protocol.override(changes)
-        methods = choose_methods(_parts(self.methods))
-        benchmarks = choose_benchmarks(_parts(self.benchmarks))
+        methods = choose_methods(_parts(self.methods, "methods"))
+        benchmarks = choose_benchmarks(_parts(self.benchmarks, "benchmarks"))
         return [Cell(method, name, protocol) for name in benchmarks for method in methods]
 
 
-def _parts(names: str | list[str]) -> list[str]:
+def _parts(names: str | list[str], what: str) -> list[str]:
     texts = [names] if isinstance(names, str) else names
-    return [part for text in texts for part in split_list(text)]
+    parts = [part for text in texts for part in split_list(text)]
+    if not parts:
+        raise UserError(f"the list of {what} is empty; name at least one")
+    return parts
 
 
 def make_experiment(values: dict[str, Any], file: Path | None = None) -> Experiment:

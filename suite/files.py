@@ -6,6 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+TEMPORARY = ".*.unfinished-????????"
+"""What files are called while they are written."""
+
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Let `write` fill a new file beside `path`, then put it in `path`'s place.
@@ -13,7 +16,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     Whoever reads `path` sees the old contents or the new ones, whatever happens in between.
     Raises OSError, leaving `path` as it was.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.unfinished-{secrets.token_hex(4)}")
     try:
         with open(temporary, "wb") as file:
             write(file)

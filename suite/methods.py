@@ -6,6 +6,7 @@ import inspect
 import re
 import sys
 import types
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -15,13 +16,15 @@ from typing import Any, Literal, Protocol, get_args, get_origin
 
 import numpy as np
 
-from suite.errors import UserError, nearest
+from suite.errors import UserError, nearest, one_line
 from suite.names import Spec, expand
-from suite.plugins import load_plugin, plugins
+from suite.plugins import BrokenPlugin, load_plugin, plugins
 from suite.problem import Problem
 
 GROUP = "nasarena.methods"
 KINDS = ("method", "baseline", "contender")
+LEARNED = {"lightgbm", "nasbench_pytorch", "torch", "xgboost"}
+NASARENA_LEARNED = "'nasarena[learned]'"
 
 
 class Method(Protocol):
@@ -33,6 +36,8 @@ class Method(Protocol):
     * `tuned_on`: the benchmarks (patterns) on which its defaults were chosen.
     * `requires`: packages that it imports beyond the core.
     * `seconds_per_query`: about what a charged query costs in CPU time, for `--dry-run`.
+    * `sources`: modules that it loads by name, whose source its traces depend on.
+    * `skips_twins` (False): never queries an isomorphic twin of what it queried.
 
     The parameters are the keyword arguments of its `__init__`: numbers, texts or booleans, each
     with a default.
@@ -60,12 +65,20 @@ class MethodCard:
     @property
     def missing(self) -> list[str]:
         """Packages it requires that are not installed."""
-        return [name for name in self.requires if importlib.util.find_spec(name) is None]
+        return [name for name in self.requires if not _is_installed(name)]
 
     @property
     def install(self) -> str:
         """The command that installs what is missing."""
-        return "python -m pip install 'nasarena[learned]'"
+        known = set(self.missing) <= LEARNED
+        return f"python -m pip install {NASARENA_LEARNED if known else ' '.join(self.missing)}"
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:  # the parent of a dotted name is missing
+        return False
 
 
 def method_names() -> list[str]:
@@ -81,13 +94,13 @@ def method_card(name: str) -> MethodCard:
 
 def method_cards(names: Iterable[str]) -> tuple[list[MethodCard], list[str]]:
     """The cards of registered methods, and one warning for each that cannot be loaded."""
-    cards, warnings = [], []
+    cards, complaints = [], []
     for name in names:
         try:
             cards.append(method_card(name))
-        except UserError as error:
-            warnings.append(str(error))
-    return cards, warnings
+        except BrokenPlugin as error:
+            complaints.append(str(error))
+    return cards, complaints
 
 
 @dataclass(frozen=True)
@@ -113,7 +126,7 @@ class MethodChoice:
         try:
             return card.make(**parameters)
         except Exception as error:  # a method's __init__ can raise anything
-            raise UserError(f"method {self.name} cannot be built: {error}") from None
+            raise UserError(f"method {self.name} cannot be built: {one_line(str(error))}") from None
 
 
 def choose_methods(texts: Iterable[str]) -> list[MethodChoice]:
@@ -152,8 +165,25 @@ def _expand(text: str) -> list[MethodChoice]:
             )
         return [MethodChoice(_canonical(card, spec.parameters), card.version, spec.name)]
     names = expand([spec.name], method_names(), "method")
-    cards = [method_card(name) for name in names]
+    cards = [method_card(spec.name)] if names == [spec.name] else _usable(names, spec.name)
     return [MethodChoice(_canonical(card, spec.parameters), card.version) for card in cards]
+
+
+def _usable(names: list[str], pattern: str) -> list[MethodCard]:
+    """The cards of those that can be run; a pattern leaves out the others, with a warning each."""
+    cards, complaints = method_cards(names)
+    usable = [card for card in cards if not card.missing]
+    complaints += [
+        f"{card.name} is left out of '{pattern}': it needs {', '.join(card.missing)} "
+        f"({card.install})"
+        for card in cards
+        if card.missing
+    ]
+    for complaint in complaints:
+        warnings.warn(complaint, stacklevel=2)
+    if not usable:
+        raise UserError(f"no method that '{pattern}' matches can be run: {complaints[0]}")
+    return usable
 
 
 @cache
@@ -178,11 +208,10 @@ def file_card(text: str) -> MethodCard:
         sys.modules[name] = module
         try:
             spec.loader.exec_module(module)
-        except Exception as error:  # anybody's file can raise anything
+        except (Exception, SystemExit) as error:  # anybody's file can raise anything
             del sys.modules[name]
-            raise UserError(
-                f"the method file {path_text} cannot be imported: {type(error).__name__}: {error}"
-            ) from None
+            said = one_line(f"{type(error).__name__}: {error}")
+            raise UserError(f"the method file {path_text} cannot be imported: {said}") from None
     make = getattr(module, class_name, None)
     classes = [key for key, value in vars(module).items() if hasattr(value, "search")]
     if make is None:
@@ -275,43 +304,53 @@ def _convert(text: str, type_: type) -> Any:
     raise ValueError
 
 
-def source_digest(make: type) -> str:
-    """The sha256 of a method's source: its module and what that imports of its own package.
+def source_digest(make: type, sources: Iterable[str] = ()) -> str:
+    """The sha256 of a method's source, as far as it can be read.
 
-    Empty when the source cannot be read.
+    That is the modules of its class and of its bases, those named in its attribute `sources`
+    (what it loads by name), and what these import from their own packages.
     """
-    module = sys.modules.get(make.__module__)
-    if module is None or not getattr(module, "__file__", None):
-        return ""
-    package = make.__module__.partition(".")[0]
+    waiting = [*(base.__module__ for base in make.__mro__[:-1]), *sources]
     seen: dict[str, bytes] = {}
-    waiting = [(make.__module__, Path(str(module.__file__)))]
-    waiting += [
-        (base.__module__, Path(inspect.getfile(base)))
-        for base in make.__mro__[1:]
-        if base.__module__.partition(".")[0] == package
-    ]
     while waiting:
-        name, path = waiting.pop()
-        if name in seen:
+        name = waiting.pop()
+        path = _source_file(name)
+        if name in seen or path is None:
             continue
         seen[name] = path.read_bytes()
-        for imported in _imports(ast.parse(seen[name])):
-            if imported.partition(".")[0] == package:
-                spec = importlib.util.find_spec(imported)
-                if spec is not None and spec.origin:
-                    waiting.append((imported, Path(spec.origin)))
+        package = name.partition(".")[0]
+        waiting += [
+            imported
+            for imported in _imports(ast.parse(seen[name]), name)
+            if imported.partition(".")[0] == package
+        ]
     digest = sha256()
     for name in sorted(seen):
         digest.update(name.encode() + b"\0" + seen[name] + b"\0")
     return digest.hexdigest()
 
 
-def _imports(tree: ast.AST) -> set[str]:
+def _source_file(module: str) -> Path | None:
+    loaded = sys.modules.get(module)
+    try:
+        spec = loaded.__spec__ if loaded is not None else importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        return None
+    if spec is None or not spec.origin or not spec.origin.endswith(".py"):
+        return None
+    return Path(spec.origin)
+
+
+def _imports(tree: ast.AST, module: str) -> set[str]:
+    """What a module's source imports, by full name; names in a package may be its modules."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = module.split(".")[: -node.level]
+                base = ".".join([*parents, *filter(None, [base])])
+            names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
     return names

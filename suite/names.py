@@ -66,6 +66,9 @@ def expand(patterns: Iterable[str], known: Iterable[str], what: str) -> list[str
     return list(names)
 
 
+MOST_SEEDS = 1_000_000
+
+
 def parse_seeds(text: str) -> range:
     """`30` as seeds 0 to 29, `100:200` as 100 to 199. Raises UserError when there is none."""
     match = re.fullmatch(r"(?:(\d{1,9}):)?(\d{1,9})", text.strip())
@@ -78,6 +81,8 @@ def parse_seeds(text: str) -> range:
         raise UserError(
             f"seeds '{text}' are no seed at all; give at least one, as in 30 or 100:200"
         )
+    if stop - start > MOST_SEEDS:
+        raise UserError(f"seeds '{text}' are more than {MOST_SEEDS:,}; give fewer")
     return range(start, stop)
 
 

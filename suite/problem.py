@@ -83,9 +83,24 @@ class Problem:
         self._round = 0
         self._unrewarded = 0
         self._ended: SearchEnded | None = None
-        self.recommendations: list[tuple[int, int]] = []
-        self.diagnostics: dict[str, list[float]] = {}
+        self._recommendations: list[tuple[int, int]] = []
+        self._diagnostics: dict[str, list[float]] = {}
         self._scratch: NDArray[np.int64] | None = None
+
+    @property
+    def ended(self) -> SearchEnded | None:
+        """How the search ended; None while it goes on."""
+        return self._ended
+
+    @property
+    def recommendations(self) -> list[tuple[int, int]]:
+        """What was recommended: (charged queries by then, id), in order."""
+        return list(self._recommendations)
+
+    @property
+    def diagnostics(self) -> dict[str, list[float]]:
+        """What was noted, by name in alphabetical order."""
+        return {name: list(self._diagnostics[name]) for name in sorted(self._diagnostics)}
 
     @property
     def budget(self) -> int:
@@ -123,7 +138,7 @@ class Problem:
                 every later call raises it again.
         """
         if self._ended is not None:
-            raise self._ended
+            raise self._ended.with_traceback(None)
         try:
             if isinstance(ids, (int, np.integer)):
                 return self._query_one(self._as_id(ids))
@@ -136,13 +151,13 @@ class Problem:
         """State, free of charge, what the method would answer now. It need not be queried."""
         id = self._as_id(id)
         self._check_range(id, id)
-        self.recommendations.append((self._charged, id))
+        self._recommendations.append((self._charged, id))
 
     def note(self, name: str, value: float) -> None:
         """Add a number to the run's diagnostics, under a name of the method's choice."""
         if not isinstance(name, str):
             raise TypeError(f"a diagnostic's name is a text, not {name!r}")
-        self.diagnostics.setdefault(name, []).append(float(value))
+        self._diagnostics.setdefault(name, []).append(float(value))
 
     def _query_one(self, id: int) -> float:
         if not 0 <= id < self._labels.size:
@@ -173,7 +188,10 @@ class Problem:
             ids = np.asarray(asked)
         except ValueError as error:
             raise InvalidQuery(f"query takes an array of ids: {error}") from None
-        if ids.size == 0:
+        if ids.size == 0:  # a proposal all the same, or one could ask for nothing for ever
+            self._unrewarded += 1
+            if self._unrewarded >= self._patience:
+                raise PatienceExhausted
             return np.empty(ids.shape)
         if ids.dtype.kind not in "iu":
             raise InvalidQuery(

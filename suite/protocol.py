@@ -35,7 +35,7 @@ class Protocol(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*(\[.*\])?$")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
     version: PositiveInt
     description: str = ""
     budget: PositiveInt

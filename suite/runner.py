@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
-from suite.errors import UserError
+from suite.errors import UserError, one_line
 from suite.execute import Cell, environment, execute, source_digest_of
 from suite.records import Execution, RunRecord
 from suite.store import StoredRuns, cell_folder, open_results, writing
@@ -79,9 +79,11 @@ def run_cells(
         progress(kept)
         warnings = [warning for cell in cells if (warning := _other_source(cell, stored[cell]))]
         with _flushing(list(stored.values()), results) as flush:
-            for cell, result in _results(pending, workers or default_workers()):
-                stored[cell].add(*result)
-                progress(1)
+            for finished_run in _results(pending, workers or default_workers()):
+                if finished_run is not None:
+                    cell, result = finished_run
+                    stored[cell].add(*result)
+                    progress(1)
                 flush()
         complaints = list(_complaints(stored, seeds))
     return Report(len(pending), kept, complaints, warnings)
@@ -106,7 +108,7 @@ def _complaints(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterato
                 more = f" and {len(places) - 1} more" if places[1:] else ""
                 yield (
                     f"{method} {what} in {len(errors)} of {len(endings)} runs (on {places[0]}"
-                    f"{more}): {errors[0][1] or COUNTED}"
+                    f"{more}): {one_line(errors[0][1] or COUNTED)}"
                 )
 
 
@@ -125,12 +127,15 @@ def _other_source(cell: Cell, stored: StoredRuns) -> str | None:
 def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], None]]:
     """Gives a function that writes at most once a second; writes at the end, come what may."""
     last = time.monotonic()
+    broken = False
 
     def write() -> None:
+        nonlocal broken
         try:
             for runs in stored:
                 runs.write()
         except OSError as error:
+            broken = True
             raise UserError(
                 f"finished runs cannot be written to {results} ({error.strerror or error}); those "
                 "written before are kept: make room and run the same command again"
@@ -144,18 +149,19 @@ def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], 
 
     try:
         yield flush
-    except UserError:
-        raise
-    except BaseException:
-        with _interrupts_held():
-            write()
-        raise
-    else:
-        write()
+    finally:
+        if not broken:
+            with _interrupts_held():
+                write()
 
 
-def _results(pending: Sequence[tuple[Cell, int]], workers: int) -> Iterator[tuple[Cell, Result]]:
-    """The results of runs as they finish. A run whose process dies is a failed run."""
+def _results(
+    pending: Sequence[tuple[Cell, int]], workers: int
+) -> Iterator[tuple[Cell, Result] | None]:
+    """The results of runs as they finish; None when none did for a while.
+
+    A run whose process dies is a failed run.
+    """
     waiting = deque(pending)
     while waiting:
         suspects: list[tuple[Cell, int]] = []
@@ -170,8 +176,11 @@ def _results(pending: Sequence[tuple[Cell, int]], workers: int) -> Iterator[tupl
 
 def _pooled(
     waiting: deque[tuple[Cell, int]], workers: int, suspects: list[tuple[Cell, int]]
-) -> Iterator[tuple[Cell, Result]]:
-    """Results from one pool, until nothing waits or it breaks: then `suspects` were under way."""
+) -> Iterator[tuple[Cell, Result] | None]:
+    """Results from one pool, as `_results`, until nothing waits or the pool breaks.
+
+    Then `suspects` are the runs that were under way.
+    """
     underway: dict[Future[Result], tuple[Cell, int]] = {}
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
     try:
@@ -180,7 +189,10 @@ def _pooled(
                 while waiting and len(underway) < workers + 1:
                     future = pool.submit(execute, *waiting[0])
                     underway[future] = waiting.popleft()
-            for future in wait(underway, timeout=FLUSH_SECONDS, return_when=FIRST_COMPLETED).done:
+            done = wait(underway, timeout=FLUSH_SECONDS, return_when=FIRST_COMPLETED).done
+            if not done:
+                yield None
+            for future in done:
                 task = underway[future]
                 result = future.result()
                 del underway[future]

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from suite.errors import UserError
-from suite.files import write_atomically
+from suite.files import TEMPORARY, write_atomically
 from suite.records import (
     EXECUTIONS_SCHEMA,
     IDENTITY_FIELDS,
@@ -54,9 +54,11 @@ def open_results(folder: Path, create: bool = False) -> Path:
         version = json.loads(marker.read_text(encoding="utf-8"))["nasarena_schema_version"]
     except FileNotFoundError:
         what = "does not exist" if not folder.exists() else "is not one"
+        hint = "give a folder that `nasarena run --results` wrote"
+        if (folder / "results" / MARKER).exists():
+            hint = f"did you mean {folder / 'results'}?"
         raise UserError(
-            f"the results folder {folder} {what} (it has no {MARKER}); "
-            "give a folder that `nasarena run --results` wrote"
+            f"the results folder {folder} {what} (it has no {MARKER}); {hint}"
         ) from None
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(
@@ -87,6 +89,8 @@ def writing(folder: Path) -> Iterator[None]:
             "choose another with --results"
         ) from None
     try:
+        for unfinished in folder.glob(f"**/{TEMPORARY}"):  # of a process that was killed
+            unfinished.unlink(missing_ok=True)
         yield
     finally:
         lock.release()
@@ -273,7 +277,8 @@ def _trace_complaint(
     if (lengths > budgets).any():
         return "a trace is longer than its budget"
     run = np.repeat(np.arange(lengths.size), lengths)
-    if np.unique(run * 2**31 + ids).size != ids.size:
+    # np.unique hashes, and these numbers collide: sorting is many times faster.
+    if (np.diff(np.sort(run * 2**31 + ids)) == 0).any():
         return "a trace charges an architecture twice"
     first = np.diff(run, prepend=-1) > 0
     steps = np.diff(rounds, prepend=0)
@@ -287,6 +292,8 @@ def merge(parts: Sequence[tuple[Path, pa.Table]]) -> pa.Table:
 
     Raises UserError when folders disagree about a run.
     """
+    if len(parts) == 1:
+        return parts[0][1].sort_by("seed")
     rows: dict[int, tuple[Path, dict[str, Any]]] = {}
     for folder, runs in parts:
         for row in runs.to_pylist():

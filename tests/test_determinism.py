@@ -102,6 +102,16 @@ def test_a_method_that_imports_torch_while_it_searches_is_seeded_all_the_same(
     assert _runs(tmp_path / "forth") == _runs(tmp_path / "back")
 
 
+def test_what_a_method_draws_when_it_is_built_is_seeded(tmp_path: Path) -> None:
+    file = Path(__file__).parent / "commands" / "methods_for_tests.py"
+    for part, seeds in (("forth", SEEDS), ("back", SEEDS[::-1])):
+        experiment = Experiment(
+            methods=f"{file}:DrawsWhenBuilt", benchmarks="nasbenchgraph/proteins", budget=20
+        )
+        run_cells(experiment.cells(), seeds, tmp_path / part, workers=1)
+    assert _runs(tmp_path / "forth") == _runs(tmp_path / "back")
+
+
 def test_a_smaller_budget_gives_a_prefix(tmp_path: Path) -> None:
     from suite.statistics.run_set import load_run_sets
 

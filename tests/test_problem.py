@@ -74,6 +74,9 @@ class Ledger:
         """Answers, or how the search ends."""
         charged_before = len(self.trace)
         end: type[SearchEnded] | None = None
+        if not ids:  # asking for nothing is a proposal, too
+            self.repeats += 1
+            return PatienceExhausted if self.repeats >= self.patience else []
         for id in ids:
             slot = self.slot(id)
             if slot in self.answers:
@@ -264,13 +267,16 @@ def test_views_with_strides_are_read_in_their_own_order() -> None:
     assert problem.trace.tolist() == [2, 5, 1, 4, 0, 3]
 
 
-def test_an_empty_batch_is_no_round_and_no_proposal() -> None:
-    problem = make_problem(patience=1)
+def test_an_empty_batch_is_no_round_but_a_proposal() -> None:
+    problem = make_problem(patience=2)
     assert problem.query([]).shape == (0,)
     problem.query(3)
     assert problem.query([]).shape == (0,)
     problem.query(4)
     assert problem.rounds.tolist() == [0, 1]
+    problem.query([])
+    with pytest.raises(PatienceExhausted):
+        problem.query([])
 
 
 def test_a_batch_over_the_budget_is_charged_up_to_it() -> None:

@@ -27,7 +27,7 @@ def paper() -> Protocol:
 
 
 def test_the_shipped_protocols_are_those_of_the_design(paper: Protocol) -> None:
-    assert protocol_names() == ["one-run", "weaknas-paper"]
+    assert {"one-run", "weaknas-paper"} <= set(protocol_names())
     assert paper.rules() == {
         "version": 1,
         "budget": 1000,

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from methods.predictors.sklearn_regressor import SklearnPredictor
+from suite.predictors import SklearnPredictor
 
 
 def _mlp(random_state: int) -> Any:

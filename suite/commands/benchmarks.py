@@ -19,25 +19,26 @@ def benchmarks(
       nasarena benchmarks --json
     """
     from suite.benchmarks import benchmark_names, load_benchmark
-    from suite.errors import UserError
+    from suite.plugins import BrokenPlugin
 
     facts = []
     for name in benchmark_names():
         try:
             facts.append(_facts(load_benchmark(name)))
-        except UserError as error:
+        except BrokenPlugin as error:
             warn(str(error))
     if json:
         print_json(facts)
         return
     from rich.table import Table
+    from rich.text import Text
 
     listing = Table(title="Benchmarks", title_justify="left")
     for column in ("name", "size", "classes", "best validation", "optimum", "test", "licence"):
         numeric = column in ("size", "classes", "best validation")
         listing.add_column(column, justify="right" if numeric else "left")
     for row in facts:
-        listing.add_row(
+        cells = (
             row["name"],
             f"{row['size']:,}",
             f"{row['isomorphism_classes']:,}",
@@ -46,6 +47,7 @@ def benchmarks(
             "yes" if row["has_test"] else "no",
             row["licence"],
         )
+        listing.add_row(*map(Text, cells))  # Text: what stands in brackets is no markup
     console().print(listing)
 
 

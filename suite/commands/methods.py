@@ -28,6 +28,7 @@ def methods(
         print_json([_described(card) for card in cards])
         return
     from rich.table import Table
+    from rich.text import Text
 
     listing = Table(title="Methods", title_justify="left", show_lines=True)
     for column in ("name", "what it is", "parameters", "tuned on"):
@@ -38,7 +39,8 @@ def methods(
         if card.missing:
             summary += f" NOT AVAILABLE: needs {', '.join(card.missing)}; run {card.install}"
         tuned_on = "not stated" if card.tuned_on is None else ", ".join(card.tuned_on) or "nothing"
-        listing.add_row(f"{card.name}\n({card.kind})", summary, parameters, tuned_on)
+        cells = (f"{card.name}\n({card.kind})", summary, parameters, tuned_on)
+        listing.add_row(*map(Text, cells))  # Text: what stands in brackets is no markup
     console().print(listing)
 
 

@@ -14,6 +14,7 @@ METHODS = "random-search,regularized-evolution,local-search,weaknas-lite"
 BENCHMARKS = "nasbench201/*,nasbenchgraph/arxiv,nasbenchgraph/proteins"
 SEEDS = 30
 BUDGET = 300
+MARKER = "nasarena-quickstart"
 
 
 def quickstart(
@@ -36,18 +37,8 @@ def quickstart(
     from suite.runner import default_workers, run_cells
     from suite.statistics.run_set import load_run_sets
     from suite.statistics.summary import summary_rows
-    from suite.store import open_results
 
-    results = out / "results"
-    if out.exists() and any(out.iterdir()):
-        try:
-            open_results(results)
-        except UserError:
-            raise UserError(
-                f"{out} exists and was not written by `nasarena quickstart`; "
-                "choose another folder with --out"
-            ) from None
-        shutil.rmtree(out)
+    results = _made_anew(out)
     experiment = Experiment(
         methods=METHODS, benchmarks=BENCHMARKS, seeds=SEEDS, budget=BUDGET, results=results
     )
@@ -58,3 +49,24 @@ def quickstart(
     page = write_site([results], out / "site")
     print(f"\nThe page: {page.resolve()}\nThe run records: {results.resolve()}")
     conclude(report, results)
+
+
+def _made_anew(out: Path) -> Path:
+    """The empty folder of results in `out`, which holds nothing but what this command wrote."""
+    marker, parts = out / MARKER, (out / "results", out / "site")
+    try:
+        if out.is_dir() and any(out.iterdir()):
+            if not marker.is_file() or {*out.iterdir()} - {marker, *parts}:
+                raise UserError(
+                    f"{out} holds something that `nasarena quickstart` did not write; "
+                    "choose another folder with --out"
+                )
+            for part in parts:
+                shutil.rmtree(part, ignore_errors=True)
+        out.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+    except OSError as error:
+        raise UserError(
+            f"the folder {out} cannot be made ({error.strerror}); choose another with --out"
+        ) from None
+    return parts[0]

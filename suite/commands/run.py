@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from suite.execute import Cell
     from suite.runner import Report
 
+START_SECONDS = 3.0
+"""Until the first processes have started and loaded their libraries."""
+
+CELL_BYTES = 20_000
+"""The two files of a cell, without traces."""
+
 
 def run(
     methods: Annotated[
@@ -82,31 +88,38 @@ def run(
     count = chosen.workers or default_workers()
     cells, seed_range = chosen.cells(), chosen.seed_range
     if dry_run:
-        print(expectation(cells, len(seed_range), count))
+        print(expectation(cells, seed_range, chosen.results, count))
         return
     with progress_bar(len(cells) * len(seed_range)) as tell:
         report = run_cells(cells, seed_range, chosen.results, count, tell)
     conclude(report, chosen.results)
 
 
-def expectation(cells: "list[Cell]", seeds: int, workers: int) -> str:
-    """Runs, time and disk to expect of cells, in words; times are upper bounds."""
-    seconds, size = 0.0, 0
+def expectation(cells: "list[Cell]", seeds: range, results: Path, workers: int) -> str:
+    """What running cells would take, in words: missing runs, time, disk. Upper bounds, about."""
+    from suite.store import StoredRuns, cell_folder
+
+    seconds, size, missing = START_SECONDS, 0.0, 0
     unknown = set()
     for cell in cells:
-        budget = cell.identity().budget
-        cost = cell.method.card().seconds_per_query
+        identity = cell.identity()
+        folder = cell_folder(results, identity.protocol, identity.benchmark, identity.method)
+        pending = len(set(seeds) - StoredRuns(folder, identity).finished())
+        missing += pending
+        cost = getattr(cell.method.build(), "seconds_per_query", None)
         if cost is None:
             unknown.add(cell.method.name)
-        seconds += seeds * budget * (cost or 0.0)
-        size += seeds * (200 + 4 * budget)
-    time = f"at most about {duration(seconds / workers)} on {workers} processes"
+        seconds += pending * identity.budget * (cost or 0.0) / workers
+        size += CELL_BYTES + pending * 4 * identity.budget
+    time = f"at most about {duration(seconds)} on {workers} processes"
     if unknown:
         time += f" and what {', '.join(sorted(unknown))} need (they state no cost)"
+    total = len(cells) * len(seeds)
+    there = f", {total - missing} of them there" if missing < total else ""
     return (
-        f"{len(cells) * seeds} runs ({len({cell.method for cell in cells})} methods x "
-        f"{len({cell.benchmark for cell in cells})} benchmarks x {seeds} seeds, "
-        f"{cells[0].protocol.name}): {time}, at most about {size / 1e6:.3g} MB on disk"
+        f"{total} runs ({len({cell.method for cell in cells})} methods x "
+        f"{len({cell.benchmark for cell in cells})} benchmarks x {len(seeds)} seeds, "
+        f"{cells[0].protocol.name}){there}: {time}, at most about {size / 1e6:.3g} MB on disk"
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from suite.arrays import Features, Ids
+from suite.spaces.graphs import INPUT, OUTPUT, Graphs, adjacency_matrix, with_ends
 
 
 class CategoricalSpace(ABC):
@@ -65,6 +66,64 @@ class CategoricalSpace(ABC):
                 for position, values in enumerate(self.choices)
             ],
             axis=1,
+        )
+
+    @cached_property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The tokens that sequences are made of: a token is a position in it.
+
+        Here the values of the decisions. Decisions with the same values share their tokens (the
+        operations on different edges, say); others have tokens of their own, in the order of
+        decisions.
+        """
+        return tuple(value for values in dict.fromkeys(self.choices) for value in values)
+
+    @cached_property
+    def _first_tokens(self) -> NDArray[np.int64]:
+        """The token of each decision's first value; its other values follow."""
+        first, start = {}, 0
+        for values in dict.fromkeys(self.choices):
+            first[values] = start
+            start += len(values)
+        return np.array([first[values] for values in self.choices])
+
+    def tokens(self, ids: ArrayLike) -> NDArray[np.int64]:
+        """Architectures as token sequences: shape of `ids` plus one axis of the length.
+
+        All sequences of a space have one length; here a token is a decision.
+        """
+        return self.decisions(ids) + self._first_tokens
+
+    def from_tokens(self, tokens: ArrayLike) -> Ids:
+        """The inverse of `tokens`: architectures, -1 for a sequence that is none.
+
+        Several sequences may denote one architecture.
+        """
+        decisions: NDArray[np.int64] = np.asarray(tokens, dtype=np.int64) - self._first_tokens
+        counts = np.array([len(values) for values in self.choices])
+        valid = np.asarray(((decisions >= 0) & (decisions < counts)).all(axis=-1))
+        found = self.ids(np.where(valid[..., None], decisions, 0))
+        return np.where(valid, found, -1)
+
+    def graphs(self, ids: ArrayLike) -> Graphs:
+        """Architectures, `ids` of shape (count,), as graphs.
+
+        Here, where only the decisions are known: a chain of them from the input to the output,
+        each value of each decision a node type of its own. Spaces of cells know better.
+        """
+        decisions = self.decisions(np.asarray(ids, dtype=np.int64))
+        nodes = len(self.choices) + 2
+        chain = adjacency_matrix(nodes, [(node, node + 1) for node in range(nodes - 1)])
+        first_type = np.cumsum([0, *(len(values) for values in self.choices[:-1])])
+        labels = (
+            f"{position}:{value}"
+            for position, values in enumerate(self.choices)
+            for value in values
+        )
+        return Graphs(
+            adjacency=np.broadcast_to(chain, (len(decisions), *chain.shape)),
+            nodes=with_ends(decisions + first_type),
+            labels=(INPUT, OUTPUT, *labels),
         )
 
     def neighbours(self, ids: ArrayLike) -> Ids:

@@ -7,11 +7,29 @@ from numpy.typing import ArrayLike, NDArray
 
 from suite.arrays import Ids
 from suite.spaces.categorical import CategoricalSpace
+from suite.spaces.graphs import INPUT as INPUT_NODE
+from suite.spaces.graphs import OUTPUT, Graphs, adjacency_matrix, with_ends
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 NONE, SKIP = 0, 1
 EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 """(from, to) in the order of the keys; node 0 is the input, node 3 the output."""
+
+
+_NODE_FORM = adjacency_matrix(
+    len(EDGES) + 2,
+    [
+        *((0, 1 + edge) for edge, (source, _) in enumerate(EDGES) if source == 0),
+        *(
+            (1 + first, 1 + second)
+            for first, (_, middle) in enumerate(EDGES)
+            for second, (source, _) in enumerate(EDGES)
+            if source == middle
+        ),
+        *((1 + edge, 1 + len(EDGES)) for edge, (_, target) in enumerate(EDGES) if target == 3),
+    ],
+)
+"""How the input, the operations on the six edges and the output are joined; shape (8, 8)."""
 
 
 class NASBench201(CategoricalSpace):
@@ -40,6 +58,17 @@ class NASBench201(CategoricalSpace):
         """The isomorphism class: cells that compute the same, named by their smallest id."""
         rows: Ids = self._classes[np.asarray(ids)]
         return rows
+
+    def graphs(self, ids: ArrayLike) -> Graphs:
+        """Cells with the operations of the six edges as nodes: 8 nodes, `ids` of shape (count,).
+
+        Node 1 + e is the operation on `EDGES[e]`; it is joined to the operations on the edges
+        that leave where its own ends. Every operation is a node, `none` and `skip_connect` too,
+        so that all cells have one adjacency.
+        """
+        operations = self.decisions(np.asarray(ids, dtype=np.int64))
+        adjacency = np.broadcast_to(_NODE_FORM, (len(operations), *_NODE_FORM.shape))
+        return Graphs(adjacency, with_ends(operations), (INPUT_NODE, OUTPUT, *OPERATIONS))
 
     @cached_property
     def _classes(self) -> Ids:

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from suite.arrays import Ids
 from suite.spaces.categorical import CategoricalSpace
+from suite.spaces.graphs import INPUT, OUTPUT, Graphs, adjacency_matrix, with_ends
 
 LINKS = (
     (0, 0, 0, 0),
@@ -24,6 +25,20 @@ LINKS = (
 OPERATIONS = ("gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip")
 PROTEINS_OPERATIONS = ("gcn", "sage", "arma", "fc", "skip")
 NODES = 4
+
+_LINKED = np.stack(
+    [
+        adjacency_matrix(
+            NODES + 2,
+            [
+                *((source, node) for node, source in enumerate(link, start=1)),
+                *((node, NODES + 1) for node in range(1, NODES + 1) if node not in link),
+            ],
+        )
+        for link in LINKS
+    ]
+)
+"""How input, operations and output are joined, for each link list; shape (9, 6, 6)."""
 
 
 class NASBenchGraph(CategoricalSpace):
@@ -56,11 +71,46 @@ class NASBenchGraph(CategoricalSpace):
         cells: Ids = self._cells[np.asarray(decisions, dtype=np.int64) @ self._weights]
         return cells
 
+    @cached_property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The tokens: the nodes that can be read (0 is the input), then the operations."""
+        return (*(f"reads {node}" for node in range(NODES)), *self._operations)
+
+    def tokens(self, ids: ArrayLike) -> NDArray[np.int64]:
+        """For each of the four nodes what it reads, then its operation: 8 tokens."""
+        link, operations = np.split(self.decisions(ids), [1], axis=-1)
+        pairs = np.stack([np.array(LINKS)[link[..., 0]], NODES + operations], axis=-1)
+        return pairs.reshape(*pairs.shape[:-2], 2 * NODES)
+
+    def from_tokens(self, tokens: ArrayLike) -> Ids:
+        """The cell of 8 tokens; -1 unless reads and operations alternate and are a cell.
+
+        What the nodes read must be one of the nine link lists, in their order of nodes.
+        """
+        sequences = np.asarray(tokens, dtype=np.int64)
+        reads, operations = sequences[..., 0::2], sequences[..., 1::2] - NODES
+        listed = (reads[..., None, :] == np.array(LINKS)).all(axis=-1)
+        known = ((operations >= 0) & (operations < len(self._operations))).all(axis=-1)
+        valid = listed.any(axis=-1) & known
+        decisions = np.concatenate([listed.argmax(axis=-1)[..., None], operations], axis=-1)
+        found = self.ids(np.where(valid[..., None], decisions, 0))
+        return np.where(valid, found, -1)
+
     def key(self, id: int) -> str:
         """The release's key: link list and operations as digits, without leading zeros."""
         link, *operations = self.decisions(id).tolist()
         digits = [OPERATIONS.index(self._operations[operation]) for operation in operations]
         return str(int("".join(map(str, [link, *digits]))))
+
+    def graphs(self, ids: ArrayLike) -> Graphs:
+        """Cells as graphs of 6 nodes, `ids` of shape (count,).
+
+        An operation is joined to those that read it, to the output where none does. A `skip` is
+        a node as any other operation.
+        """
+        decisions = self.decisions(np.asarray(ids, dtype=np.int64))
+        labels = (INPUT, OUTPUT, *self._operations)
+        return Graphs(_LINKED[decisions[:, 0]], with_ends(decisions[:, 1:]), labels)
 
     @property
     def _genotypes(self) -> Ids:

@@ -39,7 +39,7 @@ def anytime_regret(runs: RunSet, positions: NDArray[np.int64]) -> NDArray[np.flo
         if ids.size:
             incumbent = ids[best_validated(runs.labels[start : start + ids.size])]
             reached = np.minimum(positions, ids.size) - 1
-            regret[run] = table.best_validation - table.mean_validation[incumbent[reached]]
+            regret[run] = table.regret(incumbent[reached])
     return regret
 
 

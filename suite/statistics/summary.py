@@ -95,6 +95,9 @@ def _row(runs: RunSet) -> Row:
     found = int(np.isfinite(runs.samples_to_optimum).sum())
     low, high = share_interval(found, runs.count)
     interval = mean_interval(samples)
+    if found == 0 and interval is not None:
+        # No spread to resample. At best a share `high` of runs would find it with one query.
+        interval = (high + (1 - high) * identity.budget, float(identity.budget))
     median = float(np.median(runs.samples_to_optimum))
     reasons = Counter(runs.stop_reasons)
     incumbents = final_incumbents(runs)
@@ -105,7 +108,6 @@ def _row(runs: RunSet) -> Row:
         # After a stop at the optimum, better tests could still have been queried.
         if identity.stop == "budget":
             oracle_test = rounded(float(oracle_tests(runs).mean()))
-    regret = table.best_validation - table.mean_validation[incumbents]
     return Row(
         benchmark=identity.benchmark,
         method=identity.method,
@@ -121,7 +123,9 @@ def _row(runs: RunSet) -> Row:
         restricted_mean_high=rounded(interval[1]) if interval else None,
         rounds=rounded(float(_rounds(runs).mean())),
         stop_reasons={reason: reasons[reason] for reason in STOP_REASONS if reasons[reason]},
-        best_validation_regret=rounded(float(regret.mean())) if answered else None,
+        best_validation_regret=rounded(float(table.regret(incumbents).mean()))
+        if answered
+        else None,
         test_of_best_validation=test_of_best,
         oracle_test=oracle_test,
         method_version=identity.method_version,

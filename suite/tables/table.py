@@ -61,6 +61,11 @@ class Table:
         """The best mean validation accuracy, percent."""
         return float(self.mean_validation.max())
 
+    def regret(self, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How far the mean validation accuracies of `ids` are below the best, points; ties 0."""
+        regret = self.best_validation - self.mean_validation[ids]
+        return np.where(regret <= TIE, 0.0, regret)
+
     def columns(self) -> dict[str, NDArray[np.float64]]:
         """The metrics that this table has, as flat columns by name."""
         columns = {f"validation_{run}": column for run, column in enumerate(self.validation.T)}

@@ -156,6 +156,30 @@ def test_a_run_of_weaknas_lite(
     _compare(benchmark, product_seconds, 10_000)
 
 
+def test_300_runs_of_weaknas_lite(
+    benchmark: BenchmarkFixture, product_seconds: float, tmp_path: Path
+) -> None:
+    """100 seeds on the three of NAS-Bench-201, `weaknas-paper`; the target is 20 s."""
+    command = [NASARENA, "run", "--methods", "weaknas-lite", "--benchmarks", "nasbench201/*"]
+    benchmark.pedantic(
+        lambda: subprocess.run(command, cwd=tmp_path, capture_output=True, check=True), rounds=1
+    )
+    _compare(benchmark, product_seconds, 300_000)
+
+
+def test_the_quick_start(
+    benchmark: BenchmarkFixture, product_seconds: float, tmp_path: Path
+) -> None:
+    """`nasarena quickstart`; the target is 45 s."""
+    benchmark.pedantic(
+        lambda: subprocess.run(
+            [NASARENA, "quickstart"], cwd=tmp_path, capture_output=True, check=True
+        ),
+        rounds=1,
+    )
+    _compare(benchmark, product_seconds, 500_000)
+
+
 def test_a_table_opens_from_the_cache(
     benchmark: BenchmarkFixture, cifar10: Benchmark, loop_seconds: float
 ) -> None:

@@ -19,6 +19,11 @@ SMALL = ("--benchmarks", "nasbenchgraph/proteins", "--seeds", 2, "--budget", 20)
     ("arguments", "said"),
     [
         (["--methods", "weaknas-light"], "unknown method 'weaknas-light'; did you mean"),
+        (["--methods", ","], "the list of methods is empty"),
+        (["--benchmarks", ","], "the list of benchmarks is empty"),
+        (["--methods", "weaknas[predictor=mlpp]"], "unknown predictor 'mlpp'; did you mean 'mlp'?"),
+        (["--methods", "weaknas-lite[width=0]"], "width must be at least 1, not 0"),
+        (["--seeds", "999999999"], "are more than 1,000,000"),
         (["--methods", "zzz*"], "no method matches 'zzz*'"),
         (["--methods", "weaknas-lite[topn=5]"], "no parameter 'topn'; did you mean 'top_n'?"),
         (["--methods", "weaknas-lite[top_n=many]"], "top_n=many is not of type int"),
@@ -67,6 +72,10 @@ def test_run_refuses_an_experiment_file_with_another_key(
         ("AsksNaN", "query takes integers, the ids of architectures, not float64 (asked for nan)"),
         ("Killed", "its process died"),
         ("ReturnsEarly", "returned before the budget was used in 2 of 2 runs"),
+        ("CannotBeBuilt", "method CannotBeBuilt cannot be built: no device here"),
+        ("SaysTooMuch", "ValueError: a b [31mred xxx"),
+        ("RaisesTheUnspeakable", "2 of 2 runs (on nasbenchgraph/proteins): CannotSay"),
+        ("PressesCtrlC", "KeyboardInterrupt"),
         ("Repeats", "kept repeating queries until patience ended in 2 of 2 runs"),
     ],
 )

@@ -51,6 +51,33 @@ def _interrupted(how: int, folder: Path, program: Path) -> subprocess.Popen[str]
     return process
 
 
+def test_a_finished_run_reaches_the_disk_while_others_go_on(
+    nasarena_program: Path, tmp_path: Path
+) -> None:
+    """Within two seconds, is the promise; the test waits longer, since machines are slow."""
+    file = Path(__file__).with_name("methods_for_tests.py")
+    process = subprocess.Popen(
+        [
+            *(nasarena_program, "run", "--methods", f"{file}:SlowOnMostSeeds"),
+            *("--benchmarks", "nasbenchgraph/proteins", "--seeds", "3", "--budget", "9"),
+            *("--workers", "2", "--results", "mine"),
+        ],
+        cwd=tmp_path,
+        env=os.environ | {"FIRST_RUN_MARKER": str(tmp_path / "marker")},
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not _files(tmp_path / "mine"):
+            assert process.poll() is None
+            assert time.monotonic() < deadline, "the finished run waits for the others"
+            time.sleep(0.05)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill-9"])
 def test_interrupted_and_completed_is_as_if_never_interrupted(
     nasarena: Callable[..., subprocess.CompletedProcess[str]],

@@ -13,7 +13,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def test_methods_for_machines(nasarena: Command) -> None:
     methods = json.loads(nasarena("methods", "--json").stdout)
     by_name = {method["name"]: method for method in methods}
-    assert set(by_name) == {
+    assert set(by_name) >= {
         *("local-search", "random-search", "regularized-evolution"),
         *("regularized-evolution-paper", "weaknas", "weaknas-ei", "weaknas-forest"),
         *("weaknas-gbrt", "weaknas-lite"),
@@ -81,11 +81,53 @@ def test_a_broken_plug_in_is_a_warning(nasarena: Command, tmp_path: Path) -> Non
     assert used.returncode == 2
     assert "cannot be loaded" in used.stderr
     others = nasarena(
-        *("run", "--methods", "random-search", "--benchmarks", "nasbenchgraph/proteins"),
+        *("run", "--methods", "random-search,b*,local-*", "--benchmarks", "nasbenchgraph/proteins"),
         *("--seeds", 1, "--budget", 5),
         env=env,
     )
-    assert others.returncode == 0
+    assert others.returncode == 2, "nothing that b* matches can be run"
+    assert "no method that 'b*' matches can be run" in others.stderr
+    some = nasarena(
+        *("run", "--methods", "*r*-search", "--benchmarks", "nasbenchgraph/proteins"),
+        *("--seeds", 1, "--budget", 5),
+        env=env,
+    )
+    assert some.returncode == 0
+
+
+def test_a_pattern_leaves_out_what_cannot_be_loaded(nasarena: Command, tmp_path: Path) -> None:
+    plugin = tmp_path / "site" / "broken-1.0.dist-info"
+    plugin.mkdir(parents=True)
+    (plugin / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (plugin / "entry_points.txt").write_text(
+        "[nasarena.methods]\nrandom-broken = broken_module:Broken\n"
+    )
+    done = nasarena(
+        *("run", "--methods", "random-*", "--benchmarks", "nasbenchgraph/proteins"),
+        *("--seeds", 1, "--budget", 5),
+        env={"PYTHONPATH": str(tmp_path / "site")},
+    )
+    assert done.returncode == 0
+    assert "warning: method 'random-broken'" in done.stderr
+    assert "1 runs done" in done.stderr
+
+
+def test_brackets_in_a_listing_are_brackets(nasarena: Command, tmp_path: Path) -> None:
+    package = tmp_path / "site"
+    (package / "lacking-1.0.dist-info").mkdir(parents=True)
+    (package / "lacking-1.0.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: lacking\nVersion: 1.0\n"
+    )
+    (package / "lacking-1.0.dist-info" / "entry_points.txt").write_text(
+        "[nasarena.methods]\nlacking = lacking:Lacking\n"
+    )
+    (package / "lacking.py").write_text(
+        'class Lacking:\n    """Shows [bold] words."""\n\n    requires = ("no_such",)\n'
+        "    def search(self, problem, rng):\n        pass\n"
+    )
+    shown = nasarena("methods", env={"PYTHONPATH": str(package)}).stdout
+    assert "[bold]" in shown
+    assert "no_such" in shown
 
 
 def test_a_method_that_lacks_a_package_names_the_command(nasarena: Command, tmp_path: Path) -> None:
@@ -97,4 +139,4 @@ def test_a_method_that_lacks_a_package_names_the_command(nasarena: Command, tmp_
     done = nasarena("run", "--methods", "mine.py:Mine", "--benchmarks", "nasbenchgraph/proteins")
     assert done.returncode == 2
     assert "needs no_such_package" in done.stderr
-    assert "pip install 'nasarena[learned]'" in done.stderr
+    assert "run: python -m pip install no_such_package" in done.stderr

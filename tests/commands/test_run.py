@@ -71,6 +71,16 @@ def test_what_is_there_is_not_run_again(nasarena: Command) -> None:
     assert "2 runs done (3 were there)" in nasarena(*command, "--seeds", 5, "--budget", 9).stderr
 
 
+def test_a_method_that_swallows_the_end_has_ended_as_the_harness_says(nasarena: Command) -> None:
+    done = nasarena(
+        *("run", "--methods", f"{METHODS}:SwallowsTheEnd"),
+        *("--benchmarks", "nasbenchgraph/proteins", "--seeds", 1, "--budget", 9999),
+    )
+    assert done.returncode == 0, done.stderr
+    (row,) = _rows(nasarena)
+    assert row["stop_reasons"] == {"optimum": 1}
+
+
 def test_a_dry_run_runs_nothing(nasarena: Command, tmp_path: Path) -> None:
     done = nasarena(
         *("run", "--methods", f"random-search,{METHODS}:Good", "--benchmarks", "nasbench201/*"),
@@ -83,6 +93,10 @@ def test_a_dry_run_runs_nothing(nasarena: Command, tmp_path: Path) -> None:
     assert "MB on disk" in done.stdout
     assert "Good" in done.stdout, "a method that states no cost is said to"
     assert list(tmp_path.iterdir()) == []
+    command = ("run", "--methods", "random-search", "--benchmarks", "nasbenchgraph/proteins")
+    nasarena(*command, "--seeds", 3, "--budget", 9)
+    again = nasarena(*command, "--seeds", 5, "--budget", 9, "--dry-run")
+    assert "weaknas-paper[budget=9]), 3 of them there: at most about 3" in again.stdout
 
 
 def test_another_source_under_the_same_version_is_said(nasarena: Command, tmp_path: Path) -> None:

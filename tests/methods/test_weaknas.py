@@ -11,16 +11,16 @@ from scipy.integrate import quad
 from scipy.stats import chisquare, norm
 
 import methods.weaknas_ei
-from methods.predictors import Predictor
-from methods.targets import rank_gaussian, z_scores
 from methods.weaknas import WeakNAS, WeakNASForest, WeakNASGBRT
 from methods.weaknas_ei import WeakNASEI, expected_improvement
 from methods.weaknas_lite import WeakNASLite
 from suite.arrays import Accuracies, Ids
 from suite.methods import method_card
+from suite.predictors import Predictor
 from suite.problem import BudgetExhausted, Problem
 from suite.spaces.nasbench201 import NASBench201
 from suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
+from suite.targets import rank_gaussian, z_scores
 
 SPACE = NASBench201()
 SMALL = NASBenchGraph(PROTEINS_OPERATIONS)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
 
-from methods.targets import TARGETS, rank_gaussian, z_scores
+from suite.targets import TARGETS, rank_gaussian, z_scores
 
 accuracies = st.lists(
     st.floats(0, 100, allow_subnormal=False) | st.sampled_from([10.0, 90.0]),
@@ -42,11 +42,17 @@ def test_z_scores_have_mean_0_and_deviation_1(values: NDArray[np.float64]) -> No
 @pytest.mark.parametrize("count", [1, 2, 3, 10, 49])
 @pytest.mark.parametrize("accuracy", [0.0, 10.0, 91.6067, 100 / 3])
 def test_equal_accuracies_have_targets_of_zero(count: int, accuracy: float) -> None:
-    for target in TARGETS.values():
+    for target in (z_scores, rank_gaussian):
         assert target(np.full(count, accuracy)) == pytest.approx(np.zeros(count), abs=1e-9)
 
 
-def test_both_targets_have_a_name() -> None:
-    assert sorted(TARGETS) == ["rank-gaussian", "z-score"]
+def test_targets_have_a_name() -> None:
+    assert sorted(TARGETS) == ["fraction", "percent", "rank-gaussian", "z-score"]
     assert TARGETS["z-score"] is z_scores
     assert TARGETS["rank-gaussian"] is rank_gaussian
+
+
+def test_percent_and_fractions_are_accuracies() -> None:
+    accuracies = np.array([90.0, 10.0])
+    assert TARGETS["percent"](accuracies).tolist() == [90.0, 10.0]
+    assert TARGETS["fraction"](accuracies).tolist() == [0.9, 0.1]

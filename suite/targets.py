@@ -6,6 +6,17 @@ from numpy.typing import NDArray
 from suite.arrays import Accuracies
 
 
+def percent(accuracies: Accuracies) -> Accuracies:
+    """Accuracies as they are."""
+    return accuracies
+
+
+def fractions(accuracies: Accuracies) -> Accuracies:
+    """Accuracies between 0 and 1."""
+    scaled: Accuracies = accuracies / 100
+    return scaled
+
+
 def z_scores(accuracies: Accuracies) -> NDArray[np.float64]:
     """Accuracies minus their mean, over their standard deviation; 0 where they are all equal.
 
@@ -35,4 +46,9 @@ def _normal_quantile(probability: NDArray[np.float64]) -> NDArray[np.float64]:
     return quantile
 
 
-TARGETS = {"z-score": z_scores, "rank-gaussian": rank_gaussian}
+TARGETS = {
+    "percent": percent,
+    "fraction": fractions,
+    "z-score": z_scores,
+    "rank-gaussian": rank_gaussian,
+}

@@ -1,0 +1,1 @@
+"""SemiNAS: an encoder, an accuracy predictor and a decoder, trained with pseudo-labels too."""
