@@ -133,8 +133,6 @@ def print_tables(rows: Sequence[Row], console: "Console") -> None:
     for group in tables(rows):
         # Text, not str: a name with brackets, weaknas[x=1], is no markup.
         table = Table(
-            title=Text(heading(group), style="bold"),
-            title_justify="left",
             box=box.SIMPLE_HEAD,
             padding=(0, 1, 0, 0),
             show_edge=False,
@@ -152,6 +150,8 @@ def print_tables(rows: Sequence[Row], console: "Console") -> None:
             )
         for row, *cells in zip(group, *(column.cells for column in shown), strict=True):
             table.add_row(*map(Text, cells), style="dim" if row.failed else None)
+        # Not as the table's title, which would be wrapped to the table's width.
+        console.print(Text(heading(group), style="bold"))
         console.print(table)
         console.print()
     console.print(EXPLANATION, style="dim")
