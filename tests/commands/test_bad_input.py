@@ -247,3 +247,11 @@ def test_packages_of_the_same_names_in_the_working_folder_are_not_taken(
     assert done.returncode == 0, done.stderr
     assert nasarena("table").returncode == 0
     assert nasarena("site").returncode == 0
+
+
+def test_listing_benchmarks_with_a_cache_that_cannot_be_written(
+    refused: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    said = refused("benchmarks", "--json", env={"NASARENA_CACHE": str(tmp_path / "file" / "cache")})
+    assert "cannot be written to the cache folder" in said
