@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from html import escape
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from leaderboard.styles import Style
 from leaderboard.tables import printable
 from suite.statistics.incumbents import anytime_regret
 from suite.statistics.intervals import mean_band, rounded, share_interval
@@ -33,38 +33,6 @@ WIDTH, HEIGHT, LEGEND_LINE = 5.2, 2.7, 0.19
 INK = "#010203"
 """Stands for the page's text colour until the SVG is written."""
 
-# After seaborn's `colorblind`, each at least 3:1 on the light page and on the dark one.
-COLOURS = ("#0f7fc0", "#7d858d", "#029e73", "#c565b0", "#d55e00", "#8a7bd8", "#a8780a")
-DASHES: tuple[tuple[float, ...], ...] = ((), (1.2, 1.4), (5, 2), (7, 2, 1.4, 2))
-
-# A method keeps its place for ever; new ones are added at the end.
-PLACES = (
-    "weaknas",
-    "random-search",
-    "regularized-evolution",
-    "local-search",
-    "weaknas-lite",
-    "weaknas-ei",
-    "regularized-evolution-paper",
-    "weaknas-forest",
-    "weaknas-gbrt",
-    "path-gp",
-    "brp-nas",
-    "seminas",
-    "gbdt-nas",
-    "predictor-gcn",
-    "weaknas-gcn",
-    "weaknas-gp",
-)
-
-
-@dataclass(frozen=True)
-class Style:
-    """How a method is drawn: a colour (#rrggbb), and lengths of dashes and gaps in line widths."""
-
-    colour: str
-    dash: tuple[float, ...]
-
 
 @dataclass(frozen=True)
 class Drawing:
@@ -72,22 +40,6 @@ class Drawing:
 
     svg: str
     data: str
-
-
-def method_styles(methods: Sequence[str]) -> dict[str, Style]:
-    """The style of each method: its own for the project's, by a hash of the name for others.
-
-    All are different as long as there are at most 28 methods.
-    """
-    # 7 colours and 4 dashes have no common divisor: neighbours differ in both, and all 28 occur.
-    places = [Style(COLOURS[n % len(COLOURS)], DASHES[n % len(DASHES)]) for n in range(28)]
-    styles = {name: places[index] for index, name in enumerate(PLACES) if name in methods}
-    for name in sorted(set(methods) - set(PLACES)):
-        start = int.from_bytes(sha256(name.encode()).digest()[:4], "big") % len(places)
-        turned = places[start:] + places[:start]
-        free = [style for style in turned if style not in styles.values()]
-        styles[name] = (free or turned)[0]
-    return styles
 
 
 def share_found(

@@ -18,10 +18,11 @@ from suite.arrays import Accuracies
 from suite.benchmark import Benchmark
 from suite.benchmarks import load_benchmark
 from suite.errors import UserError
-from suite.methods import MethodChoice, source_digest
+from suite.methods import MethodChoice
 from suite.problem import Problem, SearchEnded
 from suite.protocol import Protocol
 from suite.records import CellIdentity, Execution, RunRecord
+from suite.source_digest import source_digest
 
 RECORDED_PACKAGES = ("nasarena", "numpy", "scipy", "scikit-learn", "xgboost", "lightgbm", "torch")
 

@@ -11,8 +11,8 @@ import matplotlib
 import numpy as np
 import pytest
 
-from leaderboard.figures import PLACES, method_styles
 from leaderboard.site import MARKER, judge, write_site
+from leaderboard.styles import PLACES, method_styles
 from suite import Experiment, run
 from suite.benchmarks import load_benchmark
 from suite.errors import UserError
