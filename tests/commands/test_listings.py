@@ -81,7 +81,13 @@ def test_a_broken_plug_in_is_a_warning(nasarena: Command, tmp_path: Path) -> Non
     assert used.returncode == 2
     assert "cannot be loaded" in used.stderr
     others = nasarena(
-        *("run", "--methods", "random-search,brok*,local-*", "--benchmarks", "nasbenchgraph/proteins"),
+        *(
+            "run",
+            "--methods",
+            "random-search,brok*,local-*",
+            "--benchmarks",
+            "nasbenchgraph/proteins",
+        ),
         *("--seeds", 1, "--budget", 5),
         env=env,
     )
