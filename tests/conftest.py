@@ -1,15 +1,19 @@
 """What all tests share."""
 
 import os
+from collections.abc import Generator
 
 import pytest
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Under NASARENA_REQUIRE=browser, a test skipped for want of a browser is a failure."""
-    wanted = os.environ.get("NASARENA_REQUIRE", "").split(",")
+    report = yield
     if report.skipped and isinstance(report.longrepr, tuple):
         reason = report.longrepr[2]
-        if any(name and f"needs a {name}" in reason for name in wanted):
+        wanted = filter(None, os.environ.get("NASARENA_REQUIRE", "").split(","))
+        if any(f"needs a {name}" in reason for name in wanted):
             report.outcome = "failed"
             report.longrepr = f"{reason} (NASARENA_REQUIRE asks for it)"
+    return report

@@ -33,7 +33,7 @@ class SemiNAS:
     Source: Luo et al., "Semi-Supervised Neural Architecture Search", NeurIPS 2020; released code
     renqianluo/SemiNAS. Departures from the release:
 
-    * Sizes and lengths of training as above; `seminas-released` has the release's.
+    * Sizes and lengths of training as above; `SemiNASReleased` has the release's.
     * Labels are the ranks among the queried, (rank - 1/2) / n, made anew every round.
     * The latent vectors are what `Controller` says; tokens are the space's own (6 or 8).
     * Initial draws with low accuracy are kept and charged.

@@ -10,8 +10,6 @@ from leaderboard.site import write_site
 from suite.experiment import Experiment, run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs a browser: no playwright")
-
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs a browser: install chromium")
 
 
@@ -31,6 +29,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs a browser: no playwright")
     with sync_api.sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield launched
