@@ -59,7 +59,7 @@ class MethodCard:
     parameters: dict[str, Any]
     tuned_on: tuple[str, ...] | None
     requires: tuple[str, ...]
-    seconds_per_query: float | None
+    skips_twins: bool
 
     @property
     def missing(self) -> list[str]:
@@ -245,7 +245,7 @@ def _card(name: str, make: Any) -> MethodCard:
         parameters=parameters,
         tuned_on=None if tuned_on is None else tuple(tuned_on),
         requires=tuple(getattr(make, "requires", ())),
-        seconds_per_query=getattr(make, "seconds_per_query", None),
+        skips_twins=bool(getattr(make, "skips_twins", False)),
     )
 
 

@@ -86,10 +86,6 @@ class Protocol(BaseModel):
         named._base = base
         return named
 
-    def rules(self) -> dict[str, str | int | None]:
-        """The rules and their version, without name and description: what a run depends on."""
-        return self.model_dump(exclude={"name", "description"})
-
 
 def load_protocol(text: str) -> Protocol:
     """A protocol by its name, with overrides in brackets, or by the path of its TOML file.

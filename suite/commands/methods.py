@@ -53,6 +53,7 @@ def _described(card: Any) -> dict[str, Any]:
         "paper": card.paper,
         "parameters": card.parameters,
         "tuned_on": None if card.tuned_on is None else list(card.tuned_on),
+        "skips_twins": card.skips_twins,
         "requires": list(card.requires),
         "available": not card.missing,
         "install": card.install if card.missing else None,

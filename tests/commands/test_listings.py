@@ -25,6 +25,7 @@ def test_methods_for_machines(nasarena: Command) -> None:
         **{"initial": 10, "batch": 10, "top_n": 100},
         "predictor": "mlp",
     }
+    assert [name for name in by_name if by_name[name]["skips_twins"]] == ["path-gp"]
     assert by_name["weaknas-lite"]["tuned_on"] == ["nasbench201/cifar10"]
 
 
