@@ -1,18 +1,13 @@
 """The leaderboard's figures: SVG that follows the page's colours, and the data that it shows."""
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from html import escape
-from io import StringIO
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leaderboard.drawing import INK, Drawing, add_legend, csv_of, look, svg_of
 from leaderboard.styles import Style
-from leaderboard.tables import printable
 from suite.statistics.incumbents import anytime_regret
 from suite.statistics.intervals import mean_band, rounded, share_interval
 from suite.statistics.random_search import not_found_after
@@ -21,25 +16,11 @@ from suite.statistics.run_set import RunSet
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 POINTS = 80
 """About how many points a curve is drawn with where nothing else is said."""
 
 RESAMPLES = 2_000
-WIDTH, HEIGHT, LEGEND_LINE = 5.2, 2.7, 0.19
-"""Inches; the width suits a phone, where the SVG is then shown at about its own size."""
-
-INK = "#010203"
-"""Stands for the page's text colour until the SVG is written."""
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A figure as SVG, and its data as CSV."""
-
-    svg: str
-    data: str
 
 
 def share_found(
@@ -70,7 +51,7 @@ def share_found(
     data = pd.concat(frames)
 
     exact, legend = None, {runs.identity.method: styles[runs.identity.method] for runs in run_sets}
-    with _look(name) as (figure, axes):
+    with look(name) as (figure, axes):
         _draw(axes, data, styles, step="post")
         if identity.duplicates == "by_id":
             queries = np.unique(np.linspace(0, identity.budget, 40).astype(np.int64))
@@ -85,15 +66,15 @@ def share_found(
             xlabel="charged queries",
             ylabel="runs with the optimum (%)",
         )
-        _legend(figure, legend, exact)
-        svg = _svg(
+        add_legend(figure, legend, exact)
+        svg = svg_of(
             figure,
             name,
             f"Share of runs that found the optimum of {identity.benchmark} ({identity.protocol})",
             f"In percent, against charged queries, up to {identity.budget}. At the end: "
             f"{_ends(data, scale=100)}.",
         )
-    return Drawing(svg, _csv(data.rename(columns={"value": "share_found"})))
+    return Drawing(svg, csv_of(data.rename(columns={"value": "share_found"})))
 
 
 def regret(
@@ -128,20 +109,20 @@ def regret(
         legend[method] = styles[method]
     data = pd.concat(frames) if frames else _curve("", queries[:0], np.zeros(0), np.zeros((0, 2)))
 
-    with _look(name) as (figure, axes):
+    with look(name) as (figure, axes):
         if frames:
             _draw(axes, data, styles)
         _regret_scale(axes, data["value"].to_numpy())
         axes.set(xlim=(0, budget), xlabel="charged queries", ylabel="validation regret (points)")
-        _legend(figure, legend)
-        svg = _svg(
+        add_legend(figure, legend)
+        svg = svg_of(
             figure,
             name,
             f"Validation regret on {identity.benchmark} ({identity.protocol})",
             f"Mean over runs in points, against charged queries, up to {budget}. At the end: "
             f"{_ends(data) or 'no run has queried anything'}.",
         )
-    return Drawing(svg, _csv(data.rename(columns={"value": "regret"})))
+    return Drawing(svg, csv_of(data.rename(columns={"value": "regret"})))
 
 
 def _change_points(runs: RunSet, most: int) -> NDArray[np.int64]:
@@ -177,37 +158,6 @@ def _ends(data: "pd.DataFrame", scale: float = 1) -> str:
     """The last value of each curve, for those who cannot see them."""
     last = data.groupby("method", sort=False)["value"].last()
     return "; ".join(f"{method} {scale * value:.3g}" for method, value in last.items())
-
-
-def _csv(data: "pd.DataFrame") -> str:
-    return data.to_csv(index=False, lineterminator="\n", float_format="%.6g")
-
-
-@contextmanager
-def _look(name: str) -> Iterator[tuple["Figure", "Axes"]]:
-    """A figure to draw in while this project's settings hold, and nobody's own: same bytes."""
-    import seaborn as sns
-    from matplotlib import style
-    from matplotlib.figure import Figure
-
-    with style.context(["default", sns.axes_style("ticks"), _SETTINGS | {"svg.hashsalt": name}]):
-        # A figure of its own, not pyplot's: the program that calls keeps its current one.
-        figure = Figure(figsize=(WIDTH, HEIGHT), facecolor="none", layout="constrained")
-        axes = figure.add_subplot(facecolor="none")
-        axes.grid(color=INK, alpha=0.14, linewidth=0.6)
-        sns.despine(figure)
-        yield figure, axes
-
-
-_COLOURED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
-_SETTINGS: dict[str, Any] = {
-    **dict.fromkeys(_COLOURED, INK),
-    "font.size": 10,
-    "axes.labelsize": 10,
-    "xtick.labelsize": 9.5,
-    "ytick.labelsize": 9.5,
-    "svg.fonttype": "none",
-}
 
 
 def _draw(
@@ -258,96 +208,6 @@ def _regret_scale(axes: "Axes", values: NDArray[np.float64]) -> None:
     )
     axes.set_ylim(bottom=0, top=None if positive.size else 1)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-
-
-def _legend(figure: "Figure", styles: dict[str, Style], reference: str | None = None) -> None:
-    """Below the axes, so that no curve is covered; long names are cut."""
-    from matplotlib.lines import Line2D
-
-    lines = [
-        Line2D([], [], color=style.colour, linestyle=(0, style.dash) if style.dash else "-", lw=1.8)
-        for style in styles.values()
-    ]
-    names = [printable(method) for method in styles]
-    if reference:
-        lines.append(Line2D([], [], color=INK, alpha=0.55, lw=0.9))
-        names.append(reference)
-    if not lines:
-        return
-    names = [name if len(name) <= 60 else f"{name[:59]}…" for name in names]
-    ncols = 2 if max(map(len, names)) <= 28 else 1
-    figure.set_size_inches(WIDTH, HEIGHT + LEGEND_LINE * -(-len(names) // ncols))
-    legend = figure.legend(
-        lines,
-        [str(index) for index in range(len(names))],
-        loc="outside lower center",
-        ncols=ncols,
-        frameon=False,
-        fontsize=9.5,
-        labelcolor=INK,
-        handlelength=3,
-        borderaxespad=0,
-    )
-    # Set afterwards: as labels, names that start with `_` would go and `$` would be mathematics.
-    for text, name in zip(legend.get_texts(), names, strict=True):
-        text.set_parse_math(False)
-        text.set_text(name)
-
-
-def _svg(figure: "Figure", name: str, title: str, description: str) -> str:
-    file = StringIO()
-    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    figure.savefig(file, format="svg", transparent=True, metadata=nothing)
-    svg = file.getvalue()
-    svg = svg[svg.index("<svg") :]
-    # A style sheet in an inline SVG would be the whole page's.
-    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
-    label = (
-        f'<title id="{name}-title">{escape(printable(title))}</title>'
-        f'<desc id="{name}-desc">{escape(printable(description))}</desc>'
-    )
-    attributes = (
-        f'role="img" aria-labelledby="{name}-title {name}-desc" stroke-linejoin="round" '
-        'stroke-linecap="butt" font-family="system-ui, sans-serif"'
-    )
-    opening, _, rest = _compact(svg).partition(">")
-    return f"{opening} {attributes}>{label}{rest}"
-
-
-def _compact(svg: str) -> str:
-    """The same picture in fewer bytes, in the page's colour, font and name space of ids.
-
-    Tags only are changed: texts are anybody's.
-    """
-    parts, kept = [""], []
-    for part in re.split(r"(<[^>]*>)", svg):
-        if part.startswith("<"):
-            part = _compact_tag(part)  # noqa: PLW2901
-        elif not part.strip():
-            part = "" if parts[-1] == "\n" else "\n"  # noqa: PLW2901
-        if part.startswith("<g"):
-            kept.append(part != "<g>")
-            part = part if kept[-1] else ""  # noqa: PLW2901
-        elif part == "</g>" and not kept.pop():
-            continue
-        if part:
-            parts.append(part)
-    return "".join(parts)
-
-
-def _compact_tag(tag: str) -> str:
-    tag = re.sub(r'^<g id="[^"]*"', "<g", tag)  # the same in every figure, and used by nothing
-    tag = re.sub(r' transform="rotate\(-0 [^"]*"| font-family: [^;"]*;?', "", tag)
-    tag = re.sub(r'(?<= )(d|x|y)="[^"]*', _short_numbers, tag)
-    return tag.replace(INK, "currentColor")
-
-
-def _short_numbers(attribute: re.Match[str]) -> str:
-    """Coordinates with one decimal: a tenth of a point is finer than a screen shows."""
-    text = re.sub(r"\d+\.\d+", lambda number: f"{float(number[0]):.1f}", attribute[0])
-    if not {"C", "Q"} & set(text):  # without curves, all that follows a point are lines
-        text = text.replace("L ", "")
-    return " ".join(text.split())
 
 
 FIGURES: dict[str, Callable[[Sequence[RunSet], dict[str, Style], str, int], Drawing]] = {

@@ -13,7 +13,8 @@ from typing import BinaryIO
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from leaderboard.figures import FIGURES, POINTS, Drawing
+from leaderboard.drawing import Drawing
+from leaderboard.figures import FIGURES, POINTS
 from leaderboard.styles import Style, method_styles
 from leaderboard.tables import (
     NOTHING,
