@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from suite.arrays import Accuracies, Ids
+from suite.device import device
 from suite.spaces import CategoricalSpace
 
 PREDICTED_AT_A_TIME = 2048
@@ -69,13 +70,15 @@ class GCNRegressor:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(self.rng.integers(2**63)))
             node_types = len(self.space.graphs(ids[:1]).labels)
-            network = GCN(node_types, self.hidden, self.layers, self.dense, self.dropout)
+            network = GCN(node_types, self.hidden, self.layers, self.dense, self.dropout).to(
+                device()
+            )
             self._train(network, ids, targets)
         self._network = network.eval()
 
     def _train(self, network: "GCN", ids: Ids, targets: Accuracies) -> None:
         along, against, types = _tensors(self.space, ids)
-        wanted = torch.from_numpy(np.asarray(targets, dtype=np.float32))
+        wanted = torch.from_numpy(np.asarray(targets, dtype=np.float32)).to(device())
         optimiser = torch.optim.AdamW(
             network.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay
         )
@@ -101,7 +104,7 @@ class GCNRegressor:
         for start in range(0, flat.size, PREDICTED_AT_A_TIME):
             some = slice(start, start + PREDICTED_AT_A_TIME)
             with torch.no_grad():
-                predicted[some] = self._network(*_tensors(self.space, flat[some])).numpy()
+                predicted[some] = self._network(*_tensors(self.space, flat[some])).cpu().numpy()
         return predicted.reshape(np.shape(ids))
 
 
@@ -148,6 +151,7 @@ def _tensors(space: CategoricalSpace, ids: Ids) -> tuple[Tensor, Tensor, Tensor]
     feeds = graphs.adjacency + itself
     fed_by = graphs.adjacency.transpose(0, 2, 1) + itself
     along, against = (
-        torch.from_numpy(matrix / matrix.sum(axis=2, keepdims=True)) for matrix in (fed_by, feeds)
+        torch.from_numpy(matrix / matrix.sum(axis=2, keepdims=True)).to(device())
+        for matrix in (fed_by, feeds)
     )
-    return along, against, torch.from_numpy(graphs.nodes)
+    return along, against, torch.from_numpy(graphs.nodes).to(device())

@@ -26,6 +26,9 @@ PLACES = (
     "predictor-gcn",
     "weaknas-gcn",
     "weaknas-gp",
+    "brp-nas-released",
+    "seminas-released",
+    "gbdt-nas-released",
 )
 
 

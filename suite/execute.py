@@ -10,6 +10,7 @@ from functools import cache
 from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -17,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from suite.arrays import Accuracies
 from suite.benchmark import Benchmark
 from suite.benchmarks import load_benchmark
+from suite.device import device_name
 from suite.errors import UserError
 from suite.methods import MethodChoice
 from suite.problem import Problem, SearchEnded
@@ -159,25 +161,28 @@ def source_digest_of(choice: MethodChoice) -> str:
     return source_digest(choice.card().make, sources)
 
 
-@cache
 def environment() -> str:
-    """What bit-for-bit equal traces depend on: library versions and the kind of CPU, as JSON."""
+    """What bit-for-bit equal traces depend on: versions, the kind of CPU, the device; as JSON.
+
+    On another device than the CPU not even that makes traces equal.
+    """
+    return json.dumps(_machine() | {"device": device_name()}, sort_keys=True)
+
+
+@cache
+def _machine() -> dict[str, Any]:
     packages = {}
     for name in RECORDED_PACKAGES:
         try:
             packages[name] = version(name)
         except PackageNotFoundError:
             continue
-    return json.dumps(
-        {
-            "python": platform.python_version(),
-            "packages": packages,
-            "platform": platform.platform(terse=True),
-            "cpu": _cpu(),
-            "device": "cpu",
-        },
-        sort_keys=True,
-    )
+    return {
+        "python": platform.python_version(),
+        "packages": packages,
+        "platform": platform.platform(terse=True),
+        "cpu": _cpu(),
+    }
 
 
 def _cpu() -> str:

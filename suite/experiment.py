@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, StrictInt, ValidationError
 
@@ -21,7 +21,8 @@ class Experiment(BaseModel):
 
     `methods` and `benchmarks` are lists, or one text with commas; `*` and `?` match names.
     `seeds` is a number (30: seeds 0 to 29) or a range ("100:200"). `budget`, `labels`,
-    `duplicates` and `stop` override the protocol, which is then named so.
+    `duplicates` and `stop` override the protocol, which is then named so. Runs are a pure function
+    of their identity on the `device` cpu only.
 
     Example:
         >>> Experiment(methods="random-search", benchmarks="nasbench201/*", seeds=2).seed_range
@@ -40,6 +41,7 @@ class Experiment(BaseModel):
     stop: str | None = None
     results: Path = Path("nasarena-results")
     workers: PositiveInt | None = None
+    device: Literal["cpu", "cuda"] = "cpu"
 
     @property
     def seed_range(self) -> range:
@@ -101,4 +103,5 @@ def run(experiment: Experiment, progress: Callable[[int], None] = lambda finishe
         experiment.results,
         experiment.workers,
         progress,
+        experiment.device,
     )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
+from suite.device import computing_on, seen
 from suite.errors import UserError, one_line
 from suite.execute import Cell, environment, execute, source_digest_of
 from suite.records import Execution, RunRecord
@@ -57,15 +58,21 @@ def run_cells(
     results: Path,
     workers: int | None = None,
     progress: Progress = lambda finished: None,
+    device: str = "cpu",
 ) -> Report:
     """Run every cell for every seed that has no finished run in `results` yet.
 
+    What torch computes is computed on `device`, or on the CPU where torch does not see one.
     `progress` is told the number of runs finished since it was last told; first, how many were
     there. A failing run is recorded and does not stop the others. Raises UserError; what was
     finished is then stored.
     """
     open_results(results, create=True)
-    with writing(results):
+    warnings = []
+    if not seen(device):
+        warnings.append(f"torch sees no {device} device here: runs were computed on the CPU")
+        device = "cpu"
+    with writing(results), computing_on(device):
         stored = {
             cell: StoredRuns(
                 cell_folder(results, cell.protocol.name, cell.benchmark, cell.method.name),
@@ -77,7 +84,7 @@ def run_cells(
         pending = [(cell, seed) for cell in cells for seed in seeds if seed not in finished[cell]]
         kept = len(cells) * len(seeds) - len(pending)
         progress(kept)
-        warnings = [warning for cell in cells if (warning := _other_source(cell, stored[cell]))]
+        warnings += [warning for cell in cells if (warning := _other_source(cell, stored[cell]))]
         with _flushing(list(stored.values()), results) as flush:
             for finished_run in _results(pending, workers or default_workers()):
                 if finished_run is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from baselines.brp_nas.equal_nodes import gathers
 from suite.arrays import Accuracies, Ids
+from suite.device import device
 from suite.spaces import CategoricalSpace
 
 PREDICTED_AT_A_TIME = 4096
@@ -98,7 +99,7 @@ class RelationGCN:
                 node_types = len(self.space.graphs(ids[:1]).labels) + 1
                 self._network = RelationNetwork(
                     node_types, self.hidden, self.layers, self.dropout
-                ).to(self.dtype)
+                ).to(device(), self.dtype)
             if len(ids) > 1:
                 self._network.train()
                 self._train(self._network, ids, targets, epochs)
@@ -110,8 +111,8 @@ class RelationGCN:
         self, network: "RelationNetwork", ids: Ids, targets: Accuracies, epochs: int
     ) -> None:
         reads, types = read_by(self.space, ids)
-        reads_all, types_all = torch.from_numpy(reads).float(), torch.from_numpy(types)
-        wanted = torch.from_numpy(np.asarray(targets, dtype=np.float32))
+        reads_all, types_all = tensor(reads).float(), tensor(types)
+        wanted = tensor(np.asarray(targets, dtype=np.float32))
         optimiser = torch.optim.AdamW(
             network.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay
         )
@@ -153,7 +154,7 @@ class RelationGCN:
             reads, types = read_by(self.space, flat[start : start + PREDICTED_AT_A_TIME])
             with torch.no_grad():
                 parts.append(self._network.log_odds(self._network.embed_all(reads, types)))
-        first, second = (torch.cat(part).numpy() for part in zip(*parts, strict=True))
+        first, second = (torch.cat(part).cpu().numpy() for part in zip(*parts, strict=True))
         return first.reshape(np.shape(ids)), second.reshape(np.shape(ids))
 
 
@@ -211,7 +212,7 @@ class RelationNetwork(nn.Module):
     def embed_all(self, reads: NDArray[np.bool_], types: NDArray[np.int64]) -> Tensor:
         """What `forward` gives without dropout, computing equal nodes once."""
         steps, position = gathers(reads, types, len(self.convolutions))
-        sums = [(torch.from_numpy(step.sources), torch.from_numpy(step.offsets)) for step in steps]
+        sums = [(tensor(step.sources), tensor(step.offsets)) for step in steps]
         first, *others = self._layers()
         last = others.pop()
         values = first.normed(
@@ -222,7 +223,7 @@ class RelationNetwork(nn.Module):
                 functional.embedding_bag(sources, values @ layer.weight.T, offsets, mode="sum")
             )
         global_sums = functional.embedding_bag(sums[-1][0], values, sums[-1][1], mode="sum")
-        return last.normed(global_sums @ last.weight.T)[torch.from_numpy(position)]
+        return last.normed(global_sums @ last.weight.T)[tensor(position)]
 
     def _layers(self) -> list["Convolution"]:
         return cast(list[Convolution], list(self.convolutions))
@@ -275,6 +276,11 @@ def read_by(space: CategoricalSpace, ids: Ids) -> tuple[NDArray[np.bool_], NDArr
     reads[:, 0] = True
     types = np.concatenate([np.full((count, 1), len(graphs.labels)), graphs.nodes], axis=1)
     return reads, types
+
+
+def tensor(values: NDArray[Any]) -> Tensor:
+    """An array as a tensor on the device of the run."""
+    return torch.from_numpy(values).to(device())
 
 
 @contextmanager

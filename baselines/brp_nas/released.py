@@ -16,7 +16,7 @@ EPOCHS, PAIRS = 50, 12
 
 
 class BRPNASReleased(BRPNAS):
-    """BRP-NAS as released: hours of training, pair by pair in float64; for 140 queries.
+    """BRP-NAS with its released settings, an hour of training pair by pair; for 140 queries.
 
     100 architectures labelled in 5 iterations (20 random; then 10 best predicted and 10 random
     ones of the top half, quarter, eighth, sixteenth), trained on for 50, 100, ..., 250 epochs in
@@ -26,7 +26,8 @@ class BRPNASReleased(BRPNAS):
 
     Source: Dudziak et al., NeurIPS 2020, and the released code.
     Departures: `none` and `skip` are nodes of NAS-Bench-201's graphs, where the release prunes
-    and contracts them; the sort by the comparator uses both ways of asking (see `RelationGCN`).
+    and contracts them; the sort by the comparator uses both ways of asking (see `RelationGCN`);
+    a step embeds each graph once, in float32 (see `ReleasedRelationGCN`).
     """
 
     tuned_on: ClassVar[tuple[str, ...]] = ()

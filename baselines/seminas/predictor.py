@@ -4,17 +4,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baselines.seminas.settings import Effort
-from baselines.seminas.targets import logistic
 from suite.arrays import Accuracies, Ids
 from suite.spaces import CategoricalSpace
 
 
 class LSTMPredictor:
-    """A bidirectional LSTM over token sequences, trained on the squared error behind a sigmoid.
+    """A bidirectional LSTM over token sequences, trained on the squared error.
 
-    Targets are z-scored and go through the logistic function, so that all of them lie where the
-    sigmoid can reach; predictions take the same way back, so they have the targets' scale and no
-    upper end. Every fit starts from new random weights. No decoder, no pseudo-labels.
+    Targets are z-scored for the training. Every fit starts from new random weights. No decoder,
+    no pseudo-labels.
 
     Source: Luo et al., NeurIPS 2020 (the encoder and predictor of SemiNAS).
 
@@ -35,7 +33,7 @@ class LSTMPredictor:
 
         self._mean = float(targets.mean())
         self._deviation = float(targets.std()) or 1.0
-        wanted = logistic((targets - self._mean) / self._deviation)
+        wanted = (targets - self._mean) / self._deviation
         with one_thread():
             self._network = Controller(len(self.space.vocabulary), self.rng)
             effort = Effort(epochs=self.steps, steps=self.steps)
@@ -44,9 +42,9 @@ class LSTMPredictor:
 
     def predict(self, ids: Ids) -> NDArray[np.float32]:
         """The predicted targets, in the shape of `ids`."""
-        from baselines.seminas.controller import one_thread, predicted_logits
+        from baselines.seminas.controller import one_thread, predicted
 
         with one_thread():
-            logits = predicted_logits(self._network, self.space.tokens(ids.ravel()))
-        scores: NDArray[np.float32] = logits.reshape(ids.shape) * self._deviation + self._mean
-        return scores
+            scores = predicted(self._network, self.space.tokens(ids.ravel()))
+        targets: NDArray[np.float32] = scores.reshape(ids.shape) * self._deviation + self._mean
+        return targets

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baselines.seminas.settings import RELEASED, Settings, for_budget
-from baselines.seminas.targets import logistic, unit_ranks
 from suite.arrays import Ids
+from suite.device import device
 from suite.problem import Problem
+from suite.targets import TARGETS
 
 if TYPE_CHECKING:
     from baselines.seminas.controller import Controller
@@ -34,8 +35,9 @@ class SemiNAS:
     renqianluo/SemiNAS. Departures from the release:
 
     * Sizes and lengths of training as above; `SemiNASReleased` has the release's.
-    * Labels are the ranks among the queried, (rank - 1/2) / n, made anew every round.
-    * The latent vectors are what `Controller` says; tokens are the space's own (6 or 8).
+    * Labels are `targets` of what was queried, made anew every round (the release z-scores with
+      constants of its whole space).
+    * Tokens are the space's own (6 or 8), and decoded as `Controller` says.
     * Initial draws with low accuracy are kept and charged.
     * Where steps up to the longest decode to too few new architectures, the round is filled with
       the best predicted of the pseudo-labelled, then at random.
@@ -47,6 +49,8 @@ class SemiNAS:
         initial: architectures labelled at first; 0 for the settings of the budget.
         batch: new architectures a round; 0 likewise.
         pseudo_labelled: pseudo-labelled architectures a round; 0 likewise.
+        targets: what the controller is fitted to: `rank-gaussian`, `z-score`, `percent` or
+            `fraction`.
     """
 
     version = "1"
@@ -56,11 +60,20 @@ class SemiNAS:
     requires: ClassVar[tuple[str, ...]] = ("torch",)
     seconds_per_query: float | None = 0.2
 
-    def __init__(self, initial: int = 0, batch: int = 0, pseudo_labelled: int = 0) -> None:
+    def __init__(
+        self,
+        initial: int = 0,
+        batch: int = 0,
+        pseudo_labelled: int = 0,
+        targets: str = "rank-gaussian",
+    ) -> None:
         given = {"initial": initial, "batch": batch, "pseudo_labelled": pseudo_labelled}
         for name, value in given.items():
             if value < 0:
                 raise ValueError(f"{name} must not be negative, but is {value}")
+        if targets not in TARGETS:
+            raise ValueError(f"targets must be {' or '.join(TARGETS)}, not {targets!r}")
+        self.targets = targets
         self.initial = initial
         self.batch = batch
         self.pseudo_labelled = pseudo_labelled
@@ -82,7 +95,7 @@ class SemiNAS:
             self._search(problem, self.settings(problem.budget), rng)
 
     def _search(self, problem: Problem, settings: Settings, rng: np.random.Generator) -> None:
-        from baselines.seminas.controller import Controller, predicted_logits, train
+        from baselines.seminas.controller import Controller, predicted, train
 
         space = problem.space
         ids = space.sample(min(settings.initial, space.size), rng)
@@ -90,7 +103,7 @@ class SemiNAS:
         controller = Controller(len(space.vocabulary), rng)
         effort = settings.first
         while problem.remaining and ids.size < space.size:
-            labels = unit_ranks(accuracies)
+            labels = TARGETS[self.targets](accuracies)
             tokens = space.tokens(ids)
             steps = train(controller, tokens, labels, effort, rng)
             effort = settings.labelled
@@ -99,7 +112,7 @@ class SemiNAS:
                 unlabelled, min(settings.pseudo_labelled, unlabelled.size), replace=False
             )
             pool_tokens = space.tokens(pool)
-            pseudo_labels = logistic(predicted_logits(controller, pool_tokens))
+            pseudo_labels = predicted(controller, pool_tokens)
             steps += train(
                 controller,
                 np.concatenate([*[tokens] * settings.up_sampling, pool_tokens]),
@@ -138,7 +151,7 @@ class SemiNAS:
 
         space = problem.space
         with torch.no_grad():
-            encodings = controller.encode(torch.from_numpy(space.tokens(seeds)))
+            encodings = controller.encode(torch.from_numpy(space.tokens(seeds)).to(device()))
         slopes = controller.slope(encodings)
         taken = set(known.tolist())
         new: list[int] = []
@@ -146,7 +159,8 @@ class SemiNAS:
         step = 0
         while step < longest_step and len(new) < wanted:
             step += 1
-            found = space.from_tokens(controller.decode(moved(encodings, slopes, step)).numpy())
+            decoded = controller.decode(moved(encodings, slopes, step))
+            found = space.from_tokens(decoded.cpu().numpy())
             invalid += int((found < 0).sum())
             for id in found[found >= 0].tolist():
                 if id not in taken:
@@ -176,7 +190,7 @@ class SemiNASReleased(SemiNAS):
     seconds_per_query: float | None = 6.0
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(targets="z-score")
 
     def settings(self, budget: int) -> Settings:
         """The same for every budget."""

@@ -68,7 +68,7 @@ def for_budget(budget: int) -> Settings:
     would ever be moved further than a step or two; with fewer than a round, moves run dry.
 
     Chosen on the seed-mean labels of nasbench201/cifar10 and nasbenchgraph/citeseer at 300
-    queries, with no more than three seeds (0 to 2); the settings for 1,000 follow from these.
+    queries, with no more than six seeds (0 to 5); the settings for 1,000 follow from these.
     """
     batch = max(1, min(10 if budget <= 300 else 25, budget // 6))
     return Settings(

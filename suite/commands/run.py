@@ -48,6 +48,13 @@ def run(
     workers: Annotated[
         str | None, typer.Option(help="Processes. [default: one for each processor]")
     ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            help="cpu, or cuda: where torch computes, if it sees one. Same seed, same trace is "
+            "promised for the CPU. [default: cpu]"
+        ),
+    ] = None,
     experiment: Annotated[
         Path | None, typer.Option(help="A .toml file with these keys; flags go before it.")
     ] = None,
@@ -82,6 +89,7 @@ def run(
             "stop": stop,
             "results": results,
             "workers": workers,
+            "device": device,
         },
         experiment,
     )
@@ -91,7 +99,7 @@ def run(
         print(expectation(cells, seed_range, chosen.results, count))
         return
     with progress_bar(len(cells) * len(seed_range)) as tell:
-        report = run_cells(cells, seed_range, chosen.results, count, tell)
+        report = run_cells(cells, seed_range, chosen.results, count, tell, chosen.device)
     conclude(report, chosen.results)
 
 

@@ -466,11 +466,9 @@ def test_the_release_trains_longer_in_larger_steps_and_ends_after_140_queries() 
     assert method.fake.trained[0][1] == pytest.approx(LABELS[problem.trace[:20]] / 100)
 
 
-def test_the_released_training_learns_the_same_order_in_float64() -> None:
+def test_the_released_training_learns_the_same_order_pair_by_pair() -> None:
     targets, ids = landscape(), labelled(30)
     network = ReleasedRelationGCN(SMALL, np.random.default_rng(0), hidden=32, learning_rate=3e-3)
     network.train(ids, targets[ids], epochs=8)
-    assert network._network is not None
-    assert {value.dtype for value in network._network.parameters()} == {torch.float64}
     unseen = np.setdiff1d(np.arange(SMALL.size), ids)
     assert spearmanr(network.predict(unseen), targets[unseen]).statistic > 0.5

@@ -11,11 +11,12 @@ from scipy.stats import kendalltau
 from baselines.seminas.predictor import LSTMPredictor
 from baselines.seminas.search import SemiNAS, SemiNASReleased
 from baselines.seminas.settings import RELEASED, Effort, Settings, for_budget
-from baselines.seminas.targets import logistic, unit_ranks
 from suite.problem import BudgetExhausted, Problem
+from suite.protocol import load_protocol
 from suite.spaces import CategoricalSpace
 from suite.spaces.nasbench201 import NASBench201
 from suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
+from suite.targets import rank_gaussian
 
 torch = pytest.importorskip("torch")
 
@@ -23,7 +24,7 @@ from baselines.seminas.controller import (  # noqa: E402  # needs torch
     Controller,
     moved,
     one_thread,
-    predicted_logits,
+    predicted,
     train,
 )
 
@@ -48,7 +49,7 @@ def trained(request: pytest.FixtureRequest) -> tuple[CategoricalSpace, Controlle
     ids = space.sample(300, rng)
     with one_thread():
         controller = Controller(len(space.vocabulary), rng)
-        labels = unit_ranks(landscape(space)[ids])
+        labels = rank_gaussian(landscape(space)[ids])
         train(controller, space.tokens(ids), labels, Effort(epochs=100), rng)
     return space, controller, ids
 
@@ -110,7 +111,7 @@ def test_the_slope_is_the_gradient() -> None:
 def test_steps_epochs_and_patience_end_a_training() -> None:
     rng = np.random.default_rng(0)
     controller = Controller(5, rng)
-    tokens, labels = CELLS.tokens(np.arange(250)), np.full(250, 0.5)
+    tokens, labels = CELLS.tokens(np.arange(250)), np.zeros(250)
     assert train(controller, tokens, labels, Effort(epochs=2), rng) == 6
     assert train(controller, tokens, labels, Effort(epochs=9, steps=4), rng) == 4
     with torch.no_grad():  # nothing left to learn: a loss that only dropout moves
@@ -125,11 +126,6 @@ def test_building_and_training_leave_the_global_generators_alone() -> None:
     rng = np.random.default_rng(0)
     train(Controller(5, rng), CELLS.tokens(np.arange(9)), np.full(9, 0.5), Effort(2), rng)
     assert torch.equal(torch.get_rng_state(), state)
-
-
-def test_labels_are_ranks_among_the_queried() -> None:
-    assert unit_ranks(np.array([90.0, 10.0, 91.0, 90.0])).tolist() == [0.5, 0.125, 0.875, 0.5]
-    assert logistic(np.array([-800.0, 0.0, 800.0])).tolist() == [0.0, 0.5, 1.0]
 
 
 BRIEF = Settings(
@@ -238,7 +234,14 @@ def test_settings_are_read_from_the_budget(budget: int, initial: int, rounds: in
 def test_the_released_settings_make_2000_queries() -> None:
     settings = SemiNASReleased().settings(300)
     assert settings is RELEASED
-    assert settings.initial + 3 * settings.batch == 2000
+    assert settings.initial + 3 * settings.batch == load_protocol("seminas-released").budget
+
+
+def test_unknown_targets_and_negative_sizes_are_refused() -> None:
+    with pytest.raises(ValueError, match="targets must be"):
+        SemiNAS(targets="ranks")
+    with pytest.raises(ValueError, match="batch must not be negative"):
+        SemiNAS(batch=-1)
 
 
 def fitted(
@@ -289,6 +292,6 @@ def test_predictions_of_some_are_those_among_all() -> None:
     space = CELLS
     with one_thread():
         controller = Controller(len(space.vocabulary), np.random.default_rng(0)).eval()
-        everything = predicted_logits(controller, space.tokens(np.arange(3000)))
-        some = predicted_logits(controller, space.tokens(np.array([5, 2999])))
+        everything = predicted(controller, space.tokens(np.arange(3000)))
+        some = predicted(controller, space.tokens(np.array([5, 2999])))
     assert some == pytest.approx(everything[[5, 2999]], abs=1e-5)

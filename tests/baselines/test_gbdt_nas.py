@@ -1,0 +1,53 @@
+"""GBDT-NAS: how it spends a budget, and that its trees learn."""
+
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+from baselines.gbdt_nas import GBDTNAS, GBDTNASReleased
+from suite.benchmarks import load_benchmark
+from suite.problem import BudgetExhausted, Problem
+from suite.protocol import load_protocol
+
+pytest.importorskip("lightgbm")
+
+BENCHMARK = load_benchmark("nasbench201/cifar10")
+LABELS = BENCHMARK.table.mean_validation
+
+
+def searched(method: GBDTNAS, budget: int) -> Problem:
+    problem = Problem(BENCHMARK.space, LABELS, budget, 20 * budget)
+    with suppress(BudgetExhausted):
+        method.search(problem, np.random.default_rng(0))
+    return problem
+
+
+@pytest.mark.parametrize(("budget", "rounds"), [(300, [60] + [15] * 16), (1000, [200] + [50] * 16)])
+def test_the_plain_form_labels_a_fifth_and_goes_on_in_16_rounds(
+    budget: int, rounds: list[int]
+) -> None:
+    problem = searched(GBDTNAS(), budget)
+    assert np.bincount(problem.rounds).tolist() == rounds
+    assert rounds[0] <= budget / 3
+    # What the trees choose is far better than what was drawn.
+    queried = LABELS[problem.trace]
+    assert np.median(queried[rounds[0] :]) > np.quantile(queried[: rounds[0]], 0.75)
+
+
+def test_the_released_form_labels_a_thousand_and_queries_the_thousand_best() -> None:
+    problem = searched(GBDTNASReleased(), load_protocol("gbdt-nas-released").budget)
+    assert np.bincount(problem.rounds).tolist() == [1000, 1000]
+    assert problem.recommendations[0] == (1000, problem.trace[1000])
+
+
+def test_the_released_form_is_random_search_below_a_thousand() -> None:
+    problem = searched(GBDTNASReleased(), 300)
+    drawn = BENCHMARK.space.sample(300, np.random.default_rng(0))
+    assert problem.trace.tolist() == drawn.tolist()
+
+
+@pytest.mark.parametrize("changes", [{"sample": 0.5}, {"sample": 0}, {"rounds": 0}, {"leaf": 0}])
+def test_settings_that_cannot_be_are_refused(changes: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(changes))):
+        GBDTNAS(**changes)
