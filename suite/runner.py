@@ -189,10 +189,10 @@ def _pooled(
     Then `suspects` are the runs that were under way.
     """
     underway: dict[Future[Result], tuple[Cell, int]] = {}
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
     try:
         while waiting or underway:
-            with _worker_surroundings():
+            with worker_surroundings():
                 while waiting and len(underway) < workers + 1:
                     future = pool.submit(execute, *waiting[0])
                     underway[future] = waiting.popleft()
@@ -224,7 +224,7 @@ def _died(cell: Cell, seed: int) -> Result:
 
 
 @contextmanager
-def _worker_surroundings() -> Iterator[None]:
+def worker_surroundings() -> Iterator[None]:
     """What processes started meanwhile inherit: one thread, no `__main__`, no Ctrl-C.
 
     A spawned process would import the program's main module once more, which a worker has no use
@@ -259,7 +259,8 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start_worker() -> None:
+def start_worker() -> None:
+    """What a worker process does first: Ctrl-C is for its parent, with which it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -2,11 +2,22 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES = 9_999
+"""Of the interval of a single mean."""
+
+MANY_RESAMPLES = 1_999
+"""Of the intervals of many means at once: their ends vary by about 3 % of the half width."""
+
+Z = 1.959963984540054
+"""The 97.5 % quantile of the normal distribution."""
+
+_BLOCK = 2_000_000
+"""Numbers held at once while resampling."""
 
 
 def mean_interval(values: NDArray[np.float64]) -> tuple[float, float] | None:
@@ -14,24 +25,111 @@ def mean_interval(values: NDArray[np.float64]) -> tuple[float, float] | None:
 
     Resampled with a fixed seed: the same values give the same interval.
     """
-    from scipy.stats import bootstrap
-
     if values.size < 2:
         return None
-    if np.ptp(values) == 0:
-        return float(values[0]), float(values[0])
-    result = bootstrap(
-        (values,), np.mean, n_resamples=RESAMPLES, method="BCa", rng=np.random.default_rng(0)
+    low, high = mean_intervals(values[None], RESAMPLES)
+    return low.item(), high.item()
+
+
+def mean_intervals(
+    values: NDArray[np.float64], resamples: int = MANY_RESAMPLES
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The bootstrap intervals (BCa) of the means of many samples: lower and upper ends, (samples,).
+
+    `values` has shape (samples, runs). The samples share the resamples, drawn with a fixed seed:
+    the interval of one does not depend on those beside it. NaN for a sample with NaN, and for
+    single runs.
+
+    Source: Efron, "Better bootstrap confidence intervals", 1987; the resamples and numbers are
+    those of `scipy.stats.bootstrap`, which does one column at a time.
+    """
+    samples, runs = values.shape
+    if runs < 2:
+        return np.full(samples, np.nan), np.full(samples, np.nan)
+    step = max(1, _BLOCK // resamples)
+    parts = [_bca(values[start : start + step], resamples) for start in range(0, samples, step)]
+    ends = np.concatenate([*parts, np.empty((0, 2))])
+    return ends[:, 0], ends[:, 1]
+
+
+def _bca(values: NDArray[np.float64], resamples: int) -> NDArray[np.float64]:
+    """BCa intervals of the means of rows, shape (samples, runs). Shape (samples, 2)."""
+    from scipy.special import ndtr, ndtri
+
+    mean = values.mean(axis=1, keepdims=True)
+    means = np.sort(_resampled_sums(values, resamples) / values.shape[1], axis=1)
+    # Sums of the same numbers in another order differ in their last bits.
+    tie = 1e-12 * np.abs(values).max(axis=1, keepdims=True)
+    below = (means < mean - tie).sum(axis=1) + (means <= mean + tie).sum(axis=1)
+    bias = ndtri(below / (2 * resamples))
+    flat = np.ptp(values, axis=1) == 0
+    deviations = values - mean
+    squares = np.where(flat, 1, (deviations**2).sum(axis=1))
+    lean = (deviations**3).sum(axis=1) / (6 * squares**1.5)
+    shifted = bias[:, None] + np.array([-Z, Z])
+    levels = ndtr(bias[:, None] + shifted / (1 - lean[:, None] * shifted))
+    return np.where(flat[:, None], values[:, :1], _quantiles(means, levels))
+
+
+def _quantiles(ordered: NDArray[np.float64], levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Quantiles (linear between neighbours) of sorted rows, at levels of their own; NaN for NaN."""
+    where = np.nan_to_num(levels) * (ordered.shape[1] - 1)
+    left = where.astype(np.int64)
+    right = np.minimum(left + 1, ordered.shape[1] - 1)
+    low = np.take_along_axis(ordered, left, axis=1)
+    high = np.take_along_axis(ordered, right, axis=1)
+    found: NDArray[np.float64] = np.where(
+        np.isnan(ordered[:, -1:]), np.nan, low + (high - low) * (where - left)
     )
-    return float(result.confidence_interval.low), float(result.confidence_interval.high)
+    return found
+
+
+def _resampled_sums(values: NDArray[np.float64], resamples: int) -> NDArray[np.float64]:
+    """The sum of each resample of each row, shape (samples, runs). (samples, resamples)."""
+    counts = _resample_counts(values.shape[1], resamples)
+    step = max(1, _BLOCK // values.shape[1])
+    return np.concatenate(
+        [
+            values @ counts[start : start + step].T.astype(np.float64)
+            for start in range(0, resamples, step)
+        ],
+        axis=1,
+    )
+
+
+@lru_cache(maxsize=8)
+def _resample_counts(runs: int, resamples: int) -> NDArray[np.uint8]:
+    """How often each run is drawn in each resample, with a fixed seed. (resamples, runs)."""
+    rng = np.random.default_rng(0)
+    counts = np.empty((resamples, runs), dtype=np.uint8)
+    step = max(1, _BLOCK // runs)
+    for start in range(0, resamples, step):
+        block = counts[start : start + step]
+        drawn = rng.integers(runs, size=block.shape) + runs * np.arange(len(block))[:, None]
+        block[:] = np.bincount(drawn.ravel(), minlength=block.size).reshape(block.shape)
+    return counts
 
 
 def share_interval(successes: int, count: int) -> tuple[float, float]:
     """The Wilson score interval of a share."""
-    from scipy.stats import binomtest
+    low, high = wilson(np.array(successes / count), np.array(float(count)))
+    return low.item(), high.item()
 
-    interval = binomtest(successes, count).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)
+
+def wilson(
+    share: NDArray[np.float64], count: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The Wilson score interval of shares of `count` runs each: lower and upper ends.
+
+    Source: Wilson, "Probable inference", 1927.
+    """
+    scale = 1 + Z**2 / count
+    centre = (share + Z**2 / (2 * count)) / scale
+    half = Z * np.sqrt(share * (1 - share) / count + Z**2 / (4 * count**2)) / scale
+    # Exact at the ends, where rounding would leave the share outside.
+    low = np.where(share == 0, 0.0, np.maximum(centre - half, 0))
+    high = np.where(share == 1, 1.0, np.minimum(centre + half, 1))
+    return low, high
 
 
 def mean_band(

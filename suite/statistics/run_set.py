@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -19,11 +19,17 @@ from suite.records import CellIdentity
 from suite.store import find_cells, identity_of, merge, open_results, read_runs
 
 
+def _none() -> NDArray[np.int64]:
+    return np.zeros(0, dtype=np.int64)
+
+
 @dataclass(frozen=True)
 class RunSet:
     """All runs of a cell, in seed order.
 
     Traces lie end to end in `ids` and `rounds`; those of run i are `[starts[i]:starts[i + 1]]`.
+    All recommendations of all runs are beside them, each with its run (its place in `seeds`),
+    the charged queries by then, and the architecture, in the order in which they were made.
     """
 
     identity: CellIdentity
@@ -32,6 +38,9 @@ class RunSet:
     rounds: NDArray[np.int64]
     starts: NDArray[np.int64]
     stop_reasons: list[str]
+    recommended_run: NDArray[np.int64] = field(default_factory=_none)
+    recommended_after: NDArray[np.int64] = field(default_factory=_none)
+    recommended_ids: Ids = field(default_factory=_none)
 
     @property
     def count(self) -> int:
@@ -43,11 +52,15 @@ class RunSet:
         """The benchmark that the runs searched."""
         return load_benchmark(self.identity.benchmark)
 
-    @cached_property
+    @property
     def labels(self) -> Accuracies:
         """What each query of the traces answered, beside `ids`: derived again from the table."""
         if self.identity.labels == "mean":
             return self.benchmark.table.mean_validation[self.ids]
+        return self._drawn_labels
+
+    @cached_property
+    def _drawn_labels(self) -> Accuracies:
         return np.concatenate(
             [_run_labels(self.identity.benchmark, seed)[ids] for seed, ids in self.traces()]
         )
@@ -70,16 +83,32 @@ class RunSet:
             hit = np.isin(self.ids, table.optimum)
         else:
             hit = np.isin(space.classes(self.ids), space.classes(table.optimum))
-        samples = np.full(self.count, np.inf)
-        where = np.flatnonzero(hit)[::-1]
-        run = self.run_of_query[where]
-        samples[run] = where - self.starts[run] + 1  # backwards: the first hit is written last
-        return samples
+        return self.first(hit)
+
+    def first(self, hit: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Position in its trace (from 1) of each run's first hit; infinity if none. (runs,)
+
+        `hit` says of each of `ids` whether it is one.
+        """
+        start, stop = self.starts[:-1], self.starts[1:]
+        hits = np.append(np.flatnonzero(hit), self.ids.size)
+        first = hits[np.searchsorted(hits, start)]
+        return np.where(first < stop, first - start + 1.0, np.inf)
 
     @cached_property
     def run_of_query(self) -> NDArray[np.int64]:
         """The run that each of `ids` belongs to."""
         return np.repeat(np.arange(self.count), np.diff(self.starts))
+
+    def matrix(self, values: NDArray[np.float64], beyond: float) -> NDArray[np.float64]:
+        """Values beside `ids`, one row a run, with `beyond` after the end of a trace.
+
+        Shape (runs, queries of the longest trace).
+        """
+        lengths = np.diff(self.starts)
+        rows = np.full((self.count, int(lengths.max(initial=0))), beyond)
+        rows[np.arange(rows.shape[1]) < lengths[:, None]] = values
+        return rows
 
 
 def load_run_sets(folders: Sequence[Path]) -> list[RunSet]:
@@ -141,11 +170,14 @@ def _run_set(source: tuple[Path, CellIdentity], runs: pa.Table) -> RunSet:
         )
     traces = runs["ids"].combine_chunks()
     ids = traces.flatten().to_numpy().astype(np.int64)
-    if ids.size and int(ids.max()) >= benchmark.table.size:
-        raise UserError(
-            f"{folder} has architecture {ids.max()} in a trace, and {identity.benchmark} has "
-            f"{benchmark.table.size}; remove that folder and run again"
-        )
+    recommended = runs["recommended_ids"].combine_chunks()
+    recommended_ids = recommended.flatten().to_numpy().astype(np.int64)
+    for where, some in (("a trace", ids), ("its recommendations", recommended_ids)):
+        if some.size and int(some.max()) >= benchmark.table.size:
+            raise UserError(
+                f"{folder} has architecture {some.max()} in {where}, and {identity.benchmark} has "
+                f"{benchmark.table.size}; remove that folder and run again"
+            )
     return RunSet(
         identity=identity,
         seeds=runs["seed"].to_numpy(),
@@ -153,6 +185,11 @@ def _run_set(source: tuple[Path, CellIdentity], runs: pa.Table) -> RunSet:
         rounds=runs["rounds"].combine_chunks().flatten().to_numpy().astype(np.int64),
         starts=np.concatenate([[0], np.cumsum(traces.value_lengths().to_numpy())]).astype(np.int64),
         stop_reasons=runs["stop_reason"].to_pylist(),
+        recommended_run=np.repeat(np.arange(len(runs)), recommended.value_lengths().to_numpy()),
+        recommended_after=(
+            runs["recommended_after"].combine_chunks().flatten().to_numpy().astype(np.int64)
+        ),
+        recommended_ids=recommended_ids,
     )
 
 

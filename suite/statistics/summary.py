@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from suite.records import STOP_REASONS
 from suite.statistics.incumbents import final_incumbents, oracle_tests
-from suite.statistics.intervals import mean_interval, rounded, share_interval
+from suite.statistics.intervals import rounded
 from suite.statistics.run_set import RunSet, load_run_sets
+from suite.statistics.samples import ert, found_share, median, restricted_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,8 +25,10 @@ class Row:
 
     Samples are charged queries; a run that did not find the optimum, however it ended, counts
     with the whole budget (`restricted_mean_samples`) or as later than all others (`median_samples`,
-    None where that is the median). `rounds` is the mean number of rounds until the optimum or the
-    end. Regret is in points, tests in percent; both are means over runs at the budget.
+    None where that is the median). `ert` is the expected number of samples with restarts: all that
+    runs spent over the number that found the optimum, None where none did. `rounds` is the mean
+    number of rounds until the optimum or the end. Regret is in points, tests in percent; both are
+    means over runs at the budget.
     """
 
     benchmark: str
@@ -47,6 +50,7 @@ class Row:
     oracle_test: float | None
     method_version: str
     table_sha256: str
+    ert: float | None = None
 
     @property
     def failed(self) -> bool:
@@ -91,14 +95,11 @@ def restricted(runs: RunSet) -> NDArray[np.float64]:
 
 def _row(runs: RunSet) -> Row:
     identity, table = runs.identity, runs.benchmark.table
-    samples = restricted(runs)
-    found = int(np.isfinite(runs.samples_to_optimum).sum())
-    low, high = share_interval(found, runs.count)
-    interval = mean_interval(samples)
-    if found == 0 and interval is not None:
-        # No spread to resample. At best a share `high` of runs would find it with one query.
-        interval = (high + (1 - high) * identity.budget, float(identity.budget))
-    median = float(np.median(runs.samples_to_optimum))
+    samples, budget = runs.samples_to_optimum, identity.budget
+    found = found_share(samples, budget).rounded()
+    assert found.low is not None
+    assert found.high is not None
+    mean = restricted_mean(samples, budget).rounded()
     reasons = Counter(runs.stop_reasons)
     incumbents = final_incumbents(runs)
     answered = (incumbents >= 0).all()
@@ -114,13 +115,13 @@ def _row(runs: RunSet) -> Row:
         protocol=identity.protocol,
         seeds=runs.count,
         budget=identity.budget,
-        found_share=rounded(found / runs.count),
-        found_share_low=rounded(low),
-        found_share_high=rounded(high),
-        median_samples=rounded(median) if np.isfinite(median) else None,
-        restricted_mean_samples=rounded(float(samples.mean())),
-        restricted_mean_low=rounded(interval[0]) if interval else None,
-        restricted_mean_high=rounded(interval[1]) if interval else None,
+        found_share=found.value,
+        found_share_low=found.low,
+        found_share_high=found.high,
+        median_samples=_rounded(median(samples, budget)),
+        restricted_mean_samples=mean.value,
+        restricted_mean_low=mean.low,
+        restricted_mean_high=mean.high,
         rounds=rounded(float(_rounds(runs).mean())),
         stop_reasons={reason: reasons[reason] for reason in STOP_REASONS if reasons[reason]},
         best_validation_regret=rounded(float(table.regret(incumbents).mean()))
@@ -130,7 +131,12 @@ def _row(runs: RunSet) -> Row:
         oracle_test=oracle_test,
         method_version=identity.method_version,
         table_sha256=identity.table_sha256,
+        ert=_rounded(ert(samples, budget)),
     )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else rounded(value)
 
 
 def _rounds(runs: RunSet) -> NDArray[np.int64]:

@@ -7,9 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.stats import binomtest, bootstrap, norm
 
-from suite.statistics.intervals import mean_band, mean_interval, rounded, share_interval
+from suite.statistics import intervals
+from suite.statistics.intervals import (
+    MANY_RESAMPLES,
+    RESAMPLES,
+    mean_band,
+    mean_interval,
+    mean_intervals,
+    rounded,
+    share_interval,
+    wilson,
+)
 
 
 @given(st.integers(1, 500), st.data())
@@ -22,6 +32,15 @@ def test_the_interval_of_a_share_is_wilsons(count: int, data: st.DataObject) -> 
     assert low == pytest.approx(max(0, centre - half), abs=1e-9)
     assert high == pytest.approx(min(1, centre + half), abs=1e-9)
     assert 0 <= low <= share <= high <= 1
+
+
+def test_shares_of_many_are_scipys() -> None:
+    counts = np.array([1, 7, 30, 100, 100, 100])
+    successes = np.array([1, 0, 12, 0, 100, 1])
+    low, high = wilson(successes / counts, counts.astype(float))
+    for index, (some, count) in enumerate(zip(successes.tolist(), counts.tolist(), strict=True)):
+        expected = binomtest(some, count).proportion_ci(method="wilson")
+        assert (low[index], high[index]) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
 def bca(values: NDArray[np.float64], seed: int) -> tuple[float, float]:
@@ -45,6 +64,78 @@ def test_the_interval_of_a_mean_is_the_bca_bootstrap(count: int) -> None:
     assert interval is not None
     width = interval[1] - interval[0]
     assert interval == pytest.approx(bca(values, seed=1), abs=0.04 * width)
+
+
+def scipys(values: NDArray[np.float64], resamples: int) -> tuple[float, float]:
+    interval = bootstrap(
+        (values,), np.mean, n_resamples=resamples, method="BCa", rng=np.random.default_rng(0)
+    ).confidence_interval
+    return float(interval.low), float(interval.high)
+
+
+@pytest.mark.parametrize("resamples", [MANY_RESAMPLES, RESAMPLES])
+@pytest.mark.parametrize("runs", [2, 3, 10, 100])
+def test_intervals_of_whole_numbers_are_scipys(runs: int, resamples: int) -> None:
+    rng = np.random.default_rng(runs)
+    values = np.minimum(np.ceil(rng.exponential(300, size=(6, runs))), 1000)
+    values[:, 0] = 1  # not all equal: scipy has no interval then
+    values[:, 1] = 900
+    low, high = mean_intervals(values, resamples)
+    expected = np.array([scipys(row, resamples) for row in values])
+    assert np.stack([low, high], axis=1) == pytest.approx(expected, rel=1e-12)
+
+
+def test_intervals_of_any_numbers_are_scipys() -> None:
+    rng = np.random.default_rng(7)
+    values = np.stack([rng.normal(70, 2, 40), rng.gamma(0.3, size=40), -rng.gamma(0.3, size=40)])
+    low, high = mean_intervals(values)
+    for index, row in enumerate(values):
+        expected = scipys(row, MANY_RESAMPLES)
+        assert (low[index], high[index]) == pytest.approx(expected, rel=1e-10)
+
+
+def test_a_sample_has_the_same_interval_whatever_is_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    values = np.random.default_rng(3).integers(1, 1000, size=(25, 17)).astype(float)
+    low, high = mean_intervals(values)
+    assert mean_intervals(values[4:5])[0] == low[4]
+    monkeypatch.setattr(intervals, "_BLOCK", 5_000)  # a few samples and resamples at a time
+    intervals._resample_counts.cache_clear()
+    again = mean_intervals(values)
+    intervals._resample_counts.cache_clear()
+    assert np.array_equal(again[0], low)
+    assert np.array_equal(again[1], high)
+
+
+def test_a_sample_with_gaps_has_no_interval_and_equal_values_one_without_width() -> None:
+    values = np.array([[1.0, np.nan, 3.0], [7.1, 7.1, 7.1], [1.0, 2.0, 4.0]])
+    low, high = mean_intervals(values)
+    assert np.isnan(low).tolist() == np.isnan(high).tolist() == [True, False, False]
+    assert (low[1], high[1]) == (7.1, 7.1)
+    assert 1 <= low[2] < high[2] <= 4
+
+
+def test_no_sample_and_single_runs_are_no_error() -> None:
+    assert mean_intervals(np.zeros((0, 5)))[0].shape == (0,)
+    assert np.isnan(mean_intervals(np.ones((3, 1)))[0]).tolist() == [True] * 3
+
+
+@pytest.mark.parametrize(("runs", "budget"), [(30, 400.0), (100, 400.0), (100, 100.0)])
+def test_intervals_of_restricted_means_cover_the_true_one(runs: int, budget: float) -> None:
+    """Exponential times with mean 300, cut: their mean is 300 (1 - exp(-budget / 300))."""
+    times = np.random.default_rng(runs).exponential(300, size=(2000, runs))
+    low, high = mean_intervals(np.minimum(times, budget))
+    true = 300 * -np.expm1(-budget / 300)
+    assert np.mean((low <= true) & (true <= high)) == pytest.approx(0.95, abs=0.03)
+    assert np.mean(low > true) == pytest.approx(0.025, abs=0.02)
+
+
+@pytest.mark.parametrize(("runs", "share"), [(30, 0.05), (100, 0.3), (100, 0.99)])
+def test_intervals_of_shares_cover_the_true_one(runs: int, share: float) -> None:
+    found = np.random.default_rng(runs).binomial(runs, share, size=20_000)
+    low, high = wilson(found / runs, np.full(found.shape, float(runs)))
+    assert 0.92 <= np.mean((low <= share) & (share <= high)) <= 0.985
 
 
 def test_the_interval_of_a_mean_covers_it_as_often_as_it_says() -> None:

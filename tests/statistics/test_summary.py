@@ -150,6 +150,11 @@ def test_the_row_of_hand_made_runs() -> None:
     assert row.failed
 
 
+def test_ert_is_all_that_was_spent_over_what_was_found() -> None:
+    assert row_of(run_set()).ert == 11  # (3 + 6 + 1 + 6 + 6) / 2
+    assert row_of(run_set(RUNS[3:])).ert is None
+
+
 def test_regret_is_of_the_best_validated_at_the_end() -> None:
     # Incumbents 4, 6, 5, 6, 2: regrets 0, 5, 0, 5, 20.
     row = row_of(run_set())
@@ -258,6 +263,7 @@ def stored(results: Path, seeds: Sequence[int], **changes: Any) -> Path:
     table = load_benchmark(NAME).table
     optimum = int(table.optimum[0])
     ids = changes.pop("ids", None)
+    recommended = changes.pop("recommended", [])
     identity = replace(
         run_set().identity, benchmark=NAME, budget=10, stop="optimum", table_sha256=table.sha256
     )
@@ -267,7 +273,9 @@ def stored(results: Path, seeds: Sequence[int], **changes: Any) -> Path:
     runs = StoredRuns(folder, identity)
     for seed in seeds:
         trace = ids or [seed, seed + 1, optimum]
-        record = RunRecord(seed, trace, list(range(len(trace))), [], [], "optimum")
+        rounds = list(range(len(trace)))
+        after, said = [after for after, _ in recommended], [id for _, id in recommended]
+        record = RunRecord(seed, trace, rounds, after, said, "optimum")
         runs.add(record, Execution(seed, 0.1, 0.1, "", "{}"))
     runs.write()
     return results
@@ -310,6 +318,21 @@ def test_folders_that_cannot_be_counted_are_one_sentence(
     with pytest.raises(UserError, match=said) as refused:
         load_run_sets(folders)
     assert "\n" not in str(refused.value)
+
+
+def test_recommendations_are_read_with_their_runs(tmp_path: Path) -> None:
+    results = stored(tmp_path / "results", [5, 3, 4], recommended=[(1, 30), (3, 40)])
+    (runs,) = load_run_sets([results])
+    assert runs.seeds.tolist() == [3, 4, 5]
+    assert runs.recommended_run.tolist() == [0, 0, 1, 1, 2, 2]
+    assert runs.recommended_after.tolist() == [1, 3] * 3
+    assert runs.recommended_ids.tolist() == [30, 40] * 3
+
+
+def test_a_recommendation_of_no_architecture_is_one_sentence(tmp_path: Path) -> None:
+    results = stored(tmp_path / "results", [0], recommended=[(1, 2021)])
+    with pytest.raises(UserError, match="architecture 2021 in its recommendations"):
+        load_run_sets([results])
 
 
 def test_folders_without_runs_are_one_sentence(tmp_path: Path) -> None:
