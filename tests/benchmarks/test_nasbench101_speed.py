@@ -1,0 +1,143 @@
+"""Speed and memory of the NAS-Bench-101 space, against references measured in the same session.
+
+A limit is several times the ratio that was measured, so that only a change of kind fails.
+"""
+
+import subprocess
+import sys
+import time
+from hashlib import md5
+
+import numpy as np
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from suite.spaces.nasbench101 import NASBench101
+from suite.spaces.nasbench101_enumeration import enumeration
+
+
+@pytest.fixture(scope="module")
+def loop_seconds() -> float:
+    """The reference for Python code: a loop of a million additions."""
+
+    def loop() -> None:
+        total = 0
+        for number in range(1_000_000):
+            total += number
+
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        loop()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+@pytest.fixture(scope="module")
+def space() -> NASBench101:
+    space = NASBench101()
+    space.key(0)  # the enumeration is made
+    return space
+
+
+def _compare(benchmark: BenchmarkFixture, reference: float, limit: float) -> None:
+    """Fail when the best time is more than `limit` times the reference's."""
+    ratio = benchmark.stats.stats.min / reference
+    benchmark.extra_info["ratio"] = round(ratio, 3)
+    assert ratio < limit, f"{ratio:.2f} times the reference, at most {limit} was expected"
+
+
+def test_the_enumeration_of_all_cells(benchmark: BenchmarkFixture, loop_seconds: float) -> None:
+    """423,624 cells; the target is 2 s."""
+    made = benchmark.pedantic(
+        enumeration, setup=enumeration.cache_clear, args=(7,), rounds=3, warmup_rounds=1
+    )
+    assert made.codes.size == 423_624
+    _compare(benchmark, loop_seconds, 20)
+
+
+def test_1000_hashes(benchmark: BenchmarkFixture, space: NASBench101, loop_seconds: float) -> None:
+    """The target is 100 microseconds a cell, of which half are the 57 digests of 7 vertices."""
+    ids = space.sample(1000, np.random.default_rng(0)).tolist()
+    benchmark.pedantic(lambda: [space.key(id) for id in ids], rounds=5, warmup_rounds=1)
+    text = b"a" * 160
+    start = time.perf_counter()
+    for _ in range(57_000):
+        md5(text, usedforsecurity=False).hexdigest()
+    benchmark.extra_info["digests"] = round(time.perf_counter() - start, 4)
+    _compare(benchmark, loop_seconds, 10)
+
+
+def test_1000_hashes_of_the_official_code(
+    benchmark: BenchmarkFixture, space: NASBench101, loop_seconds: float
+) -> None:
+    """For comparison: ours must not be slower."""
+    graph_util = pytest.importorskip("nasbench_pytorch.model.graph_util")
+    ids = space.sample(1000, np.random.default_rng(0)).tolist()
+    cells = [space.cell(id)[0] for id in ids]
+    start = time.perf_counter()
+    for id in ids:
+        space.key(id)
+    ours = time.perf_counter() - start
+    labelled = [(matrix, [-1, *[0] * (len(matrix) - 2), -2]) for matrix in cells]
+    benchmark.pedantic(
+        lambda: [graph_util.hash_module(*cell) for cell in labelled], rounds=3, warmup_rounds=1
+    )
+    benchmark.extra_info["ours"] = round(ours, 4)
+    assert ours < 1.5 * benchmark.stats.stats.max
+
+
+def test_finding_100000_drawings(
+    benchmark: BenchmarkFixture, space: NASBench101, loop_seconds: float
+) -> None:
+    """Random matrices, pruned and looked up; the target is 1 microsecond each."""
+    rng = np.random.default_rng(0)
+    codes = rng.integers(1 << 21, size=100_000)
+    operations = rng.integers(3, size=(100_000, 5))
+    found = benchmark(enumeration(7).find, codes, operations)
+    assert (found >= 0).any()
+    _compare(benchmark, loop_seconds, 10)
+
+
+def test_1000_mutations(
+    benchmark: BenchmarkFixture, space: NASBench101, loop_seconds: float
+) -> None:
+    """The target is 50 microseconds each."""
+    parents = space.sample(1000, np.random.default_rng(0)).tolist()
+
+    def mutate() -> None:
+        rng = np.random.default_rng(1)
+        for parent in parents:
+            space.mutate(parent, rng)
+
+    benchmark.pedantic(mutate, rounds=5, warmup_rounds=1)
+    _compare(benchmark, loop_seconds, 5)
+
+
+def test_features_of_the_whole_space(
+    benchmark: BenchmarkFixture, space: NASBench101, loop_seconds: float
+) -> None:
+    """One-hot, 423,624 by 62; the target is 1 s."""
+    benchmark.pedantic(lambda: space.one_hot(np.arange(space.size)), rounds=3, warmup_rounds=1)
+    _compare(benchmark, loop_seconds, 60)
+
+
+def test_the_enumeration_stays_small(benchmark: BenchmarkFixture) -> None:
+    """What it adds to the peak memory of a process that has imported NumPy: about 40 MB."""
+    code = (
+        "import resource\n"
+        "from suite.spaces.nasbench101_enumeration import enumeration\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "enumeration(7)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+    )
+
+    def added() -> int:
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        return int(done.stdout)
+
+    kilobytes = benchmark.pedantic(added, rounds=1)
+    benchmark.extra_info["megabytes"] = round(kilobytes / 1024)
+    assert kilobytes < 150 * 1024
