@@ -1,26 +1,43 @@
-"""The leaderboard's figures: SVG that follows the page's colours, and the data that it shows."""
+"""The figures of a benchmark: what its runs found, against charged queries and training cost."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from leaderboard.drawing import INK, Drawing, add_legend, csv_of, look, svg_of
+from leaderboard.curves import (
+    Curve,
+    Scale,
+    add_curve_legend,
+    curve,
+    data_of,
+    draw_budget,
+    draw_curves,
+    draw_reference,
+    ends,
+    log_axis,
+    log_ticks,
+    round_down,
+    share_axis,
+)
+from leaderboard.drawing import Drawing, drawing_of, look
 from leaderboard.styles import Style
+from suite.errors import UserError
+from suite.names import Spec
+from suite.statistics.goals import OPTIMUM, restricted_seconds, seconds_to
 from suite.statistics.incumbents import anytime_regret
-from suite.statistics.intervals import mean_band, rounded, share_interval
+from suite.statistics.intervals import mean_intervals
 from suite.statistics.random_search import not_found_after
 from suite.statistics.run_set import RunSet
+from suite.statistics.samples import FoundCurve, kaplan_meier
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 POINTS = 80
 """About how many points a curve is drawn with where nothing else is said."""
 
-RESAMPLES = 2_000
+EXACT = "random search, exact"
 
 
 def share_found(
@@ -28,53 +45,39 @@ def share_found(
 ) -> Drawing:
     """The share of runs that have found the optimum after so many charged queries.
 
-    Step curves with Wilson intervals, and random search in closed form where queries are charged
-    by id. The run sets share protocol and benchmark; `name` makes the SVG's ids unique on a page,
-    `points` is about how many a curve has at most.
+    Step curves (Kaplan-Meier) with 95 % intervals, and random search in closed form where queries
+    are charged by id. The run sets share benchmark and rules but for the budget: a curve ends
+    with a dot at its method's budget, beyond which nothing is known, and a dotted line marks the
+    smallest budget, where all are compared. `name` makes the SVG's ids unique on a page, `points`
+    is about how many a curve has at most.
     """
-    import pandas as pd
-
-    identity, table = run_sets[0].identity, run_sets[0].benchmark.table
-    frames = []
-    for runs in run_sets:
-        queries = _change_points(runs, points)
-        found = (runs.samples_to_optimum[:, None] <= queries).sum(axis=0).tolist()
-        intervals = {count: share_interval(count, runs.count) for count in set(found)}
-        frames.append(
-            _curve(
-                runs.identity.method,
-                queries,
-                np.array(found) / runs.count,
-                np.array([intervals[count] for count in found]),
-            )
-        )
-    data = pd.concat(frames)
-
-    exact, legend = None, {runs.identity.method: styles[runs.identity.method] for runs in run_sets}
+    run_sets = _fewest_samples_first(run_sets)
+    found = {
+        runs.identity.method: kaplan_meier(runs.samples_to_optimum, runs.identity.budget)
+        for runs in run_sets
+    }
+    curves = [_found_curve(method, steps, points) for method, steps in found.items()]
+    budgets = [runs.identity.budget for runs in run_sets]
+    scale = Scale(_start(found.values()), max(budgets), 100, 1, True, "% after {:,.0f} queries")
+    exact = _exact(run_sets[0], scale)
     with look(name) as (figure, axes):
-        _draw(axes, data, styles, step="post")
-        if identity.duplicates == "by_id":
-            queries = np.unique(np.linspace(0, identity.budget, 40).astype(np.int64))
-            exact = "random search, exact"
-            share = 1 - not_found_after(table.size, len(table.optimum), queries)
-            axes.plot(queries, 100 * share, color=INK, alpha=0.55, linewidth=0.9)
-            reference = _curve(exact, queries, share, np.full((queries.size, 2), np.nan))
-            data = pd.concat([data, reference])
-        axes.set(
-            xlim=(0, identity.budget),
-            ylim=(0, 102),
-            xlabel="charged queries",
-            ylabel="runs with the optimum (%)",
-        )
-        add_legend(figure, legend, exact)
-        svg = svg_of(
+        for reference in exact:
+            draw_reference(axes, reference, scale)
+        if min(budgets) < max(budgets):
+            draw_budget(axes, min(budgets))
+        draw_curves(axes, curves, styles, scale)
+        log_axis(axes, "charged queries", scale.start, scale.end)
+        share_axis(axes, "runs with optimum (%)")
+        add_curve_legend(figure, curves, styles, EXACT if exact else None, _smallest(budgets))
+        drawing = drawing_of(
             figure,
             name,
-            f"Share of runs that found the optimum of {identity.benchmark} ({identity.protocol})",
-            f"In percent, against charged queries, up to {identity.budget}. At the end: "
-            f"{_ends(data, scale=100)}.",
+            f"Share of runs that found the optimum of {_where(run_sets)}",
+            f"In percent, against charged queries, {_up_to(budgets)}. At the end: "
+            f"{ends([*curves, *exact], 100)}.",
+            data_of([*curves, *exact], "queries", "share_found"),
         )
-    return Drawing(svg, csv_of(data.rename(columns={"value": "share_found"})))
+    return drawing
 
 
 def regret(
@@ -83,135 +86,193 @@ def regret(
     """The validation regret (points) of the best validated architecture after so many queries.
 
     Means over runs with 95 % bootstrap bands, which a single run has not; runs without a query
-    are left out. The run sets share protocol and benchmark; `name` makes the SVG's ids unique on
-    a page, `points` is about how many a curve has.
+    are left out. A run that has ended keeps its last answer up to its budget. The run sets share
+    benchmark and rules but for the budget: a curve ends with a dot at its method's, beyond which
+    nothing is known. `name` makes the SVG's ids unique on a page, `points` is about how many a
+    curve has.
     """
-    import pandas as pd
-
-    identity = run_sets[0].identity
-    budget = identity.budget
-    queries = np.unique(
-        np.concatenate([np.geomspace(1, budget, points // 2), np.linspace(1, budget, points // 2)])
-        .round()
-        .astype(np.int64)
-    )
-    frames, legend = [], {}
+    budgets = [runs.identity.budget for runs in run_sets]
+    curves = []
     for runs in run_sets:
-        curves = anytime_regret(runs, queries)
-        curves = curves[~np.isnan(curves).any(axis=1)]
-        if not len(curves):
-            continue
-        band = np.full((2, queries.size), np.nan)
-        if len(curves) > 1:
-            band = np.stack(mean_band(curves, _resample))
-        method = runs.identity.method
-        frames.append(_curve(method, queries, curves.mean(axis=0), band.T))
-        legend[method] = styles[method]
-    data = pd.concat(frames) if frames else _curve("", queries[:0], np.zeros(0), np.zeros((0, 2)))
-
+        queries = np.unique(np.geomspace(1, runs.identity.budget, points).round())
+        regrets = anytime_regret(runs, queries.astype(np.int64))
+        regrets = regrets[~np.isnan(regrets).any(axis=1)]
+        if len(regrets):
+            band = mean_intervals(regrets.T)
+            curves.append(curve(runs.identity.method, queries, regrets.mean(axis=0), *band))
+    curves.sort(key=lambda it: (*_regret_at(it, min(budgets)), it.name))
+    end = max(budgets)
+    start = min(10, round_down(max(1, end / 20)), end / 2)
+    scale = Scale(start, end, 1, 0, False, "points after {:,.0f} queries")
     with look(name) as (figure, axes):
-        if frames:
-            _draw(axes, data, styles)
-        _regret_scale(axes, data["value"].to_numpy())
-        axes.set(xlim=(0, budget), xlabel="charged queries", ylabel="validation regret (points)")
-        add_legend(figure, legend)
-        svg = svg_of(
+        if min(budgets) < end:
+            draw_budget(axes, min(budgets))
+        draw_curves(axes, curves, styles, scale)
+        log_axis(axes, "charged queries", scale.start, scale.end)
+        _regret_axis(axes, curves, scale)
+        add_curve_legend(figure, curves, styles, budget=_smallest(budgets))
+        drawing = drawing_of(
             figure,
             name,
-            f"Validation regret on {identity.benchmark} ({identity.protocol})",
-            f"Mean over runs in points, against charged queries, up to {budget}. At the end: "
-            f"{_ends(data) or 'no run has queried anything'}.",
+            f"Validation regret on {_where(run_sets)}",
+            f"Mean over runs in points, against charged queries, {_up_to(budgets)}. At the end: "
+            f"{ends(curves, 1) or 'no run has queried anything'}.",
+            data_of(curves, "queries", "regret"),
         )
-    return Drawing(svg, csv_of(data.rename(columns={"value": "regret"})))
+    return drawing
 
 
-def _change_points(runs: RunSet, most: int) -> NDArray[np.int64]:
-    """Where the share changes, with both ends; an even grid instead where these are too many."""
-    samples, budget = runs.samples_to_optimum, runs.identity.budget
-    changes = np.unique(np.concatenate([[0, budget], samples[np.isfinite(samples)]]))
-    if changes.size > most:
-        changes = np.unique(np.linspace(0, budget, most).round())
-    return changes.astype(np.int64)
+def share_found_by_cost(
+    run_sets: Sequence[RunSet], styles: dict[str, Style], name: str, points: int = POINTS
+) -> Drawing | None:
+    """The share of runs that have found the optimum after so much simulated training time.
+
+    The hours that the table's source trained what was charged. A run that did not find it within
+    its budget of queries is one without it, whatever they cost: the curves end at the shares of
+    the tables. None where the table has no training seconds. `name` and `points` as in
+    `share_found`.
+    """
+    run_sets = _fewest_samples_first(run_sets)
+    found = {}
+    for runs in run_sets:
+        needed = seconds_to(runs, OPTIMUM)
+        spent = restricted_seconds(runs, OPTIMUM, runs.identity.budget)
+        if needed is None or spent is None:
+            return None
+        found[runs.identity.method] = kaplan_meier(needed / 3600, float(spent.max()) / 3600)
+    curves = [_found_curve(method, steps, points) for method, steps in found.items()]
+    last = max(steps.end for steps in found.values())
+    scale = Scale(_start(found.values()), last, 100, 1, True, "% after {:,.3g} hours")
+    with look(name) as (figure, axes):
+        draw_curves(axes, curves, styles, scale)
+        log_axis(axes, "simulated training (hours)", scale.start, scale.end)
+        share_axis(axes, "runs with optimum (%)")
+        add_curve_legend(figure, curves, styles)
+        drawing = drawing_of(
+            figure,
+            name,
+            f"Share of runs that found the optimum of {_where(run_sets)}, against training cost",
+            "In percent, against the hours of training that the table's source spent on what was "
+            "charged. At the end: "
+            f"{ends(curves, 100)}.",
+            data_of(curves, "hours", "share_found"),
+        )
+    return drawing
 
 
-def _resample(runs: int) -> NDArray[np.int64]:
-    return np.random.default_rng(0).integers(runs, size=(RESAMPLES, runs))
-
-
-def _curve(
-    method: str,
-    queries: NDArray[np.int64],
-    values: NDArray[np.float64],
-    band: NDArray[np.float64],
-) -> "pd.DataFrame":
-    import pandas as pd
-
-    low, high = band.T
-    columns = {"value": values, "low": low, "high": high}
-    return pd.DataFrame(
-        {"method": method, "queries": queries}
-        | {key: [rounded(float(value)) for value in column] for key, column in columns.items()}
-    )
-
-
-def _ends(data: "pd.DataFrame", scale: float = 1) -> str:
-    """The last value of each curve, for those who cannot see them."""
-    last = data.groupby("method", sort=False)["value"].last()
-    return "; ".join(f"{method} {scale * value:.3g}" for method, value in last.items())
-
-
-def _draw(
-    axes: "Axes",
-    data: "pd.DataFrame",
-    styles: dict[str, Style],
-    step: Literal["post"] | None = None,
-) -> None:
-    """Curves and bands; those with steps are shares, drawn in percent."""
-    import seaborn as sns
-
-    shown = data.reset_index(drop=True)
-    if step:
-        shown[["value", "low", "high"]] *= 100
-    sns.lineplot(
-        shown,
-        x="queries",
-        y="value",
-        hue="method",
-        style="method",
-        palette={method: style.colour for method, style in styles.items()},
-        dashes={method: style.dash or "" for method, style in styles.items()},
-        estimator=None,
-        legend=False,
-        linewidth=1.8,
-        drawstyle=f"steps-{step}" if step else "default",
-        ax=axes,
-    )
-    for method, curve in shown.groupby("method", sort=False):
-        if curve["low"].notna().all():
-            axes.fill_between(
-                curve["queries"],
-                curve["low"],
-                curve["high"],
-                step=step,
-                color=styles[str(method)].colour,
-                alpha=0.13,
-                linewidth=0,
-            )
-
-
-def _regret_scale(axes: "Axes", values: NDArray[np.float64]) -> None:
-    """Logarithmic down to the smallest regret shown, then linear to zero, which is on the axis."""
-    positive = values[values > 0]
-    smallest = positive.min() if positive.size else 1.0
-    axes.set_yscale(
-        "symlog", linthresh=float(10 ** np.clip(np.floor(np.log10(smallest)), -2, 1)), linscale=0.5
-    )
-    axes.set_ylim(bottom=0, top=None if positive.size else 1)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-
-
-FIGURES: dict[str, Callable[[Sequence[RunSet], dict[str, Style], str, int], Drawing]] = {
+FIGURES: dict[str, Callable[[Sequence[RunSet], dict[str, Style], str, int], Drawing | None]] = {
     "found": share_found,
     "regret": regret,
+    "cost": share_found_by_cost,
 }
-"""The figures of each protocol and benchmark, by the name in their files."""
+"""The figures of a benchmark, by the name in their files."""
+
+
+def benchmark_figures(
+    run_sets: Sequence[RunSet], styles: dict[str, Style], slug: str, points: int = POINTS
+) -> dict[str, Drawing]:
+    """The figures of a benchmark that can be drawn, by the name in their files.
+
+    The run sets, of methods without failed runs, share benchmark and rules but for the budget.
+    The ids of each SVG begin with `slug` and that name. Without run sets there are none.
+    """
+    drawings = {
+        figure: draw(run_sets, styles, f"{slug}-{figure}", points)
+        for figure, draw in FIGURES.items()
+        if run_sets
+    }
+    return {figure: drawing for figure, drawing in drawings.items() if drawing is not None}
+
+
+def _fewest_samples_first(run_sets: Sequence[RunSet]) -> list[RunSet]:
+    """By the restricted mean at the smallest budget, as in the tables; then by name."""
+    budget = min(runs.identity.budget for runs in run_sets)
+    return sorted(
+        run_sets,
+        key=lambda runs: (
+            np.minimum(runs.samples_to_optimum, budget).mean(),
+            runs.identity.method,
+        ),
+    )
+
+
+def _found_curve(method: str, found: FoundCurve, points: int) -> Curve:
+    """Every step and the end; steps on an even logarithmic grid where there are too many."""
+    at = np.append(found.queries, found.end)
+    if at.size > points and at.size > 2:
+        at = np.append(0.0, np.geomspace(at[1], found.end, points - 1))
+        if float(found.end).is_integer():
+            at = np.unique(at.round())
+    step = np.searchsorted(found.queries, at, side="right") - 1
+    return curve(method, at, found.share[step], found.low[step], found.high[step])
+
+
+def _start(found: Iterable[FoundCurve]) -> float:
+    """Where the axis starts: before the first run has found it, and well before the end."""
+    curves = list(found)
+    last = max(steps.end for steps in curves)
+    first = min((steps.queries[1] for steps in curves if steps.queries.size > 1), default=last)
+    return round_down(min(first, last / 4))
+
+
+def _exact(runs: RunSet, scale: Scale) -> list[Curve]:
+    """Random search in closed form, where there is one."""
+    if runs.identity.duplicates != "by_id":
+        return []
+    table = runs.benchmark.table
+    queries = np.unique(np.append(0, np.geomspace(max(1, scale.start), scale.end, 60).round()))
+    missed = not_found_after(table.size, len(table.optimum), queries.astype(np.int64))
+    return [curve(EXACT, queries, 1 - missed)]
+
+
+def _regret_at(it: Curve, budget: int) -> tuple[float, float]:
+    """The regret at the budget, and for ties the mean on the way there."""
+    return float(np.interp(budget, it.at, it.values)), float(it.values[it.at <= budget].mean())
+
+
+def _regret_axis(axes: "Axes", curves: Sequence[Curve], scale: Scale) -> None:
+    """Logarithmic; where a curve comes to zero, linear from the smallest regret shown to zero."""
+    shown = np.concatenate([np.ones(0), *(it.values[it.at >= scale.start] for it in curves)])
+    positive = shown[shown > 0] if (shown > 0).any() else np.ones(1)
+    smallest, top = float(positive.min()), 1.1 * float(positive.max())
+    if positive.size < shown.size:
+        threshold = 10 ** np.clip(np.floor(np.log10(smallest)), -2, 1)
+        axes.set_yscale("symlog", linthresh=float(threshold), linscale=0.5)
+        bottom, ticks = 0.0, [0.0, *log_ticks(threshold, top)]
+    else:
+        axes.set_yscale("log")
+        bottom = 0.9 * smallest
+        ticks = log_ticks(bottom, top)
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.tick_params(axis="y", which="minor", labelleft=False)
+    axes.set(ylim=(bottom, top), ylabel="validation regret (points)")
+
+
+def _where(run_sets: Sequence[RunSet]) -> str:
+    """`nasbench201/cifar10 (weaknas-paper)`; the budget is not named where it differs."""
+    protocols = {runs.identity.protocol for runs in run_sets}
+    if len(protocols) > 1:
+        protocols = {_without_budget(protocol) for protocol in protocols}
+    return f"{run_sets[0].identity.benchmark} ({', '.join(sorted(protocols))})"
+
+
+def _without_budget(protocol: str) -> str:
+    try:
+        spec = Spec.parse(protocol)
+    except UserError:
+        return protocol
+    return str(Spec(spec.name, {k: v for k, v in spec.parameters.items() if k != "budget"}))
+
+
+def _smallest(budgets: Sequence[int]) -> str | None:
+    """What the dotted line says; None where all have one budget."""
+    return f"smallest budget ({min(budgets):,})" if min(budgets) < max(budgets) else None
+
+
+def _up_to(budgets: Sequence[int]) -> str:
+    if min(budgets) == max(budgets):
+        return f"up to {max(budgets):,}"
+    return (
+        f"up to each method's budget, {min(budgets):,} to {max(budgets):,}, beyond which nothing "
+        "is known of it"
+    )

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 NOTHING = "—"
+ERT, WIDE = "ERT", 120
+"""A column for which narrower terminals have no room."""
+
 NAME_WIDTH = 21
 """Columns that a method's name is given at least in a terminal."""
 
@@ -59,6 +62,7 @@ def columns(rows: Sequence[Row]) -> list[Column]:
         ("samples, mean", mean_with_interval),
         ("found, %", _found),
         ("median", _median),
+        (ERT, _ert),
         ("rounds", lambda row: number(row.rounds)),
         ("regret", lambda row: _decimals(row.best_validation_regret, 3)),
         ("test of best", lambda row: _decimals(row.test_of_best_validation, 2)),
@@ -102,17 +106,21 @@ def _span(values: set[int]) -> str:
 
 def _found(row: Row) -> str:
     shares = (row.found_share, row.found_share_low, row.found_share_high)
-    share, low, high = map(_percent, shares)
+    share, low, high = map(percent, shares)
     return f"{share} [{low}, {high}]"
 
 
-def _percent(share: float) -> str:
-    """Whole percent, but neither 0 nor 100 for what is not."""
+def percent(share: float) -> str:
+    """A share in whole percent, but neither 0 nor 100 for what is not."""
     return f"{100 * share:.{1 if 0 < share < 0.01 or 0.99 < share < 1 else 0}f}"
 
 
 def _median(row: Row) -> str:
     return f">{row.budget}" if row.median_samples is None else number(row.median_samples)
+
+
+def _ert(row: Row) -> str | None:
+    return None if row.ert is None else number(row.ert)
 
 
 def _decimals(value: float | None, decimals: int) -> str | None:
@@ -137,7 +145,8 @@ def print_tables(rows: Sequence[Row], console: "Console") -> None:
             padding=(0, 1, 0, 0),
             show_edge=False,
         )
-        shown = columns(group)
+        wide = console.width >= WIDE
+        shown = [column for column in columns(group) if wide or column.title != ERT]
         for column in shown:
             # Only names and stop reasons are wrapped where the width is small.
             table.add_column(
@@ -159,7 +168,8 @@ def print_tables(rows: Sequence[Row], console: "Console") -> None:
 
 EXPLANATION = (
     "Samples are charged queries until the optimum; a run without it counts with the whole budget. "
-    "In brackets: 95 % intervals. Regret in points, tests in percent."
+    "ERT: expected samples with restarts. In brackets: 95 % intervals. Regret in points, tests in "
+    "percent."
 )
 
 
@@ -200,27 +210,37 @@ def to_latex(rows: Sequence[Row]) -> str:
     parts = ["% needs \\usepackage{booktabs}\n"]
     for group in tables(rows):
         shown = columns(group)
-        lines = [[column.title for column in shown]]
-        lines += [list(cells) for cells in zip(*(column.cells for column in shown), strict=True)]
-        head, *body = [" & ".join(map(_latex_escaped, line)) + r" \\" for line in lines]
         parts.append(
-            "\n".join(
-                [
-                    r"\begin{table}",
-                    rf"\caption{{{_latex_escaped(heading(group))}}}",
-                    rf"\begin{{tabular}}{{{''.join('r' if c.number else 'l' for c in shown)}}}",
-                    r"\toprule",
-                    head,
-                    r"\midrule",
-                    *body,
-                    r"\bottomrule",
-                    r"\end{tabular}",
-                    r"\end{table}",
-                    "",
-                ]
+            latex_table(
+                heading(group),
+                [column.title for column in shown],
+                [column.number for column in shown],
+                [list(cells) for cells in zip(*(column.cells for column in shown), strict=True)],
             )
         )
     return "\n".join(parts)
+
+
+def latex_table(
+    caption: str, titles: Sequence[str], numbers: Sequence[bool], rows: Sequence[Sequence[str]]
+) -> str:
+    """One table as LaTeX; columns of `numbers` are set to the right. Plain texts are escaped."""
+    head, *body = [" & ".join(map(_latex_escaped, line)) + r" \\" for line in [titles, *rows]]
+    return "\n".join(
+        [
+            r"\begin{table}",
+            rf"\caption{{{_latex_escaped(caption)}}}",
+            rf"\begin{{tabular}}{{{''.join('r' if number else 'l' for number in numbers)}}}",
+            r"\toprule",
+            head,
+            r"\midrule",
+            *body,
+            r"\bottomrule",
+            r"\end{tabular}",
+            r"\end{table}",
+            "",
+        ]
+    )
 
 
 def _latex_escaped(text: str) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 import typer
 
 from suite.commands.benchmarks import benchmarks
+from suite.commands.figures import figures
 from suite.commands.methods import methods
 from suite.commands.output import warn
+from suite.commands.predictors import predictors
 from suite.commands.quickstart import quickstart
 from suite.commands.run import run
 from suite.commands.site import site
@@ -24,7 +26,7 @@ app = typer.Typer(
     epilog="Start with: nasarena quickstart",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (quickstart, run, table, site, methods, benchmarks):
+for command in (quickstart, run, table, site, figures, predictors, methods, benchmarks):
     app.command()(command)
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from suite.benchmarks import load_benchmark
 from suite.experiment import make_experiment
 from suite.runner import run_cells
 from suite.statistics.intervals import mean_interval
+from suite.statistics.random_search import expected_samples
 from suite.statistics.run_set import RunSet, load_run_sets
-from suite.statistics.summary import restricted
+from suite.statistics.summary import restricted, summary_rows
 
 RESULTS = Path(__file__).parents[1] / "results"
 WEAKNAS_LEVEL = "weaknas-lite[batch=10,targets=z-score,top_n=100,weight_decay=1.0]"
@@ -71,3 +73,20 @@ def test_the_records_are_what_the_code_makes(
         for (seed, again), (same, before) in zip(runs.traces(), published.traces(), strict=False):
             assert seed == same
             assert again.tolist() == before.tolist()
+
+
+@pytest.mark.parametrize("place", ["nasbench201/cifar100", "nasbenchgraph/arxiv"])
+def test_every_learned_rival_needs_fewer_samples_than_random_search(place: str) -> None:
+    rows = {
+        row.method: row
+        for row in summary_rows(load_run_sets([RESULTS / "rivals"]))
+        if row.benchmark == place
+    }
+    random_search = rows.pop("random-search")
+    assert set(rows) >= {"brp-nas", "seminas", "gbdt-nas", "predictor-gcn"}
+    for row in rows.values():
+        assert (row.seeds, row.budget, row.failed) == (20, 300, False)
+        assert row.restricted_mean_high is not None
+        assert random_search.restricted_mean_low is not None
+        assert row.restricted_mean_high < random_search.restricted_mean_low
+        assert row.restricted_mean_high < expected_samples(load_benchmark(place), 300)

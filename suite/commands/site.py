@@ -1,4 +1,4 @@
-"""nasarena site: the leaderboard as a static page."""
+"""nasarena site: the leaderboard as static pages."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,11 +18,18 @@ def site(
     out: Annotated[
         Path, typer.Option(help="Folder to write: new, empty, or a site written before.")
     ] = Path("nasarena-site"),
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            help="Address at which the folder will be published: pages then name their own.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Write the leaderboard: one page with tables, figures, rules and their data.
+    """Write the leaderboard: an overview, a page for each benchmark and method, all tables as data.
 
-    The page opens from the disk, asks no network, and runs no script. The same records give the
-    same bytes.
+    The pages open from the disk, ask no network, and read without JavaScript. The same records
+    give the same bytes.
 
     \b
     Example:
@@ -30,4 +37,5 @@ def site(
     """
     from leaderboard.site import write_site
 
-    typer.echo(f"The page is {write_site(results or [Path('nasarena-results')], out)}")
+    page = write_site(results or [Path("nasarena-results")], out, base_url)
+    typer.echo(f"The page is {page}")

@@ -1,7 +1,6 @@
 """Intervals, all at 95 %, and the rounding of everything shown."""
 
 import math
-from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -129,21 +128,6 @@ def wilson(
     # Exact at the ends, where rounding would leave the share outside.
     low = np.where(share == 0, 0.0, np.maximum(centre - half, 0))
     high = np.where(share == 1, 1.0, np.minimum(centre + half, 1))
-    return low, high
-
-
-def mean_band(
-    curves: NDArray[np.float64], resample: Callable[[int], NDArray[np.int64]]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Pointwise percentile bootstrap of the mean of curves of shape (runs, positions).
-
-    `resample(runs)` gives the drawn runs, shape (resamples, runs).
-    """
-    weights = np.stack(
-        [np.bincount(drawn, minlength=len(curves)) for drawn in resample(len(curves))]
-    )
-    means = weights @ curves / len(curves)
-    low, high = np.quantile(means, [0.025, 0.975], axis=0)
     return low, high
 
 

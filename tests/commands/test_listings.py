@@ -56,7 +56,10 @@ def test_listings_for_people(nasarena: Command, command: str) -> None:
         assert name in listed.stdout
 
 
-@pytest.mark.parametrize("command", [*("quickstart", "run", "table", "site", "figures"), *("predictors", "methods", "benchmarks")])
+@pytest.mark.parametrize(
+    "command",
+    [*("quickstart", "run", "table", "site", "figures"), *("predictors", "methods", "benchmarks")],
+)
 def test_every_command_has_help_with_an_example(nasarena: Command, command: str) -> None:
     shown = nasarena(command, "--help")
     assert shown.returncode == 0

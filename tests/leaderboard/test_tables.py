@@ -95,6 +95,15 @@ def test_terminal_table_fits_and_has_no_colours_when_piped() -> None:
     assert text.index("local-search") < text.index("broken")
 
 
+def test_expected_samples_with_restarts_are_where_there_is_room() -> None:
+    rows = [replace(ROW, ert=1234.5, oracle_test=80.0), replace(NEVER, ert=None)]
+    assert {column.title: column.cells for column in columns(rows)}["ERT"] == ["1234", "—"]
+    assert "1234" in printed(rows, 130)
+    assert "1234" not in printed(rows, 100)
+    assert "1234" in to_markdown(rows)
+    assert "ERT" not in {column.title for column in columns([NEVER])}
+
+
 def test_brackets_in_a_name_are_no_markup_and_escapes_do_not_reach_the_terminal() -> None:
     text = printed([replace(ROW, method="weaknas[bold]"), replace(ROW, method=HOSTILE)], 200)
     assert "weaknas[bold]" in text

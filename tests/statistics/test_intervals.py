@@ -13,7 +13,6 @@ from suite.statistics import intervals
 from suite.statistics.intervals import (
     MANY_RESAMPLES,
     RESAMPLES,
-    mean_band,
     mean_interval,
     mean_intervals,
     rounded,
@@ -172,16 +171,6 @@ def test_few_or_nearly_equal_values_have_a_finite_interval_around_their_mean(
     assert interval is not None
     low, high = interval
     assert min(values) <= low <= np.mean(values) <= high <= max(values)
-
-
-def test_a_band_is_the_percentile_bootstrap_at_every_position() -> None:
-    rng = np.random.default_rng(2)
-    curves = rng.random((7, 5))
-    drawn = rng.integers(7, size=(400, 7))
-    low, high = mean_band(curves, lambda runs: drawn)
-    means = np.array([[curves[rows, p].mean() for p in range(5)] for rows in drawn])
-    assert low == pytest.approx(np.quantile(means, 0.025, axis=0))
-    assert high == pytest.approx(np.quantile(means, 0.975, axis=0))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,188 @@
+// The tables' numbers for any budget. Intervals are at 95 %.
+const Z = 1.959963984540054;
+
+// The generator that numpy's default_rng is (PCG64), from the state that the page states: means
+// are resampled here as they are in the tables. Gives its 32-bit words one by one.
+function wordsFrom(state, increment) {
+  const multiplier = 0x2360ed051fc65da44385df649fccf645n;
+  let current = BigInt(state);
+  let kept = null;
+  return () => {
+    if (kept !== null) {
+      const word = kept;
+      kept = null;
+      return word;
+    }
+    current = BigInt.asUintN(128, current * multiplier + BigInt(increment));
+    const mixed = BigInt.asUintN(64, (current >> 64n) ^ current);
+    const turn = current >> 122n;
+    const turned = BigInt.asUintN(64, (mixed >> turn) | (mixed << (64n - turn)));
+    kept = Number(turned >> 32n);
+    return Number(turned & 0xffffffffn);
+  };
+}
+
+// A number below `limit`, each as likely as any other (Lemire 2019, as numpy does).
+function drawBelow(limit, words) {
+  const first = 2 ** 32 % limit;
+  for (;;) {
+    const product = words() * limit;
+    if (product % 2 ** 32 >= first) return Math.floor(product / 2 ** 32);
+  }
+}
+
+// How often each run is drawn in each resample, the resamples one after the other.
+function resampler(draws) {
+  const made = new Map();
+  return (runs) => {
+    if (!made.has(runs)) {
+      const words = wordsFrom(BigInt(draws.state), BigInt(draws.increment));
+      const counts = new Uint8Array(runs * draws.of_means);
+      for (let start = 0; start < counts.length; start += runs) {
+        for (let draw = 0; draw < runs; draw++) counts[start + drawBelow(runs, words)]++;
+      }
+      made.set(runs, counts);
+    }
+    return made.get(runs);
+  };
+}
+
+// The bootstrap interval (BCa) of the mean of values whose sums are exact; null for one value.
+function meanInterval(values, resamples, countsOf) {
+  const runs = values.length;
+  if (runs < 2) return null;
+  if (values.every((value) => value === values[0])) return [values[0], values[0]];
+  const counts = countsOf(runs);
+  const total = sumOf(values);
+  const sums = new Float64Array(resamples);
+  let below = 0;
+  for (let resample = 0, at = 0; resample < resamples; resample++) {
+    let sum = 0;
+    for (let run = 0; run < runs; run++) sum += counts[at++] * values[run];
+    sums[resample] = sum;
+    below += (sum < total) + (sum <= total);
+  }
+  sums.sort();
+  const bias = normalQuantile(below / (2 * resamples));
+  let squares = 0;
+  let cubes = 0;
+  for (const value of values) {
+    const deviation = value - total / runs;
+    squares += deviation ** 2;
+    cubes += deviation ** 3;
+  }
+  const lean = cubes / (6 * squares ** 1.5);
+  return [-Z, Z].map((end) => {
+    const shifted = bias + end;
+    return quantile(sums, normalShare(bias + shifted / (1 - lean * shifted))) / runs;
+  });
+}
+
+function sumOf(values) {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+// A quantile of sorted values, linear between neighbours.
+function quantile(values, level) {
+  const where = level * (values.length - 1);
+  const left = Math.floor(where);
+  const right = Math.min(left + 1, values.length - 1);
+  return values[left] + (values[right] - values[left]) * (where - left);
+}
+
+// The normal distribution function (Marsaglia 2004), and its inverse by halving.
+function normalShare(x) {
+  if (Math.abs(x) > 8) return x < 0 ? 0 : 1;
+  let sum = x;
+  for (let term = x, k = 3; Math.abs(term) > 1e-17; k += 2) {
+    term *= (x * x) / k;
+    sum += term;
+  }
+  return 0.5 + (sum * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
+}
+
+function normalQuantile(share) {
+  let [low, high] = [-8, 8];
+  for (let halving = 0; halving < 60; halving++) {
+    const middle = (low + high) / 2;
+    if (normalShare(middle) < share) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+// Wilson's score interval of a share of runs.
+function wilson(share, runs) {
+  const scale = 1 + Z ** 2 / runs;
+  const centre = (share + Z ** 2 / (2 * runs)) / scale;
+  const half = (Z * Math.sqrt((share * (1 - share)) / runs + Z ** 2 / (4 * runs ** 2))) / scale;
+  return [
+    share === 0 ? 0 : Math.max(centre - half, 0),
+    share === 1 ? 1 : Math.min(centre + half, 1),
+  ];
+}
+
+// Share found and mean of min(samples, budget), each with its interval.
+function judgeSamples(samples, budget, draws, countsOf) {
+  const runs = samples.length;
+  const cut = samples.map((count) => Math.min(count, budget));
+  const found = samples.filter((count) => count <= budget).length;
+  const mean = sumOf(cut) / runs;
+  let ends = meanInterval(cut, draws.of_means, countsOf);
+  if (!found && runs > 1) {
+    // No spread to resample: as many runs as the share's interval allows would need one query.
+    const [, high] = wilson(0, runs);
+    ends = [high + (1 - high) * budget, budget];
+  }
+  return {
+    runs,
+    found: { value: found / runs, ends: wilson(found / runs, runs) },
+    mean: { value: mean, ends },
+  };
+}
+
+// Two methods run by run of the seeds they share: mean difference, and share of seeds on which
+// the first needs fewer, ties counting half. Null without a seed in common.
+function judgePair(first, second, budget, draws, countsOf) {
+  const common = first.map((_, seed) => seed).filter((seed) => first[seed] && second[seed]);
+  if (!common.length) return null;
+  const differences = common.map(
+    (seed) => Math.min(first[seed], budget) - Math.min(second[seed], budget),
+  );
+  const fewer = differences.map((difference) => (1 - Math.sign(difference)) / 2);
+  const share = sumOf(fewer) / common.length;
+  const decided = common.some((seed) => first[seed] <= budget || second[seed] <= budget);
+  const ends = (values) =>
+    decided ? meanInterval(values, draws.of_differences, countsOf) : null;
+  const agreed = decided && common.length > 1 && (share === 0 || share === 1);
+  return {
+    seeds: common.length,
+    decided,
+    mean: { value: sumOf(differences) / common.length, ends: ends(differences) },
+    share: { value: share, ends: agreed ? wilson(share, common.length) : ends(fewer) },
+  };
+}
+
+// A number as the tables write it, at the middle to the even digit as they do.
+function fixed(value, decimals) {
+  const below = Math.floor(value * 10 ** decimals);
+  const middle = value * 10 ** decimals === below + 0.5 && (2 * below + 1) % 5 ** decimals === 0;
+  return (middle ? (below + (below % 2 !== 0)) / 10 ** decimals : value).toFixed(decimals);
+}
+
+// Three significant digits, or all before the point.
+function numberText(value) {
+  const size = Math.abs(Number(value.toPrecision(6)));
+  const text = fixed(size, size >= 99.95 || size === 0 ? 0 : size >= 9.995 ? 1 : 2);
+  return value < 0 && Number(text) ? `\u2212${text}` : text;
+}
+
+// Whole percent, but neither 0 nor 100 for what is not.
+function percentText(share) {
+  const edge = (share > 0 && share < 0.01) || (share > 0.99 && share < 1);
+  return fixed(100 * Number(share.toPrecision(6)), edge ? 1 : 0);
+}
+
+function estimateText({ value, ends }, text) {
+  return ends ? `${text(value)} [${text(ends[0])}, ${text(ends[1])}]` : text(value);
+}

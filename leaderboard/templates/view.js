@@ -1,0 +1,285 @@
+// What a choice shows: who is compared where, in which order, and the two of the difference.
+function viewOf(choice, data) {
+  const chosen = chosenOf(choice);
+  const goal = data.goals.findIndex(([slug]) => slug === choice.goal);
+  const order = ordered(chosen, goal);
+  const isChosen = choice.pair?.every((name) => order.includes(name));
+  return { ...chosen, goal, order, pair: isChosen ? choice.pair : firstTwo(order, chosen) };
+}
+
+// The first method, and the first after it that was run where it was.
+function firstTwo([first, ...others], { benchmarks }) {
+  const meets = (other) =>
+    benchmarks.some(({ names }) => names.includes(first) && names.includes(other));
+  return others.length ? [first, others.find(meets) ?? others[0]] : [];
+}
+
+function fillView(at, choice, data, view) {
+  const judged = view.benchmarks.map((one) => ({ ...one, of: judgementsOf(one, view.goal, data) }));
+  at("summary").textContent = summaryOf(judged, data.goals[view.goal][1], view);
+  const { methods } = choice.comparison;
+  fillSamples(at("samples"), judged, view, methods);
+  at("notes").replaceChildren(
+    ...notesOf(judged, view, choice).map((note) => element("li", {}, note)),
+  );
+  fillDifferences(at, data, view);
+  fillAnswers(at, choice, data, view, methods);
+}
+
+// The numbers of each method on a benchmark, fewest samples first; worked out once.
+function judgementsOf({ benchmark, names, budget }, goal, data) {
+  const judged = names.map((name) => {
+    const cell = benchmark.cells.get(name);
+    const key = `${goal} ${budget}`;
+    cell.judged ??= new Map();
+    if (!cell.judged.has(key)) {
+      const samples = samplesOf(cell, goal, benchmark.seeds).filter(Boolean);
+      cell.judged.set(key, judgeSamples(samples, budget, data.draws, data.countsOf));
+    }
+    return [name, cell.judged.get(key)];
+  });
+  return new Map(judged.sort(([, one], [, other]) => one.mean.value - other.mean.value));
+}
+
+// Who needs fewest on how many benchmarks, in a sentence.
+function summaryOf(judged, goal, { budget }) {
+  if (!judged.length) return "Choose at least one method and one benchmark.";
+  const within = `to ${goal} within ${budget} queries`;
+  const bests = new Map();
+  let nobody = 0;
+  for (const { of } of judged) {
+    const [[name, best], ...others] = of;
+    if (!best.found.value) nobody++;
+    else if (others.length) {
+      const clear = others.every(([, other]) => isBelow(best.mean, other.mean));
+      const [count, sure] = bests.get(name) ?? [0, 0];
+      bests.set(name, [count + 1, sure + clear]);
+    }
+  }
+  const rest = nobody ? ` No run got there on ${nobody} of ${judged.length}.` : "";
+  if (!bests.size) return `Samples ${within}: nothing to compare.${rest}`;
+  const parts = [...bests]
+    .sort(([, [one]], [, [other]]) => other - one)
+    .map(([name, [count, sure]]) => `${name} on ${count} of ${judged.length} (clear on ${sure})`);
+  const meaning = "Clear: its interval lies below all others.";
+  return `Fewest samples ${within}: ${parts.join(", ")}.${rest} ${meaning}`;
+}
+
+function isBelow(one, other) {
+  return Boolean(one.ends && other.ends) && one.ends[1] < other.ends[0];
+}
+
+function fillSamples(holder, judged, { order }, methods) {
+  const columns = judged.map(({ benchmark, budget }) => [benchmark.name, `to ${budget}`]);
+  const rows = order.map((name) => [
+    methodCell(name, methods),
+    ...judged.map(({ of, budget }) => {
+      const own = of.get(name);
+      const [fewest] = of.values();
+      return own
+        ? samplesCell(own, budget, own.mean.value === fewest.mean.value)
+        : numberCell(null);
+    }),
+  ]);
+  const caption =
+    "Charged queries to the goal, mean with 95 % interval, fewest in bold; a run without it " +
+    "counts with the whole budget. Below: on a line from 0 to the budget, and the share of runs " +
+    "that got there.";
+  fillTable(holder, caption, [["method", ""], ...columns], rows);
+}
+
+function samplesCell({ runs, found, mean }, budget, isFewest) {
+  const of = `${estimateText(found, percentText)} % of ${runs === 1 ? "1 run" : `${runs} runs`}`;
+  return numberCell(
+    mean.value,
+    ...estimateParts(mean, numberText, isFewest && found.value > 0),
+    rangeOf(mean, budget),
+    element("small", {}, of),
+  );
+}
+
+// A table with these headers (each a title and a few more words) and rows of cells. It is made
+// anew only where its headers change: a sorted one stays so.
+function fillTable(holder, caption, headers, rows) {
+  holder.hidden = !rows.length;
+  const titles = JSON.stringify([caption, headers]);
+  if (holder.dataset.titles !== titles) {
+    holder.dataset.titles = titles;
+    const cells = headers.map(([title, more, kind], place) =>
+      element(
+        "th",
+        { scope: "col", class: place && kind !== "text" ? "number" : "" },
+        ...breakable(title),
+        ...(more ? [" ", element("small", {}, more)] : []),
+      ),
+    );
+    const table = element(
+      "table",
+      { class: "compared" },
+      element("caption", {}, element("span", {}, caption)),
+      element("thead", {}, element("tr", {}, ...cells)),
+      element("tbody", {}),
+    );
+    holder.replaceChildren(table);
+    makeSortable(table);
+  }
+  const table = holder.querySelector("table");
+  table.tBodies[0].replaceChildren(...rows.map((cells) => element("tr", {}, ...cells)));
+  table.dispatchEvent(new Event("rows"));
+}
+
+function methodCell(name, methods) {
+  const { page, colour, dash } = methods.get(name);
+  const line = drawn("path", {
+    d: "M0 3H26",
+    stroke: colour,
+    "stroke-dasharray": dash.map((length) => length * 2).join(" "),
+  });
+  const key = drawn("svg", { class: "key", viewBox: "0 0 26 6", "aria-hidden": "true" }, line);
+  return element("th", { scope: "row" }, key, element("a", { href: page }, ...breakable(name)));
+}
+
+// A number, strong where it is the best, and its interval.
+function estimateParts({ value, ends }, text, isBest = false) {
+  const shown = isBest ? element("strong", {}, text(value)) : text(value);
+  if (!ends) return [shown];
+  const between = `[${text(ends[0])}, ${text(ends[1])}]`;
+  return [shown, " ", element("span", { class: "interval" }, between)];
+}
+
+function numberCell(value, ...shown) {
+  const content = value === null ? ["\u2014"] : shown;
+  return element("td", { class: "number", "data-value": value ?? "" }, ...content);
+}
+
+// A dot and its interval on a line from 0 to the budget.
+function rangeOf({ value, ends }, budget) {
+  const place = (number) => ((100 * number) / budget).toFixed(1);
+  const parts = [drawn("path", { class: "rail", d: "M0 6H100" })];
+  if (ends) {
+    parts.push(drawn("path", { class: "span", d: `M${place(ends[0])} 6H${place(ends[1])}` }));
+  }
+  parts.push(drawn("circle", { cx: place(value), cy: 6, r: 3 }));
+  return drawn("svg", { class: "range", viewBox: "-3 0 106 12", "aria-hidden": "true" }, ...parts);
+}
+
+function notesOf(judged, { methods, budget, limit }, choice) {
+  const notes = [];
+  for (const { benchmark, names, budget: own, shortest } of judged) {
+    if (own < budget) {
+      notes.push(`${benchmark.name} is cut at ${own}, where ${runsOf(shortest)} end.`);
+    }
+    const missing = methods.filter((name) => !names.includes(name));
+    if (missing.length) notes.push(`Not run on ${benchmark.name}: ${listOf(missing)}.`);
+  }
+  const short = judged.find((one) => one.limit === limit && one.shortest.length < one.names.length);
+  if (short && budget === limit) {
+    notes.push(`The budget ends at ${limit}: there ${runsOf(short.shortest)} end, others go on.`);
+  }
+  const { failed } = choice.comparison;
+  if (failed.length) notes.push(`Left out, as some of their runs failed: ${failed.join(", ")}.`);
+  return notes;
+}
+
+function runsOf(names) {
+  return `the runs of ${listOf(names)}`;
+}
+
+function listOf(names) {
+  return names.length > 3
+    ? `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`
+    : names.join(", ");
+}
+
+function fillDifferences(at, data, { benchmarks, goal, pair: [first, second] }) {
+  const isPair = first !== undefined;
+  at("pair").hidden = !isPair;
+  at("no-pair").hidden = isPair;
+  const headers = [
+    ["benchmark", ""],
+    ["difference", "in samples"],
+    ["first needs fewer", "% of seeds"],
+    ["this says", "", "text"],
+    ["seeds", "in common"],
+  ];
+  const caption =
+    "Samples of the first less those of the second, seed by seed: below 0 the first needs fewer. " +
+    "Each 95 % interval is of its line alone; p values, corrected for the number of pairs, are " +
+    "on the benchmarks\u2019 pages.";
+  const rows = isPair
+    ? benchmarks.map((one) => differenceRow(one, first, second, goal, data))
+    : [];
+  fillTable(at("differences"), caption, headers, rows);
+}
+
+function differenceRow({ benchmark, budget }, first, second, goal, data) {
+  const both = [first, second].map((name) => benchmark.cells.get(name)).filter(Boolean);
+  const samples = both.map((cell) => samplesOf(cell, goal, benchmark.seeds));
+  const pair =
+    both.length === 2 ? judgePair(...samples, budget, data.draws, data.countsOf) : null;
+  const page = element("a", { href: benchmark.page }, ...breakable(benchmark.name));
+  const name = element("th", { scope: "row" }, page);
+  if (!pair) {
+    const why = both.length < 2 ? "not both were run here" : "no seed in common";
+    return [name, numberCell(null), numberCell(null), element("td", {}, why), numberCell(null)];
+  }
+  return [
+    name,
+    numberCell(pair.mean.value, ...estimateParts(pair.mean, numberText)),
+    numberCell(pair.share.value, ...estimateParts(pair.share, percentText)),
+    element("td", {}, verdictOf(pair, first, second)),
+    numberCell(pair.seeds, String(pair.seeds)),
+  ];
+}
+
+function verdictOf({ seeds, decided, mean }, first, second) {
+  if (!decided) return "neither got there";
+  if (seeds === 1) return "one seed: could be chance";
+  const [low, high] = mean.ends;
+  if (high < 0) return `${first} needs fewer`;
+  return low > 0 ? `${second} needs fewer` : "not clear";
+}
+
+// Regret and test of what the policy answers, after the largest fixed number of queries within.
+function fillAnswers(at, choice, data, { benchmarks, order }, methods) {
+  const policy = data.policies.findIndex(([slug]) => slug === choice.policy);
+  at("policy-title").textContent = data.policies[policy][1];
+  const answered = benchmarks
+    .map(({ benchmark, names, budget }) => {
+      const answers = names.map((name) => {
+        const { answers: every } = benchmark.cells.get(name);
+        return [name, every.findLast(([which, queries]) => which === policy && queries <= budget)];
+      });
+      return { benchmark, of: new Map(answers.filter(([, answer]) => answer)) };
+    })
+    .filter(({ of }) => of.size);
+  at("no-answers").textContent = answered.length
+    ? ""
+    : "Nothing here: the budget is below 50, or runs stop at the optimum (then only the best " +
+      "validated is known), or nothing was recommended, or there are no tests.";
+  const parts = [
+    ["regrets", 2, 3, "Validation regret in points, mean with 95 % interval; lowest in bold."],
+    ["tests", 5, 2, "Test accuracy in percent, mean with 95 % interval."],
+  ];
+  for (const [part, from, decimals, caption] of parts) {
+    const shown = answered.filter(({ of }) => [...of.values()].some((one) => one[from] !== null));
+    const columns = shown.map(({ benchmark, of }) => {
+      const after = [...new Set([...of.values()].map((answer) => answer[1]))];
+      return [benchmark.name, `after ${after.join(", ")}`];
+    });
+    const lowest = shown.map(({ of }) => Math.min(...[...of.values()].map((one) => one[from])));
+    const has = (name) => shown.some(({ of }) => (of.get(name)?.[from] ?? null) !== null);
+    const rows = order.filter(has).map((name) => [
+      methodCell(name, methods),
+      ...shown.map(({ of }, place) => {
+        const [value, low, high] = of.get(name)?.slice(from, from + 3) ?? [null];
+        if (value === null) return numberCell(null);
+        const estimate = { value, ends: low === null ? null : [low, high] };
+        const best = part === "regrets" && value === lowest[place];
+        const shown = estimateParts(estimate, (number) => number.toFixed(decimals), best);
+        return numberCell(value, ...shown);
+      }),
+    ]);
+    fillTable(at(part), caption, [["method", ""], ...columns], rows);
+  }
+}
