@@ -59,6 +59,7 @@ def renderer(base_url: str = "") -> Renderer:
         "lead": lead,
         "code": code,
         "plain": csv_number,
+        "raw_data": raw_data,
     }
     style, script = (
         Markup("".join(environment.get_template(name).render() for name in names))
@@ -90,6 +91,11 @@ def lead(text: str) -> Markup:
     """`clear: because` with what stands before the colon strong."""
     word, colon, rest = text.partition(":")
     return Markup("<strong>{}</strong>{}{}").format(word, colon, rest)
+
+
+def raw_data(text: str) -> Markup:
+    """Lines that can stand in a script element, which nothing is escaped in: without any `<`."""
+    return Markup("\n".join(map(printable, text.split("\n"))).replace("<", ""))
 
 
 def code(text: str) -> Markup:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from suite.commands.options import DEFAULT_RESULTS, ResultsFolders
 from suite.commands.output import console
 
 if TYPE_CHECKING:
@@ -22,14 +23,7 @@ class Columns(StrEnum):
 
 
 def figures(
-    results: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="Folder of run records; repeat it to put several together. "
-            "[default: nasarena-results]",
-            show_default=False,
-        ),
-    ] = None,
+    results: ResultsFolders = None,
     out: Annotated[
         Path, typer.Option(help="Folder to write: new, empty, or figures written before.")
     ] = Path("nasarena-figures"),
@@ -65,7 +59,7 @@ def figures(
     from leaderboard.paper_figures import sheet_of, write_figures
 
     sheet = sheet_of(columns.value, formats)
-    folders = results or [Path("nasarena-results")]
+    folders = results or [DEFAULT_RESULTS]
     count = write_figures(folders, out, sheet, methods, benchmarks, workers, _watched)
     typer.echo(f"{count} figures are in {out}; {out / 'captions.txt'} says what each shows")
 

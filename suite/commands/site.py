@@ -5,16 +5,11 @@ from typing import Annotated
 
 import typer
 
+from suite.commands.options import DEFAULT_RESULTS, ResultsFolders
+
 
 def site(
-    results: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="Folder of run records; repeat it to put several together. "
-            "[default: nasarena-results]",
-            show_default=False,
-        ),
-    ] = None,
+    results: ResultsFolders = None,
     out: Annotated[
         Path, typer.Option(help="Folder to write: new, empty, or a site written before.")
     ] = Path("nasarena-site"),
@@ -37,5 +32,5 @@ def site(
     """
     from leaderboard.site import write_site
 
-    page = write_site(results or [Path("nasarena-results")], out, base_url)
+    page = write_site(results or [DEFAULT_RESULTS], out, base_url)
     typer.echo(f"The page is {page}")

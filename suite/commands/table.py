@@ -2,11 +2,11 @@
 
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from suite.commands.options import DEFAULT_RESULTS, ResultsFolders
 from suite.commands.output import console
 
 
@@ -21,14 +21,7 @@ class Format(StrEnum):
 
 
 def table(
-    results: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="Folder of run records; repeat it to put several together. "
-            "[default: nasarena-results]",
-            show_default=False,
-        ),
-    ] = None,
+    results: ResultsFolders = None,
     format: Annotated[Format, typer.Option(help="What to print.")] = Format.terminal,
 ) -> None:
     """Print how many samples each method needs to find the optimum.
@@ -44,7 +37,7 @@ def table(
     from suite.statistics.run_set import load_run_sets
     from suite.statistics.summary import summary_rows
 
-    rows = summary_rows(load_run_sets(results or [Path("nasarena-results")]))
+    rows = summary_rows(load_run_sets(results or [DEFAULT_RESULTS]))
     if format is not Format.terminal:
         sys.stdout.write(TEXT_FORMATS[format.value](rows))
         return

@@ -75,10 +75,10 @@ def hard_benchmarks(comparison: Comparison) -> list[str]:
 
 
 def complete_block(comparison: Comparison, leave_out_hard: bool = False) -> Block:
-    """The sound methods that were run on every benchmark.
+    """The benchmarks, all or those of some method, that make the largest block with the sound
+    methods that were run on all of them; of equal blocks that with more benchmarks.
 
-    Where that is fewer than two, the benchmarks are those of some method that make the largest
-    block of methods and benchmarks. With `leave_out_hard` the hard ones then go.
+    With `leave_out_hard` the hard ones then go.
     """
     ran = {
         method: frozenset(name for name, cells in comparison.run_sets.items() if method in cells)
@@ -92,9 +92,7 @@ def complete_block(comparison: Comparison, leave_out_hard: bool = False) -> Bloc
         methods = len(methods_on(benchmarks))
         return methods > 1, methods * len(benchmarks), len(benchmarks), sorted(benchmarks)
 
-    chosen, note = frozenset(comparison.benchmarks), ""
-    if len(methods_on(chosen)) < 2 and ran:
-        chosen = max(ran.values(), key=size)
+    chosen, note = max([frozenset(comparison.benchmarks), *ran.values()], key=size), ""
     if other := sorted(set(comparison.benchmarks) - chosen):
         note = f"Too few methods were run on {', '.join(other)}: the ranking is without them."
     methods = methods_on(chosen)

@@ -26,7 +26,7 @@ from leaderboard.pages.grid import (
 )
 from leaderboard.pages.pairs import flipped, judge, seen_from
 from leaderboard.pages.records_csv import records_csv
-from leaderboard.pages.rendering import breakable, code, interval
+from leaderboard.pages.rendering import breakable, code, interval, raw_data
 from leaderboard.pages.slugs import slug
 from leaderboard.styles import PLACES, method_styles
 from suite.records import CellIdentity
@@ -209,6 +209,7 @@ def test_texts_are_escaped_before_they_are_marked_up() -> None:
     assert interval("1 [<, 2]") == '1 <span class="interval">[&lt;, 2]</span>'
     assert code("`<x>` & y") == "<code>&lt;x&gt;</code> &amp; y"
     assert code("one ` alone <") == "one ` alone &lt;"
+    assert raw_data("a</script>\x1b,1\nb,2\n") == "a/script>\ufffd,1\nb,2\n"
 
 
 def test_figures_are_the_same_from_processes_of_their_own() -> None:

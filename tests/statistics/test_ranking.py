@@ -241,6 +241,14 @@ def test_without_two_complete_methods_the_largest_block_is_ranked(compared: Comp
     assert "two/c" in found.notes[0]
 
 
+def test_a_benchmark_that_few_methods_met_does_not_shrink_the_ranking(compared: Compared) -> None:
+    everybody = {method: [index, index] for index, method in enumerate("vwxyz", start=1)}
+    found = ranking(compared({"one/a": everybody, "two/c": {"x": [5, 6], "y": [7, 8]}}))
+    assert found.benchmarks == ("one/a",)
+    assert len(found.rows) == 5
+    assert "two/c" in found.notes[0]
+
+
 def test_hard_benchmarks_can_be_left_out(compared: Compared) -> None:
     hard = {m: [NEVER] * 9 + [3] for m in "xy"}
     easy = {"x": [5] * 8 + [NEVER] * 2, "y": [9] * 10}
