@@ -41,7 +41,7 @@ function judgementsOf({ benchmark, names, budget }, goal, data) {
   return new Map(judged.sort(([, one], [, other]) => one.mean.value - other.mean.value));
 }
 
-// Who needs fewest on how many benchmarks, in a sentence.
+// Who needs fewest on how many benchmarks, in a sentence. Not "clear": elsewhere that is tested.
 function summaryOf(judged, goal, { budget }) {
   if (!judged.length) return "Choose at least one method and one benchmark.";
   const within = `to ${goal} within ${budget} queries`;
@@ -51,17 +51,17 @@ function summaryOf(judged, goal, { budget }) {
     const [[name, best], ...others] = of;
     if (!best.found.value) nobody++;
     else if (others.length) {
-      const clear = others.every(([, other]) => isBelow(best.mean, other.mean));
-      const [count, sure] = bests.get(name) ?? [0, 0];
-      bests.set(name, [count + 1, sure + clear]);
+      const isApart = others.every(([, other]) => isBelow(best.mean, other.mean));
+      const [count, apart] = bests.get(name) ?? [0, 0];
+      bests.set(name, [count + 1, apart + isApart]);
     }
   }
   const rest = nobody ? ` No run got there on ${nobody} of ${judged.length}.` : "";
   if (!bests.size) return `Samples ${within}: nothing to compare.${rest}`;
   const parts = [...bests]
     .sort(([, [one]], [, [other]]) => other - one)
-    .map(([name, [count, sure]]) => `${name} on ${count} of ${judged.length} (clear on ${sure})`);
-  const meaning = "Clear: its interval lies below all others.";
+    .map(([name, [count, apart]]) => `${name} on ${count} of ${judged.length} (apart on ${apart})`);
+  const meaning = "Apart: its interval lies below all others; tests are on the benchmarks' pages.";
   return `Fewest samples ${within}: ${parts.join(", ")}.${rest} ${meaning}`;
 }
 
