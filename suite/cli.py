@@ -15,6 +15,7 @@ from suite.commands.quickstart import quickstart
 from suite.commands.run import run
 from suite.commands.site import site
 from suite.commands.table import table
+from suite.commands.train_table import train_table
 from suite.errors import UserError
 
 app = typer.Typer(
@@ -26,7 +27,17 @@ app = typer.Typer(
     epilog="Start with: nasarena quickstart",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (quickstart, run, table, site, figures, predictors, methods, benchmarks):
+for command in (
+    quickstart,
+    run,
+    table,
+    site,
+    figures,
+    predictors,
+    methods,
+    benchmarks,
+    train_table,
+):
     app.command()(command)
 
 

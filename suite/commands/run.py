@@ -142,7 +142,9 @@ def conclude(report: "Report", results: Path) -> None:
 
 
 @contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[int], None]]:
+def progress_bar(
+    total: int, doing: str = "running", what: str = "runs"
+) -> Iterator[Callable[[int], None]]:
     """A bar with the rate and the time left, on the standard error if that is a terminal."""
     from rich.progress import (
         BarColumn,
@@ -157,10 +159,10 @@ def progress_bar(total: int) -> Iterator[Callable[[int], None]]:
 
     class Rate(TextColumn):
         def render(self, task: Task) -> Text:
-            return Text(f"{task.finished_speed or task.speed or 0:.3g} runs/s")
+            return Text(f"{task.finished_speed or task.speed or 0:.3g} {what}/s")
 
     with Progress(
-        TextColumn("running"),
+        TextColumn(doing),
         BarColumn(),
         MofNCompleteColumn(),
         Rate(""),
@@ -171,5 +173,5 @@ def progress_bar(total: int) -> Iterator[Callable[[int], None]]:
         transient=True,
         disable=not sys.stderr.isatty(),
     ) as bar:
-        task = bar.add_task("runs", total=total)
+        task = bar.add_task(what, total=total)
         yield lambda finished: bar.advance(task, finished)

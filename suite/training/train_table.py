@@ -1,0 +1,171 @@
+"""The suite's own table: every small cell trained, the best ones more often, on all processors."""
+
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from functools import cache
+from importlib.util import find_spec
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from suite.errors import UserError
+from suite.methods import NASARENA_LEARNED
+from suite.runner import start_worker, worker_surroundings
+from suite.spaces.nasbench101 import NASBench101
+from suite.training.rotated_digits import rotated_digits
+from suite.training.stored_trainings import Group, load_trainings, save_trainings
+from suite.training.train_cell import Trainings, train_cell
+
+VERTICES = 5
+
+EVERY_CELL = range(3)
+"""The seeds that every cell is trained with."""
+
+TOP, TOP_SEEDS = 250, range(3, 10)
+"""The cells best by these are trained with these as well."""
+
+BEST, FRESH_SEEDS = 10, range(10, 30)
+"""The cells best by all of those are trained with these as well: not for the table, but to see
+how far the best is ahead, with seeds that had no part in choosing it."""
+
+SAVED_EVERY_SECONDS = 30.0
+
+Progress = Callable[[int], object]
+"""Told how many trainings were finished since it was last told; first, how many were there."""
+
+PLANNED = len(EVERY_CELL) * 2_532 + len(TOP_SEEDS) * TOP + len(FRESH_SEEDS) * BEST
+
+
+@cache
+def space() -> NASBench101:
+    """All cells of at most five vertices."""
+    return NASBench101(VERTICES)
+
+
+@cache
+def cells() -> dict[str, int]:
+    """The official hash of every cell, in the order of the space, and its id."""
+    return {space().key(id): id for id in range(space().size)}
+
+
+def require_libraries() -> None:
+    """Raises UserError where what trains is not installed."""
+    if any(find_spec(name) is None for name in ("nasbench_pytorch", "torch")):
+        raise UserError(
+            "training needs torch and nasbench-pytorch, which are not installed; "
+            f"run: python -m pip install {NASARENA_LEARNED}"
+        )
+    rotated_digits()
+
+
+def train_table(path: Path, workers: int, progress: Progress = lambda finished: None) -> None:
+    """Trains what the file at `path` does not hold yet.
+
+    The file is written anew every half minute, and at the end, come what may. Raises UserError
+    when it is another's, cannot be written, or a process dies; what was finished is then kept.
+    """
+    trainings = load_trainings(path)
+    save(trainings, path)  # at once, so that a folder that cannot be written is found now
+    progress(sum(group.seeds for group in trainings))
+    for stage in (every_cell, top_cells, best_cells):
+        waiting = [group for group in stage(trainings) if group not in trainings]
+        saved = time.monotonic()
+        try:
+            with closing(train_groups(iter(waiting), workers)) as results:
+                for group, training in results:
+                    trainings[group] = training
+                    progress(group.seeds)
+                    if time.monotonic() - saved >= SAVED_EVERY_SECONDS:
+                        save(trainings, path)
+                        saved = time.monotonic()
+        finally:
+            save(trainings, path)
+
+
+def save(trainings: Mapping[Group, Trainings], path: Path) -> None:
+    """Writes the file. Raises UserError when it cannot be."""
+    try:
+        save_trainings(trainings, path)
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written ({error.strerror}); choose another --out"
+        ) from None
+
+
+def every_cell(trainings: Mapping[Group, Trainings]) -> list[Group]:
+    """Each cell with the seeds for all; shuffled, so that what is there is a fair sample."""
+    shuffled = np.random.default_rng(0).permutation(list(cells()))
+    return [_group(str(cell), EVERY_CELL) for cell in shuffled]
+
+
+def top_cells(trainings: Mapping[Group, Trainings]) -> list[Group]:
+    """The cells best by the seeds for all, with more seeds."""
+    best = _best(trainings, [EVERY_CELL], list(cells()), TOP)
+    return [_group(cell, TOP_SEEDS) for cell in best]
+
+
+def best_cells(trainings: Mapping[Group, Trainings]) -> list[Group]:
+    """The cells best by all seeds of the table, with fresh ones."""
+    top = [group.cell for group in top_cells(trainings)]
+    return [_group(c, FRESH_SEEDS) for c in _best(trainings, [EVERY_CELL, TOP_SEEDS], top, BEST)]
+
+
+def _group(cell: str, seeds: range) -> Group:
+    return Group(cell, seeds.start, len(seeds))
+
+
+def _best(
+    trainings: Mapping[Group, Trainings], seeds: list[range], among: list[str], count: int
+) -> list[str]:
+    """The cells of the best mean validation accuracies; of equal ones the earlier."""
+    means = [
+        np.concatenate([trainings[_group(cell, some)].validation[:, -1] for some in seeds]).mean()
+        for cell in among
+    ]
+    return [among[place] for place in np.argsort(-np.array(means), kind="stable")[:count]]
+
+
+def train_group(group: Group) -> tuple[Group, Trainings]:
+    """Trains one group, as the file names it."""
+    import torch
+
+    torch.set_num_threads(1)
+    return group, train_cell(*space().cell(cells()[group.cell]), list(group.range))
+
+
+def train_groups(waiting: Iterator[Group], workers: int) -> Generator[tuple[Group, Trainings]]:
+    """Groups as they are trained, in any order, each by one of so many processes.
+
+    Raises UserError when a process dies.
+    """
+    underway: set[Future[tuple[Group, Trainings]]] = set()
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
+    try:
+        while True:
+            with worker_surroundings():
+                more = islice(waiting, workers + 1 - len(underway))
+                underway |= {pool.submit(train_group, group) for group in more}
+            if not underway:
+                return
+            done, underway = wait(underway, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+    except BrokenProcessPool:
+        raise UserError(
+            "a process died while it trained (killed, out of memory, or crashed in native code); "
+            "finished trainings are kept: give the same command again"
+        ) from None
+    finally:
+        # Reached at an interrupt, too: what still runs is not waited for.
+        processes = list((pool._processes or {}).values())
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            if underway:
+                process.terminate()
+        for process in processes:
+            process.join()
