@@ -43,6 +43,9 @@ for command in (
 
 INTERRUPTED = 130
 
+RESUMED = {"run": "runs", "train-table": "trainings"}
+"""Commands that go on where they were, and what they keep."""
+
 
 def main() -> None:
     """Run the command line: exit code 0, 2 with one sentence for bad input, 130 for Ctrl-C."""
@@ -61,8 +64,9 @@ def run_command(arguments: list[str]) -> int:
     except typer.TyperException as error:
         return _complain(error.format_message(), 2)
     if exit_code == INTERRUPTED:
-        kept = "; finished runs are kept, the same command goes on with the rest"
-        return _complain(f"interrupted{kept if 'run' in arguments[:1] else ''}", INTERRUPTED)
+        what = RESUMED.get(arguments[0])
+        kept = f"; finished {what} are kept, the same command goes on with the rest"
+        return _complain(f"interrupted{kept if what else ''}", INTERRUPTED)
     return int(exit_code)
 
 

@@ -22,7 +22,7 @@ def facts_card(benchmark: str) -> dict[str, str]:
         "test accuracies": "none in this source"
         if facts.best_test is None
         else f"{facts.test_at_optimum:.2f} % at the optimum, {facts.best_test:.2f} % at best",
-        "training runs": _runs(facts.training_runs, facts.missing_runs),
+        "training runs": _runs(facts.fewest_training_runs, facts.training_runs),
         "noise ceiling": "not known: one value an architecture"
         if facts.seed_correlation is None
         else f"{facts.seed_correlation:.3f} rank correlation between two training runs",
@@ -40,8 +40,7 @@ def facts_card(benchmark: str) -> dict[str, str]:
     }
 
 
-def _runs(most: int, missing: int) -> str:
+def _runs(fewest: int, most: int) -> str:
     if most == 1:
         return "one value an architecture"
-    lacking = "none missing" if missing == 0 else f"{missing:,} missing"
-    return f"up to {most} an architecture, {lacking}"
+    return f"{most if fewest == most else f'{fewest} to {most}'} an architecture"

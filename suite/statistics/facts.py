@@ -24,7 +24,7 @@ class Facts:
 
     * `classes`: isomorphism classes; `optima`: architectures that tie at the best mean
       validation accuracy (within 1e-9), `optimum` their names in the source's notation.
-    * `training_runs`: the most that an architecture has; `missing_runs`: how many others lack.
+    * `training_runs`: the most that an architecture has; `fewest_training_runs`: the fewest.
     * `seed_correlation`: Spearman's rank correlation between two training runs' validation
       accuracies, averaged over the pairs of runs: what one run says of another.
     * `lead`: from the best mean validation accuracy to the best of the others; `lead_in_errors`:
@@ -50,7 +50,7 @@ class Facts:
     mean_validation: float
     mean_test: float | None
     training_runs: int
-    missing_runs: int
+    fewest_training_runs: int
     seed_correlation: float | None
     lead: float | None
     lead_in_errors: float | None
@@ -90,7 +90,7 @@ def facts(benchmark: Benchmark) -> Facts:
         mean_validation=rounded(float(mean.mean())),
         mean_test=None if test is None else rounded(float(test.mean())),
         training_runs=int(table.runs.max()),
-        missing_runs=int((table.runs.max() - table.runs).sum()),
+        fewest_training_runs=int(table.runs.min()),
         seed_correlation=_rounded(correlation),
         lead=_rounded(lead),
         lead_in_errors=_rounded(lead_in_errors),

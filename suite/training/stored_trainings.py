@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -116,7 +117,7 @@ def _groups(columns: Mapping[str, list[object]]) -> dict[Group, Trainings]:
     keys = list(zip(columns["cell"], columns["first_seed"], strict=True))
     starts = [i for i, key in enumerate(keys) if i == 0 or key != keys[i - 1]]
     groups = {}
-    for start, end in zip(starts, [*starts[1:], len(keys)], strict=True):
+    for start, end in pairwise([*starts, len(keys)]):
         rows = slice(start, end)
         cell, first_seed = keys[start]
         groups[Group(str(cell), int(str(first_seed)), end - start)] = Trainings(

@@ -156,7 +156,7 @@ def test_a_benchmark_has_a_page_with_its_facts(results: Path, site: Path) -> Non
     assert table.sha256 in text
     assert load_benchmark(CIFAR10).space.key(int(table.optimum[0])) in text
     assert "The source has no test accuracies" in text
-    assert "up to 3 an architecture, " in text
+    assert "2 to 3 an architecture" in text
     assert "rank correlation between two training runs" in text
     assert "Random search needs 59.9 samples on average" in text
     proteins = text_of(site, "benchmark/one-run--nasbenchgraph--proteins.html")

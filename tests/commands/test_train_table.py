@@ -1,0 +1,86 @@
+"""`nasarena train-table`, as a user meets it."""
+
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("nasbench_pytorch")
+pytest.importorskip("mlxtend")
+
+from suite.training.stored_trainings import load_trainings, save_trainings
+from suite.training.train_cell import Trainings
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_an_interrupted_training_keeps_what_is_finished_and_can_be_verified(
+    nasarena: Command, nasarena_program: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.parquet"
+    process = subprocess.Popen(
+        [nasarena_program, "train-table", "--out", path, "--workers", "2"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        # The file is there from the start, and grows every half minute.
+        start = time.monotonic()
+        while len(load_trainings(path)) < 2 and time.monotonic() - start < 240:
+            assert process.poll() is None
+            time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert said == (
+        "nasarena: interrupted; finished trainings are kept, the same command goes on with the "
+        "rest\n"
+    )
+    trainings = load_trainings(path)
+    assert len(trainings) >= 2
+    assert {group.range for group in trainings} == {range(3)}
+
+    verified = nasarena("train-table", "--verify", 2, "--out", path)
+    assert verified.returncode == 0, verified.stderr
+    assert verified.stdout.startswith("2 cells trained again: 2 equal bit for bit; 2 within")
+
+    # A file of other accuracies is not what the recipe gives.
+    moved = {
+        group: Trainings(
+            training.validation - 40.0, training.test, training.validation_loss, 1.0, 1, 1
+        )
+        for group, training in trainings.items()
+    }
+    save_trainings(moved, path)
+    refused = nasarena("train-table", "--verify", 2, "--out", path)
+    assert refused.returncode == 2
+    assert "2 cells trained again: 0 equal bit for bit; 0 within" in refused.stdout
+    assert re.search("does not hold what this recipe gives here", refused.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--verify", 2, "--out", "none.parquet"), "there are 0 trained cells to verify, not 2"),
+        (("--out", "text.parquet"), "is not a file of trainings"),
+        (("--out", "text.parquet/more"), "cannot be"),
+        (("--workers", 0), "--workers"),
+    ],
+)
+def test_bad_input_gets_one_sentence(
+    nasarena: Command, tmp_path: Path, arguments: tuple[object, ...], said: str
+) -> None:
+    (tmp_path / "text.parquet").write_text("accuracy\n93.2\n")
+    run = nasarena("train-table", *arguments)
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert run.stderr.count("\n") == 1
+    assert "Traceback" not in run.stderr
