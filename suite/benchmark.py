@@ -1,14 +1,15 @@
 """A benchmark: a search space, a data set, and the table measured on it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 
-from suite.errors import one_line
+from suite.errors import UserError, one_line
 from suite.plugins import BrokenPlugin
 from suite.spaces import CategoricalSpace
 from suite.tables.cache import open_table
-from suite.tables.sources import PackagedFile
+from suite.tables.sources import Source
 from suite.tables.table import Table
 
 
@@ -18,14 +19,18 @@ class Benchmark:
 
     `read` turns the source file's bytes (and their sha256) into a table whose rows are in the
     order of the space that `make_space` makes; both are called when first needed.
+
+    `architectures` is for spaces that are what was measured: the sha256 of which architectures the
+    rows are. The table's identity then depends on it; elsewhere the name of the space says it.
     """
 
     name: str
     make_space: Callable[[], CategoricalSpace]
-    file: PackagedFile
+    file: Source
     read: Callable[[bytes, str], Table]
     licence: str
     citation: str
+    architectures: str = ""
 
     @cached_property
     def space(self) -> CategoricalSpace:
@@ -38,7 +43,12 @@ class Benchmark:
     @cached_property
     def table(self) -> Table:
         """The measured metrics, memory-mapped from the cache."""
-        return open_table(self.name, self.file, self._read)
+        table = open_table(self.name, self.file, self._read)
+        if not self.architectures:
+            return table
+        return replace(
+            table, sha256=sha256(f"{table.sha256}\0{self.architectures}".encode()).hexdigest()
+        )
 
     def _read(self, content: bytes, source_sha256: str) -> Table:
         try:
@@ -47,5 +57,7 @@ class Benchmark:
             raise self._broken("table", error) from error
 
     def _broken(self, what: str, error: Exception) -> BrokenPlugin:
+        if isinstance(error, UserError):  # it says what to do
+            return BrokenPlugin(str(error))
         said = one_line(f"{type(error).__name__}: {error}")
         return BrokenPlugin(f"the {what} of benchmark {self.name} cannot be made: {said}")

@@ -1,9 +1,10 @@
-"""Benchmarks by name: the registered ones, found by pattern and loaded when used."""
+"""Benchmarks by name: registered or imported, found by pattern and loaded when used."""
 
 from functools import cache
 
 from suite.benchmark import Benchmark
-from suite.errors import UserError
+from suite.errors import UserError, nearest
+from suite.imports import UnknownImport, imported, load_imported
 from suite.names import expand
 from suite.plugins import load_plugin, plugins
 
@@ -11,13 +12,22 @@ GROUP = "nasarena.benchmarks"
 
 
 def benchmark_names() -> list[str]:
-    """The names of all registered benchmarks; nothing is imported."""
-    return list(plugins(GROUP))
+    """The names of all benchmarks, registered and imported; no table is opened."""
+    return sorted({*plugins(GROUP), *imported()})
+
+
+def load_benchmark(name: str) -> Benchmark:
+    """The benchmark of this name, always the same object. Raises UserError when there is none."""
+    if name in plugins(GROUP):
+        return _load_registered(name)
+    try:
+        return load_imported(name)
+    except UnknownImport:
+        raise UserError(f"unknown benchmark '{name}'; {nearest(name, benchmark_names())}") from None
 
 
 @cache
-def load_benchmark(name: str) -> Benchmark:
-    """The benchmark registered under `name`. Raises UserError when there is none."""
+def _load_registered(name: str) -> Benchmark:
     benchmark = load_plugin(GROUP, name, "benchmark")
     if not isinstance(benchmark, Benchmark):
         raise UserError(f"benchmark '{name}' is a {type(benchmark).__name__}, not a Benchmark")
@@ -25,5 +35,5 @@ def load_benchmark(name: str) -> Benchmark:
 
 
 def choose_benchmarks(patterns: list[str]) -> list[str]:
-    """The registered benchmarks that patterns stand for. Raises UserError for what matches none."""
+    """The benchmarks that patterns stand for. Raises UserError for what matches none."""
     return expand(patterns, benchmark_names(), "benchmark")

@@ -8,6 +8,7 @@ import typer
 
 from suite.commands.benchmarks import benchmarks
 from suite.commands.figures import figures
+from suite.commands.imports import imports
 from suite.commands.methods import methods
 from suite.commands.output import warn
 from suite.commands.predictors import predictors
@@ -39,6 +40,7 @@ for command in (
     train_table,
 ):
     app.command()(command)
+app.add_typer(imports)
 
 
 INTERRUPTED = 130

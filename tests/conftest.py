@@ -17,3 +17,11 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
             report.outcome = "failed"
             report.longrepr = f"{reason} (NASARENA_REQUIRE asks for it)"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_imports_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
+    """Tests see no benchmarks that the user imported, nor leave any."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NASARENA_DATA", str(tmp_path_factory.mktemp("data")))
+        yield

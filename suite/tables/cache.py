@@ -11,7 +11,7 @@ from platformdirs import user_cache_path
 
 from suite.errors import UserError
 from suite.files import write_atomically
-from suite.tables.sources import PackagedFile
+from suite.tables.sources import Source
 from suite.tables.table import OPTIONAL_COLUMNS, Table
 
 FORMAT = 1
@@ -23,13 +23,13 @@ def cache_folder() -> Path:
     return Path(os.environ.get("NASARENA_CACHE") or user_cache_path("nasarena", appauthor=False))
 
 
-def open_table(name: str, file: PackagedFile, read: Callable[[bytes, str], Table]) -> Table:
+def open_table(name: str, file: Source, read: Callable[[bytes, str], Table]) -> Table:
     """The table of a benchmark, from its columnar copy; converted from the source if need be.
 
     A copy that is damaged (its contents do not have the sha256 noted in it) is made again.
     Raises UserError when the source is not installed or the cache cannot be written.
     """
-    path = cache_folder() / f"{name.replace('/', '-')}-{FORMAT}-{file.sha256[:16]}.arrow"
+    path = cache_folder() / f"{name.replace('/', '-')}-{FORMAT}-{file.identity[:16]}.arrow"
     with suppress(Exception):  # there is none yet, or it is damaged, in whatever way
         return _load(path)
     table = read(file.read(), file.sha256)

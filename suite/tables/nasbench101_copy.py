@@ -63,15 +63,26 @@ def load_nasbench101(path: Path) -> NASBench101File:
     Raises UserError when there is no such file, or its contents are not those that were written.
     """
     again = "import NAS-Bench-101's file again"
+    import pyarrow as pa
+
     try:
-        columns, metadata = _read(path)
-        if _digest(columns) != metadata["sha256"]:
-            raise ValueError
-        return _file(columns, metadata["source_sha256"])
+        with pa.memory_map(str(path)) as mapped:
+            return parse_copy(mapped)
     except FileNotFoundError:
         raise UserError(f"there is no {path}; {again}") from None
     except Exception:  # damaged, in whatever way
         raise UserError(f"{path} is damaged or something else; {again}") from None
+
+
+def parse_copy(content: Any) -> NASBench101File:
+    """What `save_nasbench101` wrote, from the file's bytes or an Arrow file: not copied.
+
+    Raises whatever a damaged file leads to.
+    """
+    columns, metadata = _read(content)
+    if _digest(columns) != metadata["sha256"]:
+        raise ValueError("the contents are not those that were written")
+    return _file(columns, metadata["source_sha256"])
 
 
 def _columns(file: NASBench101File) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -85,11 +96,10 @@ def _columns(file: NASBench101File) -> Iterator[tuple[str, NDArray[Any]]]:
             yield f"{metric}_{epochs}", getattr(trainings, metric)
 
 
-def _read(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+def _read(content: Any) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     import pyarrow as pa
 
-    with pa.memory_map(str(path)) as mapped:
-        table = pa.ipc.open_file(mapped).read_all().combine_chunks()
+    table = pa.ipc.open_file(content).read_all().combine_chunks()
     columns = {
         field.name: table[field.name]
         .chunk(0)

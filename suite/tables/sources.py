@@ -1,4 +1,4 @@
-"""Data files shipped inside PyPI packages, read without running those packages' code."""
+"""Where tables come from: data files in PyPI packages, or imported by the user; none is run."""
 
 import pickle
 from collections.abc import Mapping
@@ -7,9 +7,29 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, distribution
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from suite.errors import UserError
+from suite.plugins import BrokenPlugin
+
+
+class Source(Protocol):
+    """The file that a benchmark is defined on."""
+
+    @property
+    def source(self) -> str:
+        """Where the file comes from, in words."""
+
+    @property
+    def sha256(self) -> str:
+        """The sha256 of the file as it was published."""
+
+    @property
+    def identity(self) -> str:
+        """What its table depends on, in hexadecimal digits: the contents, and how they are read."""
+
+    def read(self) -> bytes:
+        """What the table is read from. Raises UserError when it is missing or another file."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +45,11 @@ class PackagedFile:
     def source(self) -> str:
         """Where the file comes from, in words."""
         return f"{self.package}=={self.version} (PyPI), {self.path}"
+
+    @property
+    def identity(self) -> str:
+        """The file's sha256."""
+        return self.sha256
 
     def read(self) -> bytes:
         """The file's bytes.
@@ -46,6 +71,37 @@ class PackagedFile:
                 f"expected {self.sha256[:12]}...); {install}"
             )
         return content
+
+
+@dataclass(frozen=True)
+class ImportedFile:
+    """The columnar copy of a file that the user imported.
+
+    `sha256` is that of the original file; `settings` are the rest that the table depends on, as
+    text: how the file was read, or which part of it the table is.
+    """
+
+    path: Path
+    sha256: str
+    source: str
+    settings: str = ""
+
+    @property
+    def identity(self) -> str:
+        """The sha256 of the original file, or where there are settings of both."""
+        if not self.settings:
+            return self.sha256
+        return sha256(f"{self.sha256}\0{self.settings}".encode()).hexdigest()
+
+    def read(self) -> bytes:
+        """The copy's bytes. Raises BrokenPlugin when they cannot be read."""
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise BrokenPlugin(
+                f"the imported file {self.path} cannot be read ({error.strerror}); import "
+                f"{self.source} again"
+            ) from None
 
 
 def unpickle(content: bytes, allowed: Mapping[tuple[str, str], Any]) -> Any:

@@ -5,16 +5,25 @@ Files are made here in the official format, by an encoder of protobuf messages o
 
 import base64
 import json
-import struct
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pytest
+from nasbench101_writer import (
+    Framed,
+    Record,
+    double,
+    evaluation,
+    metrics,
+    training,
+    varint,
+    written,
+)
 
 from suite.arrays import Ids
 from suite.errors import UserError
@@ -25,13 +34,8 @@ from suite.tables.nasbench101_records import NO_VERTEX, parse_cell
 
 pytest.importorskip("google.protobuf", reason="needs protobuf")
 
-Framed: TypeAlias = Callable[[Iterable[bytes]], bytes]
-Record: TypeAlias = list[Any]
-
 SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "nasbench101_sample.jsonl"
 """Real rows of NAS-Bench-101 that lie beside the repository, on machines that have them."""
-
-NAMES = {-1: "input", 0: "conv3x3-bn-relu", 1: "conv1x1-bn-relu", 2: "maxpool3x3", -2: "output"}
 
 CELLS = [
     ("0100", [-1, -2]),
@@ -42,43 +46,6 @@ CELLS = [
 """Matrices row by row, and operations."""
 
 EPOCHS = (4, 12, 36, 108)
-
-
-def _double(number: int, value: float) -> bytes:
-    return bytes([number << 3 | 1]) + struct.pack("<d", value)
-
-
-def _varint(value: int) -> bytes:
-    low, rest = value & 0x7F, value >> 7
-    return bytes([low | 0x80]) + _varint(rest) if rest else bytes([low])
-
-
-def evaluation(epoch: float, seconds: float, train: float, validation: float, test: float) -> bytes:
-    """An EvaluationData message, with the path that the release may leave blank."""
-    values = enumerate((epoch, seconds, train, validation, test), start=1)
-    message = b"".join(_double(number, value) for number, value in values) + b"\x32\x00"
-    return b"\x0a" + _varint(len(message)) + message
-
-
-def metrics(evaluations: list[bytes], parameters: int = 1000) -> str:
-    """A ModelMetrics message, as the file holds it."""
-    message = b"".join(evaluations) + b"\x10" + _varint(parameters) + _double(3, 99.5)
-    return base64.b64encode(message).decode()
-
-
-def training(
-    hash: str, epochs: int, cell: tuple[str, list[int]], values: list[float], parameters: int = 1000
-) -> Record:
-    """One record; `values` are seconds and the accuracies of training, validation and test."""
-    start, half = evaluation(0, 0, 0.1, 0.1, 0.1), evaluation(epochs / 2, 1, 0.2, 0.3, 0.4)
-    end = evaluation(epochs, *values)
-    names = ",".join(NAMES[operation] for operation in cell[1])
-    return [hash, epochs, cell[0], names, metrics([start, half, end], parameters)]
-
-
-def written(path: Path, framed: Framed, records: Iterable[Record]) -> Path:
-    path.write_bytes(framed(json.dumps(record).encode() for record in records))
-    return path
 
 
 def hash_of(cell: int) -> str:
@@ -230,9 +197,9 @@ def ending(*values: float) -> Record:
 
 def without(number: int) -> Record:
     """Lacking one of the values of the last evaluation."""
-    fields = (_double(other, 0.5) for other in range(1, 6) if other != number)
+    fields = (double(other, 0.5) for other in range(1, 6) if other != number)
     message = b"".join(fields)
-    last = b"\x0a" + _varint(len(message)) + message
+    last = b"\x0a" + varint(len(message)) + message
     return but(metrics=metrics([EVALUATION, EVALUATION, last]))
 
 

@@ -1,0 +1,143 @@
+"""`nasarena import table`: three commands from a CSV file to a first table."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+IMPORT = ("import", "table", "digits.csv", "--space", "choices")
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NASARENA_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("NASARENA_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def digits(tmp_path: Path) -> Path:
+    """Two thirds of 4 x 3 x 3 combinations, two training runs each."""
+    lines = ["depth,width,activation,val_acc_1,val_acc_2,test_acc,training_seconds"]
+    for depth, width, activation in product((2, 4, 8, 16), (8, 16, 32), ("relu", "gelu", "tanh")):
+        if (depth + width + len(activation) + ord(activation[0])) % 3:
+            mean = 50 + depth + width / 8 + ord(activation[0]) % 5
+            lines.append(f"{depth},{width},{activation},{mean},{mean + 1},{mean - 2},{width}")
+    path = tmp_path / "digits.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_three_commands_from_a_file_to_a_table(nasarena: Command, digits: Path) -> None:
+    made = nasarena(*IMPORT, "--name", "mine/digits")
+    assert made.returncode == 0, made.stderr
+    assert "depth (2, 4, 8, 16); width (8, 16, 32); activation (gelu, relu, tanh)" in made.stdout
+    ran = nasarena(
+        *("run", "--methods", "random-search,local-search,regularized-evolution"),
+        *("--benchmarks", "mine/*", "--seeds", 4, "--budget", 10, "--workers", 2),
+    )
+    assert ran.returncode == 0, ran.stderr
+    rows = json.loads(nasarena("table", "--format", "json").stdout)
+    assert {row["method"] for row in rows} == {
+        *("random-search", "local-search", "regularized-evolution")
+    }
+    assert {row["benchmark"] for row in rows} == {"mine/digits"}
+
+
+def test_it_is_listed_with_what_it_has(nasarena: Command, digits: Path) -> None:
+    nasarena(*IMPORT, "--licence", "CC0")
+    listed = {row["name"]: row for row in json.loads(nasarena("benchmarks", "--json").stdout)}
+    mine = listed["choices/digits"]
+    lines = len(digits.read_text().splitlines()) - 1
+    assert (mine["size"], mine["isomorphism_classes"]) == (lines, lines)
+    assert mine["has_test"] is mine["has_training_seconds"] is True
+    assert (mine["training_runs"], mine["licence"], mine["source"]) == (2, "CC0", "digits.csv")
+    assert "nasbench201/cifar10" in listed
+    assert nasarena("benchmarks").stdout.count("choices/digits") == 1
+
+
+def test_again_is_no_mistake_and_another_table_needs_replace(
+    nasarena: Command, refused: Callable[..., str], digits: Path, tmp_path: Path
+) -> None:
+    assert nasarena(*IMPORT).returncode == 0
+    again = nasarena(*IMPORT)
+    assert again.returncode == 0
+    assert again.stdout.startswith("choices/digits is there: ")
+    run = ("run", "--methods", "random-search", "--benchmarks", "choices/digits", "--seeds", 2)
+    assert nasarena(*run).returncode == 0
+    digits.write_text(digits.read_text().replace("relu", "silu"))
+    assert "give --replace" in refused(*IMPORT)
+    assert "give --replace" in refused(*IMPORT, "--validation", "val_acc_1")
+    assert nasarena(*IMPORT, "--replace").returncode == 0
+    assert len(list((tmp_path / "data").glob("**/*.arrow"))) == 1
+    assert "table_sha256" in refused(*run), "runs on the old table are of another one"
+    assert "searched on another table of choices/digits" in refused("table")
+
+
+def test_columns_are_named_by_flags_or_a_file(nasarena: Command, tmp_path: Path) -> None:
+    (tmp_path / "digits.csv").write_text("k,noise,s1,s2\na,7,0.5,\nb,8,0.6,0.7\nc,9,0.8,0.7\n")
+    (tmp_path / "my.toml").write_text(
+        'validation = ["s1", "s2"]\nunit = "fraction"\n[decisions]\nk = ["c", "b", "a", "unused"]\n'
+    )
+    flags = ("--validation", "s1, s2", "--unit", "fraction", "--decisions", "k")
+    assert nasarena(*IMPORT, "--name", "mine/one", *flags).returncode == 0
+    assert nasarena(*IMPORT, "--name", "mine/two", "--columns", "my.toml").returncode == 0
+    listed = {row["name"]: row for row in json.loads(nasarena("benchmarks", "--json").stdout)}
+    for name in ("mine/one", "mine/two"):
+        assert listed[name]["size"] == 3
+        assert listed[name]["best_validation"] == pytest.approx(75)
+        assert listed[name]["optimum"] == ["k=c"]
+    assert listed["mine/one"]["sha256"] != listed["mine/two"]["sha256"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("gone.csv", "--space", "choices"), "gone.csv cannot be read"),
+        (("digits.csv", "--space", "darts"), "'darts' is not one of"),
+        (("digits.csv", "--space", "choices", "--name", "digits"), "space/dataset"),
+        (("digits.csv", "--space", "choices", "--columns", "no.toml"), "no.toml cannot be read"),
+        (("digits.csv", "--space", "choices", "--test", "tset"), "no column 'tset'"),
+        (("digits.csv", "--space", "nasbench201"), "state it with --architecture"),
+        (
+            ("digits.csv", "--space", "choices", "--name", "nasbench201/cifar10"),
+            "nasbench201/cifar10 is a benchmark that is installed; choose another name",
+        ),
+    ],
+)
+def test_what_cannot_be_imported_is_refused(
+    refused: Callable[..., str], digits: Path, arguments: tuple[str, ...], complaint: str
+) -> None:
+    assert complaint in refused("import", "table", *arguments)
+
+
+def test_the_line_is_said(refused: Callable[..., str], digits: Path) -> None:
+    lines = digits.read_text().splitlines()
+    digits.write_text("\n".join([*lines, "", lines[3]]))
+    complaint = refused(*IMPORT)
+    assert (
+        f"digits.csv, line {len(lines) + 2}: this is the architecture of line 4 again" in complaint
+    )
+
+
+def test_a_damaged_copy_is_one_warning_in_the_list(
+    nasarena: Command, refused: Callable[..., str], digits: Path, tmp_path: Path
+) -> None:
+    nasarena(*IMPORT)
+    (copy,) = (tmp_path / "data").glob("**/*.arrow")
+    copy.unlink()
+    listed = nasarena("benchmarks")
+    assert listed.returncode == 0
+    assert listed.stderr.count("warning") == 1
+    assert "import digits.csv again" in listed.stderr
+    assert nasarena(*IMPORT, "--replace").returncode == 0
+    assert nasarena("benchmarks").stderr == ""
+
+
+def test_help_has_an_example(nasarena: Command) -> None:
+    for arguments in (("import", "--help"), ("import", "table", "--help")):
+        assert nasarena(*arguments).returncode == 0
+    assert "nasarena import table digits.csv" in nasarena("import", "table", "--help").stdout
