@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from suite.commands.benchmarks import benchmarks
+from suite.commands.fetch import fetch
 from suite.commands.figures import figures
 from suite.commands.imports import imports
 from suite.commands.methods import methods
@@ -38,6 +39,7 @@ for command in (
     methods,
     benchmarks,
     train_table,
+    fetch,
 ):
     app.command()(command)
 app.add_typer(imports)
