@@ -141,3 +141,38 @@ def test_the_enumeration_stays_small(benchmark: BenchmarkFixture) -> None:
     kilobytes = benchmark.pedantic(added, rounds=1)
     benchmark.extra_info["megabytes"] = round(kilobytes / 1024)
     assert kilobytes < 150 * 1024
+
+
+def test_weaknas_ranks_all_cells(benchmark: BenchmarkFixture, loop_seconds: float) -> None:
+    """Released settings, the small network: the targets are 0.5 s an iteration, and 1 GB."""
+    code = (
+        "import resource, time\n"
+        "import numpy as np\n"
+        "from methods.weaknas_lite import WeakNASLite\n"
+        "from suite.problem import Problem, SearchEnded\n"
+        "from suite.spaces.nasbench101 import NASBench101\n"
+        "space, rng = NASBench101(), np.random.default_rng(0)\n"
+        "labels = 80 + 10 * rng.random(space.size)\n"
+        "problem = Problem(space, labels, budget=300, patience=6000)\n"
+        "space.one_hot(np.arange(space.size))\n"
+        "start = time.perf_counter()\n"
+        "try:\n"
+        "    WeakNASLite(batch=10, top_n=100, targets='z-score').search(problem, rng)\n"
+        "except SearchEnded:\n"
+        "    pass\n"
+        "seconds = (time.perf_counter() - start) / (problem.rounds[-1] + 1)\n"
+        "print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+    )
+
+    def searched() -> tuple[float, float]:
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        seconds, megabytes = done.stdout.split()
+        return float(seconds), float(megabytes)
+
+    seconds, megabytes = benchmark.pedantic(searched, rounds=1)
+    benchmark.extra_info["seconds_an_iteration"] = round(seconds, 3)
+    benchmark.extra_info["megabytes"] = round(megabytes)
+    assert megabytes < 1_000
+    assert seconds / loop_seconds < 60, f"{seconds:.2f} s an iteration"
