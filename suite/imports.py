@@ -22,6 +22,7 @@ from suite.plugins import BrokenPlugin, plugins
 KINDS = {
     "table": "suite.tables.own_table:benchmark",
     "nasbench101": "suite.tables.nasbench101_import:benchmark",
+    "natsbench": "suite.tables.natsbench_import:benchmark",
 }
 """Where each kind of import is turned into a benchmark.
 

@@ -3,6 +3,7 @@
 import typer
 
 from suite.commands.import_nasbench101 import import_nasbench101
+from suite.commands.import_natsbench import import_natsbench
 from suite.commands.import_table import import_table
 
 imports = typer.Typer(
@@ -13,3 +14,4 @@ imports = typer.Typer(
 )
 imports.command("table")(import_table)
 imports.command("nasbench101")(import_nasbench101)
+imports.command("natsbench")(import_natsbench)

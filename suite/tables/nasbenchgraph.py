@@ -7,7 +7,7 @@ import numpy as np
 
 from suite.benchmark import Benchmark
 from suite.spaces.nasbenchgraph import OPERATIONS, PROTEINS_OPERATIONS, NASBenchGraph
-from suite.tables.sources import PackagedFile, unpickle
+from suite.tables.sources import PackagedFile, numpy_scalars, unpickle
 from suite.tables.table import Table
 
 CITATION = (
@@ -25,7 +25,7 @@ def read(content: bytes, source_sha256: str) -> Table:
     The pickle maps a key to `valid_perf` and `perf` (test; fractions, each the mean of three
     training runs), `latency` (seconds) and `para` (millions of parameters).
     """
-    rows = [row for _, row in sorted(unpickle(content, allowed=_numpy_scalars()).items())]
+    rows = [row for _, row in sorted(unpickle(content, allowed=numpy_scalars()).items())]
 
     def column(name: str, scale: float = 1.0) -> Any:
         return np.array([float(row[name]) for row in rows]) * scale
@@ -37,12 +37,6 @@ def read(content: bytes, source_sha256: str) -> Table:
         parameters=np.round(column("para", 1e6)),
         latency_seconds=column("latency"),
     )
-
-
-def _numpy_scalars() -> dict[tuple[str, str], Any]:
-    """The two names with which NumPy pickles a float64, from wherever this NumPy keeps them."""
-    scalar = np.float64(0).__reduce__()[0]
-    return {("numpy.core.multiarray", "scalar"): scalar, ("numpy", "dtype"): np.dtype}
 
 
 def _benchmark(dataset: str, sha256: str, operations: tuple[str, ...] = OPERATIONS) -> Benchmark:

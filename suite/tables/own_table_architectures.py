@@ -40,6 +40,11 @@ def cells(table: CSVFile, space: str, columns: Sequence[str]) -> Ids:
 
 
 def _nasbench201(texts: list[tuple[str, ...]]) -> Ids:
+    return nasbench201_ids([text for (text,) in texts])
+
+
+def nasbench201_ids(texts: Sequence[str]) -> Ids:
+    """The ids of keys of six digits or official texts, `|nor_conv_3x3~0|+...`; -1 for others."""
     space, edge = NASBench201(), re.compile(r"([a-z0-9_]+)~(\d)")
 
     def decisions(text: str) -> list[int]:
@@ -55,7 +60,7 @@ def _nasbench201(texts: list[tuple[str, ...]]) -> Ids:
             return []
         return [OPERATIONS_201.index(name) for name, _ in named]
 
-    return _ids(space, [decisions(text) for (text,) in texts])
+    return _ids(space, [decisions(text) for text in texts])
 
 
 _NODES = ((0, 1), (1, 3), (3, 6))

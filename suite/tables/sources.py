@@ -9,6 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from suite.errors import UserError
 from suite.plugins import BrokenPlugin
 
@@ -115,3 +117,13 @@ def unpickle(content: bytes, allowed: Mapping[tuple[str, str], Any]) -> Any:
                 raise pickle.UnpicklingError(f"{module}.{name} is not allowed here") from None
 
     return Restricted(BytesIO(content)).load()
+
+
+def numpy_scalars() -> dict[tuple[str, str], Any]:
+    """The names with which NumPy, before and since 2.0, pickles a float64."""
+    scalar = np.float64(0).__reduce__()[0]
+    return {
+        ("numpy.core.multiarray", "scalar"): scalar,
+        ("numpy._core.multiarray", "scalar"): scalar,
+        ("numpy", "dtype"): np.dtype,
+    }
