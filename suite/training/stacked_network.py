@@ -2,10 +2,11 @@
 
 nasbench-pytorch's networks are so small here that PyTorch's convolutions spend their time on
 everything but arithmetic. The same sums as matrix products, all seeds in one, take a fraction.
+
+Images come last: what a kernel's window takes together then lies in long runs of memory.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
 from typing import Any, TypeAlias, cast
 
 import torch
@@ -21,7 +22,7 @@ class StackedNetworks:
     Their structure, channels and weights are read from the networks, and are theirs: what is
     computed here, forwards and backwards, is what each network computes, up to rounding.
 
-    Activations have shape (networks, channels, images, height, width).
+    Activations have shape (networks, channels, height, width, images).
 
     Args:
         networks: of the same cell and sizes; in training mode or not does not matter.
@@ -47,19 +48,19 @@ class StackedNetworks:
         """The logits, shape (networks, images, classes).
 
         Args:
-            images: shape (networks, channels, images, height, width).
+            images: shape (networks, channels, height, width, images).
             training: whether to normalise by the statistics of the images, and to note these.
         """
         values = images
         for index, layer in enumerate(self._layers):
             name = f"layers.{index}"
             if isinstance(layer, nn.MaxPool2d):
-                values = _pooled(values, layer, training)
+                values = _pooled(values, layer)
             elif hasattr(layer, "vertex_op"):
                 values = self._cell(name, layer, values, training)
             else:
                 values = self._conv_bn_relu(name, layer, values, training)
-        mean = values.mean((3, 4)).transpose(1, 2)
+        mean = values.mean((2, 3)).transpose(1, 2)
         weight, bias = self.parameters["classifier.weight"], self.parameters["classifier.bias"]
         return torch.baddbmm(bias[:, None], mean, weight.transpose(1, 2))
 
@@ -79,7 +80,7 @@ class StackedNetworks:
             total = sum(inputs[1:], inputs[0])
             operation, path = cell.vertex_op[vertex], f"{name}.vertex_op.{vertex}"
             if hasattr(operation, "maxpool"):
-                computed[vertex] = _pooled(total, operation.maxpool, training)
+                computed[vertex] = _pooled(total, operation.maxpool)
             else:
                 ((inner, block),) = operation.named_children()
                 computed[vertex] = self._conv_bn_relu(f"{path}.{inner}", block, total, training)
@@ -128,29 +129,18 @@ def _used(network: nn.Module) -> Iterator[str]:
                 yield f"{path}.{name}"
 
 
-def _pooled(values: Tensor, pool: nn.MaxPool2d, training: bool) -> Tensor:
+def _pooled(values: Tensor, pool: nn.MaxPool2d) -> Tensor:
     """Maximum pooling of every image's every channel."""
-    size, stride, padding = cast("tuple[int, ...]", (pool.kernel_size, pool.stride, pool.padding))
-    if training:  # for the gradient the places of the maxima are needed
-        pooled = functional.max_pool2d(values.flatten(1, 2), size, stride, padding)
-        return pooled.view(*values.shape[:3], *pooled.shape[2:])
-    padded = functional.pad(values, (padding,) * 4, value=-torch.inf) if padding else values
-    height, width = ((side - size) // stride + 1 for side in padded.shape[-2:])
-    rows = reduce(torch.maximum, (_every(padded, 3, i, stride, height) for i in range(size)))
-    return reduce(torch.maximum, (_every(rows, 4, j, stride, width) for j in range(size)))
-
-
-def _every(values: Tensor, axis: int, start: int, stride: int, count: int) -> Tensor:
-    """`count` places along an axis, `stride` apart."""
-    places = [slice(None)] * values.ndim
-    places[axis] = slice(start, start + stride * (count - 1) + 1, stride)
-    return values[tuple(places)]
+    # To PyTorch, the images are the channels of channels-last memory: nothing is copied.
+    as_channels = values.flatten(0, 1).permute(0, 3, 1, 2)
+    pooled = functional.max_pool2d(as_channels, pool.kernel_size, pool.stride, pool.padding)
+    return pooled.permute(0, 2, 3, 1).unflatten(0, values.shape[:2])
 
 
 class _Convolution3x3(torch.autograd.Function):
-    """Convolution with kernels of 3 x 3, zeros around: the sums, shape (S, O, N H W).
+    """Convolution with kernels of 3 x 3, zeros around: the sums, shape (S, O, H W N).
 
-    Of values (S, C, N, H, W) and weights (S, O, C, 3, 3).
+    Of values (S, C, H, W, N) and weights (S, O, C, 3, 3).
     """
 
     @staticmethod
@@ -174,12 +164,12 @@ class _Convolution3x3(torch.autograd.Function):
 
 
 def _windows(values: Tensor) -> Tensor:
-    """Each position's window of 3 x 3: shape (S, 9 C, N H W)."""
-    networks, channels, images, height, width = values.shape
-    padded = functional.pad(values, (1, 1, 1, 1))
+    """Each position's window of 3 x 3: shape (S, 9 C, H W N)."""
+    networks, channels, height, width, images = values.shape
+    padded = functional.pad(values, (0, 0, 1, 1, 1, 1))
     strides = padded.stride()
     windows = padded.as_strided(
-        (networks, channels, 3, 3, images, height, width),
-        (*strides[:2], *strides[3:], *strides[2:]),
+        (networks, channels, 3, 3, height, width, images),
+        (*strides[:2], *strides[2:4], *strides[2:]),
     )
-    return windows.reshape(networks, channels * 9, images * height * width)
+    return windows.reshape(networks, channels * 9, height * width * images)

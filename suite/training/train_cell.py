@@ -92,7 +92,7 @@ def train_cell(
     for epoch in torch.stack(orders, dim=1):  # (seeds, images)
         for batch in epoch.split(BATCH, dim=1):
             optimiser.param_groups[0]["lr"] = next(rates)
-            logits = stacked(pixels[batch].transpose(1, 2), training=True)
+            logits = stacked(pixels[batch].permute(0, 2, 3, 4, 1), training=True)
             # The seeds' losses are added up: each seed's weights see the gradient of its own mean.
             loss = cross_entropy(logits.flatten(0, 1), digits[batch].flatten(), reduction="sum")
             optimiser.zero_grad()
@@ -178,7 +178,9 @@ def _judged(
     with torch.inference_mode():
         logits = torch.cat(
             [
-                networks(part.transpose(0, 1)[None].expand(seeds, -1, -1, -1, -1), training=False)
+                networks(
+                    part.permute(1, 2, 3, 0)[None].expand(seeds, -1, -1, -1, -1), training=False
+                )
                 for part in torch.split(pixels, EVALUATED_AT_ONCE)
             ],
             dim=1,

@@ -40,7 +40,7 @@ def test_logits_gradients_and_statistics_are_those_of_each_network(cell: int) ->
     images = torch.randn(NETWORKS, IMAGES, 1, SIDE, SIDE, dtype=torch.float64)
     digits = torch.randint(10, (NETWORKS, IMAGES))
 
-    logits = stacked(images.transpose(1, 2), training=True)
+    logits = stacked(images.permute(0, 2, 3, 4, 1), training=True)
     cross_entropy(logits.flatten(0, 1), digits.flatten(), reduction="sum").backward()
 
     for place, network in enumerate(each):
@@ -69,7 +69,7 @@ def test_judging_uses_the_running_statistics(cell: int) -> None:
     images = torch.randn(IMAGES, 1, SIDE, SIDE, dtype=torch.float64)
     with torch.inference_mode():
         stacked = StackedNetworks(each)
-        same = images.transpose(0, 1)[None].expand(NETWORKS, -1, -1, -1, -1)
+        same = images.permute(1, 2, 3, 0)[None].expand(NETWORKS, -1, -1, -1, -1)
         logits = stacked(same, training=False)
         for place, network in enumerate(each):
             torch.testing.assert_close(logits[place], network(images), rtol=1e-9, atol=1e-9)
