@@ -134,7 +134,8 @@ def _pooled(values: Tensor, pool: nn.MaxPool2d) -> Tensor:
     # To PyTorch, the images are the channels of channels-last memory: nothing is copied.
     as_channels = values.flatten(0, 1).permute(0, 3, 1, 2)
     pooled = functional.max_pool2d(as_channels, pool.kernel_size, pool.stride, pool.padding)
-    return pooled.permute(0, 2, 3, 1).unflatten(0, values.shape[:2])
+    images_last = pooled.permute(0, 2, 3, 1)
+    return images_last.view(*values.shape[:2], *images_last.shape[1:])
 
 
 class _Convolution3x3(torch.autograd.Function):
