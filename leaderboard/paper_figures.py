@@ -23,7 +23,7 @@ from suite.runner import default_workers, start_worker, worker_surroundings
 from suite.statistics.comparisons import Comparison, comparisons
 from suite.statistics.process import typical_seed
 from suite.statistics.ranking import ranking
-from suite.statistics.run_set import RunSet, load_run_sets
+from suite.statistics.run_set import RunSet, load_run_sets, without_live
 
 SHEETS = {"one": ONE_COLUMN, "two": TWO_COLUMNS}
 """What figures are sized for, by the number of columns."""
@@ -62,7 +62,7 @@ def write_figures(
     not in them, and for an `out` that holds something else or cannot be written.
     """
     FOLDER.check(out)
-    jobs = _jobs(_chosen(load_run_sets(results), methods, benchmarks))
+    jobs = _jobs(_chosen(_with_optimum(load_run_sets(results)), methods, benchmarks))
     drawings: dict[str, Drawing] = {}
     for drawn in watch(_drawn(jobs, sheet, workers or default_workers()), len(jobs)):
         drawings |= drawn
@@ -91,6 +91,16 @@ class _Job:
     path: str
     draw: Callable[..., Mapping[str, Drawing | None]]
     arguments: tuple[Any, ...]
+
+
+def _with_optimum(run_sets: Sequence[RunSet]) -> list[RunSet]:
+    kept = without_live(run_sets)
+    if not kept:
+        raise UserError(
+            "there is nothing to draw: all runs are on live benchmarks, whose optimum is not known;"
+            " see `nasarena table`"
+        )
+    return kept
 
 
 def _chosen(run_sets: Sequence[RunSet], methods: str, benchmarks: str) -> list[RunSet]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from suite.statistics.summary import Row
 
@@ -40,9 +40,10 @@ def tables(rows: Sequence[Row]) -> list[list[Row]]:
 
 def heading(rows: Sequence[Row]) -> str:
     """What one table is about: benchmark, protocol, budget and seeds."""
+    unknown = "" if rows[0].optimum_known else "; no known optimum: regret is from the best known"
     return printable(
         f"{rows[0].benchmark}: {rows[0].protocol}, budget {_span({row.budget for row in rows})}, "
-        f"{seed_count(rows)}"
+        f"{seed_count(rows)}{unknown}"
     )
 
 
@@ -59,7 +60,7 @@ def columns(rows: Sequence[Row]) -> list[Column]:
     regret in points, intervals at 95 %.
     """
     every: list[tuple[str, Callable[[Row], str | None]]] = [
-        ("samples, mean", mean_with_interval),
+        ("samples, mean", _mean),
         ("found, %", _found),
         ("median", _median),
         (ERT, _ert),
@@ -104,7 +105,13 @@ def _span(values: set[int]) -> str:
     return f"{min(values)} to {max(values)}" if len(values) > 1 else str(min(values))
 
 
-def _found(row: Row) -> str:
+def _mean(row: Row) -> str | None:
+    return mean_with_interval(row) if row.optimum_known else None
+
+
+def _found(row: Row) -> str | None:
+    if not row.optimum_known:
+        return None
     shares = (row.found_share, row.found_share_low, row.found_share_high)
     share, low, high = map(percent, shares)
     return f"{share} [{low}, {high}]"
@@ -115,7 +122,9 @@ def percent(share: float) -> str:
     return f"{100 * share:.{1 if 0 < share < 0.01 or 0.99 < share < 1 else 0}f}"
 
 
-def _median(row: Row) -> str:
+def _median(row: Row) -> str | None:
+    if not row.optimum_known:
+        return None
     return f">{row.budget}" if row.median_samples is None else number(row.median_samples)
 
 
@@ -254,13 +263,22 @@ def to_csv(rows: Sequence[Row]) -> str:
     writer.writeheader()
     for row in rows:
         stops = " ".join(f"{reason}={count}" for reason, count in row.stop_reasons.items())
-        writer.writerow(asdict(row) | {"stop_reasons": stops})
+        writer.writerow(_values(row) | {"stop_reasons": stops})
     return file.getvalue()
+
+
+def _values(row: Row) -> dict[str, Any]:
+    """All fields; None for what counts samples to an optimum that is not known."""
+    values = asdict(row)
+    if not row.optimum_known:
+        names = ("found_share", "found_share_low", "found_share_high", "restricted_mean_samples")
+        values |= dict.fromkeys(names)
+    return values
 
 
 def to_json(rows: Sequence[Row]) -> str:
     """An array of objects with all fields of `Row`."""
-    return json.dumps([asdict(row) for row in rows], indent=2, allow_nan=False) + "\n"
+    return json.dumps([_values(row) for row in rows], indent=2, allow_nan=False) + "\n"
 
 
 TEXT_FORMATS: dict[str, Callable[[Sequence[Row]], str]] = {

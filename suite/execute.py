@@ -20,6 +20,8 @@ from suite.benchmark import Benchmark
 from suite.benchmarks import load_benchmark
 from suite.device import device_name
 from suite.errors import UserError
+from suite.live.benchmark import LiveBenchmark
+from suite.live.labels import LiveLabels
 from suite.methods import MethodChoice
 from suite.problem import Problem, SearchEnded
 from suite.protocol import Protocol
@@ -71,8 +73,10 @@ def random_stream(benchmark: str, seed: int, purpose: str) -> np.random.Generato
     return np.random.default_rng(np.random.SeedSequence([seed, *words.tolist()]))
 
 
-def observed_labels(benchmark: Benchmark, labels: str, seed: int) -> Accuracies:
+def observed_labels(benchmark: Benchmark, labels: str, seed: int) -> Accuracies | LiveLabels:
     """What queries answer in runs of one seed: the mean, or one of the training runs of each."""
+    if isinstance(benchmark, LiveBenchmark):  # one value for each, whichever is asked for
+        return benchmark.labels()
     table = benchmark.table
     if labels == "mean":
         return table.mean_validation

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from suite.arrays import Accuracies, Ids
+from suite.live.labels import LiveLabels
 from suite.spaces import CategoricalSpace
 
 
@@ -50,7 +51,8 @@ class Problem:
 
     Args:
         space: the search space.
-        labels: shape (architectures,), the accuracy that a query of each answers, percent.
+        labels: shape (architectures,), the accuracy that a query of each answers, percent; or
+            what measures it when it is charged.
         budget: charged queries allowed.
         patience: proposals in a row without a charge after which the search ends.
         classes: shape (architectures,), the duplicate class of each, named by one of its
@@ -61,7 +63,7 @@ class Problem:
     def __init__(
         self,
         space: CategoricalSpace,
-        labels: Accuracies,
+        labels: Accuracies | LiveLabels,
         budget: int,
         patience: int,
         classes: Ids | None = None,

@@ -12,12 +12,17 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
+from suite.benchmarks import load_benchmark
 from suite.device import computing_on, seen
 from suite.errors import UserError, one_line
 from suite.execute import Cell, environment, execute, source_digest_of
+from suite.live.benchmark import LiveBenchmark
+from suite.live.evaluating import evaluating_on
+from suite.live.stored import fill_cache, write_measured
 from suite.records import Execution, RunRecord
 from suite.store import StoredRuns, cell_folder, open_results, writing
 
@@ -59,34 +64,33 @@ def run_cells(
     workers: int | None = None,
     progress: Progress = lambda finished: None,
     device: str = "cpu",
+    trained: Progress = lambda finished: None,
 ) -> Report:
     """Run every cell for every seed that has no finished run in `results` yet.
 
     What torch computes is computed on `device`, or on the CPU where torch does not see one.
     `progress` is told the number of runs finished since it was last told; first, how many were
-    there. A failing run is recorded and does not stop the others. Raises UserError; what was
-    finished is then stored.
+    there. A live benchmark's runs come last, one at a time, with `workers` processes that train
+    for them; `trained` is told the number of trainings, as `progress` is.
+
+    A failing run is recorded and does not stop the others. Raises UserError; what was finished is
+    then stored.
     """
     open_results(results, create=True)
     warnings = []
     if not seen(device):
         warnings.append(f"torch sees no {device} device here: runs were computed on the CPU")
         device = "cpu"
-    with writing(results), computing_on(device):
-        stored = {
-            cell: StoredRuns(
-                cell_folder(results, cell.protocol.name, cell.benchmark, cell.method.name),
-                cell.identity(),
-            )
-            for cell in cells
-        }
+    workers = workers or default_workers()
+    with writing(results), computing_on(device), evaluating_on(workers):
+        stored = {cell: _stored(cell, results) for cell in cells}
         finished = {cell: runs.finished() for cell, runs in stored.items()}
         pending = [(cell, seed) for cell in cells for seed in seeds if seed not in finished[cell]]
         kept = len(cells) * len(seeds) - len(pending)
         progress(kept)
         warnings += [warning for cell in cells if (warning := _other_source(cell, stored[cell]))]
         with _flushing(list(stored.values()), results) as flush:
-            for finished_run in _results(pending, workers or default_workers()):
+            for finished_run in _all_results(pending, workers, trained):
                 if finished_run is not None:
                     cell, result = finished_run
                     stored[cell].add(*result)
@@ -94,6 +98,34 @@ def run_cells(
                 flush()
         complaints = list(_complaints(stored, seeds))
     return Report(len(pending), kept, complaints, warnings)
+
+
+def _stored(cell: Cell, results: Path) -> StoredRuns:
+    """The stored runs of a cell; those of a live benchmark with what was measured."""
+    benchmark = load_benchmark(cell.benchmark)
+    folder = cell_folder(results, cell.protocol.name, cell.benchmark, cell.method.name)
+    if not isinstance(benchmark, LiveBenchmark):
+        return StoredRuns(folder, cell.identity())
+    benchmark.require()
+    stored = StoredRuns(folder, cell.identity(), partial(write_measured, benchmark))
+    fill_cache(benchmark, folder)
+    return stored
+
+
+def _all_results(
+    pending: Sequence[tuple[Cell, int]], workers: int, trained: Progress
+) -> Iterator[tuple[Cell, Result] | None]:
+    """As `_results`; runs of live benchmarks last, one at a time: each has processes of its own."""
+    benchmarks = {cell.benchmark: load_benchmark(cell.benchmark) for cell, _ in pending}
+    searched = {name: one for name, one in benchmarks.items() if isinstance(one, LiveBenchmark)}
+    yield from _results([task for task in pending if task[0].benchmark not in searched], workers)
+    live = [task for task in pending if task[0].benchmark in searched]
+    caches = [one.cache() for one in searched.values()]
+    counted = sum(cache.count() for cache in caches)
+    for result in _results(live, 1):
+        before, counted = counted, sum(cache.count() for cache in caches)
+        trained(counted - before)
+        yield result
 
 
 def _complaints(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[str]:

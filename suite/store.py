@@ -1,7 +1,7 @@
 """Run records on disk: one folder a (protocol, benchmark, method), each file written whole."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, fields
 from pathlib import Path
@@ -113,9 +113,18 @@ def find_cells(results: Path) -> list[Path]:
 
 
 class StoredRuns:
-    """The stored runs of one cell: read, added to, written whole."""
+    """The stored runs of one cell: read, added to, written whole.
 
-    def __init__(self, folder: Path, identity: CellIdentity) -> None:
+    `write_beside` is given the folder and all charged ids, and writes what belongs beside them.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        identity: CellIdentity,
+        write_beside: Callable[[Path, set[int]], None] | None = None,
+    ) -> None:
+        self._write_beside = write_beside
         self.folder = folder
         self.identity = identity
         self._runs: dict[int, dict[str, Any]] = {}
@@ -169,6 +178,9 @@ class StoredRuns:
         if not self._changed:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self._write_beside:
+            charged = {id for row in self._runs.values() for id in row["ids"]}
+            self._write_beside(self.folder, charged)
         # Executions first: a run on the disk then always has its execution there.
         _write(self.folder / EXECUTIONS, self._executions, EXECUTIONS_SCHEMA)
         _write(self.folder / RUNS, self._runs, RUNS_SCHEMA)
@@ -194,7 +206,7 @@ def _write(path: Path, rows: dict[int, dict[str, Any]], schema: pa.Schema) -> No
 def read_runs(folder: Path) -> pa.Table:
     """The run records of a cell, checked: results are untrusted input. Raises UserError."""
     path = folder / RUNS
-    runs = _read(path, RUNS_SCHEMA)
+    runs = read_checked(path, RUNS_SCHEMA)
     complaint = _complaint(runs)
     if complaint:
         raise UserError(f"{path} is not a sound file of runs: {complaint}; remove it and run again")
@@ -204,7 +216,9 @@ def read_runs(folder: Path) -> pa.Table:
 def read_executions(folder: Path) -> pa.Table:
     """The executions of a cell's runs; none where the file is missing. Raises UserError."""
     path = folder / EXECUTIONS
-    return _read(path, EXECUTIONS_SCHEMA) if path.exists() else EXECUTIONS_SCHEMA.empty_table()
+    return (
+        read_checked(path, EXECUTIONS_SCHEMA) if path.exists() else EXECUTIONS_SCHEMA.empty_table()
+    )
 
 
 def identity_of(runs: pa.Table, folder: Path) -> CellIdentity:
@@ -215,7 +229,8 @@ def identity_of(runs: pa.Table, folder: Path) -> CellIdentity:
     return CellIdentity(**runs.slice(0, 1).select(names).to_pylist()[0])
 
 
-def _read(path: Path, schema: pa.Schema) -> pa.Table:
+def read_checked(path: Path, schema: pa.Schema) -> pa.Table:
+    """A file of this schema with its checksums checked, values not. Raises UserError."""
     try:
         file = pq.ParquetFile(path, page_checksum_verification=True)
         if not file.schema_arrow.equals(schema, check_metadata=False):

@@ -10,6 +10,7 @@ from leaderboard.pages.benchmark import benchmark_page_of
 from leaderboard.pages.drawing_pool import Drawn, drawn_figures
 from leaderboard.pages.findings import Findings, findings, run_count
 from leaderboard.pages.grid import grid_csv, grid_latex
+from leaderboard.pages.live_tables import LiveTable, live_tables
 from leaderboard.pages.method import method_page_of
 from leaderboard.pages.overview import ComparisonPart, comparison_part
 from leaderboard.pages.pictures import benchmark_pictures, ranking_pictures
@@ -23,7 +24,7 @@ from leaderboard.styles import Style, method_styles
 from leaderboard.tables import to_csv, to_json
 from suite.errors import UserError
 from suite.statistics.comparisons import comparisons
-from suite.statistics.run_set import RunSet
+from suite.statistics.run_set import RunSet, without_live
 from suite.statistics.summary import summary_rows
 
 File = tuple[str, str | bytes]
@@ -44,18 +45,26 @@ def site_files(run_sets: Sequence[RunSet], renderer: Renderer) -> dict[str, byte
 
 
 def _files(run_sets: Sequence[RunSet], renderer: Renderer) -> Iterator[File]:
-    styles = method_styles([runs.identity.method for runs in run_sets])
+    known = without_live(run_sets)
+    styles = method_styles([runs.identity.method for runs in known])
     # The comparison with most runs comes first.
-    compared = sorted(comparisons(run_sets), key=lambda one: (-run_count(one), one.name))
+    compared = sorted(
+        comparisons(known) if known else [], key=lambda one: (-run_count(one), one.name)
+    )
     with drawn_figures(compared, styles) as drawn:
         rows = summary_rows(run_sets)
         yield "data/samples-to-optimum.csv", to_csv(rows)
         yield "data/samples-to-optimum.json", to_json(rows)
-        yield from _pages([findings(one) for one in compared], styles, drawn, renderer)
+        live = live_tables([row for row in rows if not row.optimum_known])
+        yield from _pages([findings(one) for one in compared], live, styles, drawn, renderer)
 
 
 def _pages(
-    every: Sequence[Findings], styles: dict[str, Style], drawn: Drawn, renderer: Renderer
+    every: Sequence[Findings],
+    live: Sequence[LiveTable],
+    styles: dict[str, Style],
+    drawn: Drawn,
+    renderer: Renderer,
 ) -> Iterator[File]:
     parts: list[ComparisonPart] = []
     for one in every:
@@ -63,7 +72,7 @@ def _pages(
         yield from _downloads(parts[-1].sections)
         yield from _raw_tables(one)
         yield from _benchmark_pages(one, styles, drawn, renderer)
-    yield "index.html", renderer.page("index.html", "index.html.j2", parts=parts)
+    yield "index.html", renderer.page("index.html", "index.html.j2", parts=parts, live=live)
     yield from _method_pages(every, styles, renderer)
     published = published_section(best_verdicts(every), "published", "All figures", styles)
     yield from _downloads([published])

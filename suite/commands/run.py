@@ -1,8 +1,9 @@
 """`nasarena run`: an experiment, run afresh or completed."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -98,8 +99,11 @@ def run(
     if dry_run:
         print(expectation(cells, seed_range, chosen.results, count))
         return
-    with progress_bar(len(cells) * len(seed_range)) as tell:
-        report = run_cells(cells, seed_range, chosen.results, count, tell, chosen.device)
+    bars = [(len(cells) * len(seed_range), "running", "runs")]
+    if trainings := most_trainings(cells, seed_range):
+        bars.append((trainings, "training, at most", "trainings"))
+    with progress_bars(bars) as (tell, *trained):
+        report = run_cells(cells, seed_range, chosen.results, count, tell, chosen.device, *trained)
     conclude(report, chosen.results)
 
 
@@ -122,6 +126,8 @@ def expectation(cells: "list[Cell]", seeds: range, results: Path, workers: int) 
     time = f"at most about {duration(seconds)} on {workers} processes"
     if unknown:
         time += f" and what {', '.join(sorted(unknown))} need (they state no cost)"
+    if trainings := most_trainings(cells, seeds):
+        time += f", and at most {trainings} trainings (some seconds each)"
     total = len(cells) * len(seeds)
     there = f", {total - missing} of them there" if missing < total else ""
     return (
@@ -141,11 +147,31 @@ def conclude(report: "Report", results: Path) -> None:
         raise UserError("\n".join(report.complaints))
 
 
+def most_trainings(cells: "list[Cell]", seeds: range) -> int:
+    """How many architectures runs on live benchmarks could train, at most."""
+    from suite.benchmarks import load_benchmark
+    from suite.execute import effective_budget
+    from suite.live.benchmark import LiveBenchmark
+
+    return sum(
+        len(seeds) * effective_budget(benchmark, cell.protocol)
+        for cell in cells
+        if isinstance(benchmark := load_benchmark(cell.benchmark), LiveBenchmark)
+    )
+
+
 @contextmanager
 def progress_bar(
     total: int, doing: str = "running", what: str = "runs"
 ) -> Iterator[Callable[[int], None]]:
     """A bar with the rate and the time left, on the standard error if that is a terminal."""
+    with progress_bars([(total, doing, what)]) as (tell,):
+        yield tell
+
+
+@contextmanager
+def progress_bars(bars: Sequence[tuple[int, str, str]]) -> Iterator[list[Callable[[int], None]]]:
+    """A bar for each total, what is done, and what is counted; as `progress_bar`."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -159,10 +185,11 @@ def progress_bar(
 
     class Rate(TextColumn):
         def render(self, task: Task) -> Text:
-            return Text(f"{task.finished_speed or task.speed or 0:.3g} {what}/s")
+            speed = task.finished_speed or task.speed or 0
+            return Text(f"{speed:.3g} {task.fields['what']}/s")
 
     with Progress(
-        TextColumn(doing),
+        TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         Rate(""),
@@ -172,6 +199,6 @@ def progress_bar(
         console=console(stderr=True),
         transient=True,
         disable=not sys.stderr.isatty(),
-    ) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda finished: bar.advance(task, finished)
+    ) as shown:
+        tasks = [shown.add_task(doing, total=total, what=what) for total, doing, what in bars]
+        yield [partial(shown.advance, task) for task in tasks]

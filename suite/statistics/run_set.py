@@ -15,6 +15,8 @@ from suite.benchmark import Benchmark
 from suite.benchmarks import load_benchmark
 from suite.errors import UserError
 from suite.execute import observed_labels
+from suite.live.benchmark import LiveBenchmark
+from suite.live.stored import read_together
 from suite.records import CellIdentity
 from suite.store import find_cells, identity_of, merge, open_results, read_runs
 
@@ -30,6 +32,7 @@ class RunSet:
     Traces lie end to end in `ids` and `rounds`; those of run i are `[starts[i]:starts[i + 1]]`.
     All recommendations of all runs are beside them, each with its run (its place in `seeds`),
     the charged queries by then, and the architecture, in the order in which they were made.
+    `live` is the live benchmark, if one was searched, with what the loaded results measured.
     """
 
     identity: CellIdentity
@@ -41,6 +44,7 @@ class RunSet:
     recommended_run: NDArray[np.int64] = field(default_factory=_none)
     recommended_after: NDArray[np.int64] = field(default_factory=_none)
     recommended_ids: Ids = field(default_factory=_none)
+    live: LiveBenchmark | None = None
 
     @property
     def count(self) -> int:
@@ -50,12 +54,12 @@ class RunSet:
     @cached_property
     def benchmark(self) -> Benchmark:
         """The benchmark that the runs searched."""
-        return load_benchmark(self.identity.benchmark)
+        return self.live or load_benchmark(self.identity.benchmark)
 
     @property
     def labels(self) -> Accuracies:
         """What each query of the traces answered, beside `ids`: derived again from the table."""
-        if self.identity.labels == "mean":
+        if self.live or self.identity.labels == "mean":
             return self.benchmark.table.mean_validation[self.ids]
         return self._drawn_labels
 
@@ -136,9 +140,32 @@ def load_run_sets(folders: Sequence[Path]) -> list[RunSet]:
         raise UserError(
             f"there are no runs in {', '.join(map(str, folders))}; make some with `nasarena run`"
         )
-    run_sets = [_run_set(identities[key], merge(parts[key])) for key in sorted(parts)]
+    live = _live(parts)
+    run_sets = [
+        _run_set(identities[key], merge(parts[key]), live.get(key[1])) for key in sorted(parts)
+    ]
     _check_rules(run_sets)
     return run_sets
+
+
+def without_live(run_sets: Sequence[RunSet]) -> list[RunSet]:
+    """The runs on benchmarks whose optimum is known."""
+    return [runs for runs in run_sets if runs.live is None]
+
+
+def _live(
+    parts: dict[tuple[str, str, str], list[tuple[Path, pa.Table]]],
+) -> dict[str, LiveBenchmark]:
+    """The live benchmarks by name, each knowing what all folders together measured."""
+    known = {}
+    for name in sorted({benchmark for _, benchmark, _ in parts}):
+        benchmark = load_benchmark(name)
+        if isinstance(benchmark, LiveBenchmark):
+            folders = [
+                folder for key in sorted(parts) if key[1] == name for folder, _ in parts[key]
+            ]
+            known[name] = benchmark.knowing(read_together(benchmark, folders))
+    return known
 
 
 def _check_rules(run_sets: Sequence[RunSet]) -> None:
@@ -159,9 +186,11 @@ def _check_rules(run_sets: Sequence[RunSet]) -> None:
                 )
 
 
-def _run_set(source: tuple[Path, CellIdentity], runs: pa.Table) -> RunSet:
+def _run_set(
+    source: tuple[Path, CellIdentity], runs: pa.Table, live: LiveBenchmark | None
+) -> RunSet:
     folder, identity = source
-    benchmark = load_benchmark(identity.benchmark)
+    benchmark = live or load_benchmark(identity.benchmark)
     if benchmark.table.sha256 != identity.table_sha256:
         raise UserError(
             f"{folder} was searched on another table of {identity.benchmark} (sha256 "
@@ -178,6 +207,11 @@ def _run_set(source: tuple[Path, CellIdentity], runs: pa.Table) -> RunSet:
                 f"{folder} has architecture {some.max()} in {where}, and {identity.benchmark} has "
                 f"{benchmark.table.size}; remove that folder and run again"
             )
+    if live and (unknown := set(ids.tolist()) - live.measured.keys()):
+        raise UserError(
+            f"{folder} has architecture {min(unknown)} in a trace, and no measurement of it; "
+            "remove that folder and run again"
+        )
     return RunSet(
         identity=identity,
         seeds=runs["seed"].to_numpy(),
@@ -190,9 +224,12 @@ def _run_set(source: tuple[Path, CellIdentity], runs: pa.Table) -> RunSet:
             runs["recommended_after"].combine_chunks().flatten().to_numpy().astype(np.int64)
         ),
         recommended_ids=recommended_ids,
+        live=live,
     )
 
 
 @lru_cache(maxsize=256)
 def _run_labels(benchmark: str, seed: int) -> Accuracies:
-    return observed_labels(load_benchmark(benchmark), "one_run", seed)
+    labels = observed_labels(load_benchmark(benchmark), "one_run", seed)
+    assert isinstance(labels, np.ndarray), "those of live benchmarks are means"
+    return labels

@@ -1,8 +1,9 @@
 """The samples-to-optimum table: one row a method, benchmark and protocol."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,9 @@ class Row:
     runs spent over the number that found the optimum, None where none did. `rounds` is the mean
     number of rounds until the optimum or the end. Regret is in points, tests in percent; both are
     means over runs at the budget.
+
+    Of a live benchmark the optimum is not known: what counts samples to it is NaN or None (null in
+    files), and regret is from the best known, of all results that were loaded together.
     """
 
     benchmark: str
@@ -51,6 +55,11 @@ class Row:
     method_version: str
     table_sha256: str
     ert: float | None = None
+
+    @property
+    def optimum_known(self) -> bool:
+        """Whether the benchmark's optimum is known; if not, samples to it and shares are NaN."""
+        return not math.isnan(self.found_share)
 
     @property
     def failed(self) -> bool:
@@ -82,10 +91,18 @@ def summary_rows(run_sets: Sequence[RunSet]) -> list[Row]:
             row.protocol,
             row.benchmark,
             row.failed,
-            row.restricted_mean_samples,
+            *_order(row),
             row.method,
         ),
     )
+
+
+def _order(row: Row) -> tuple[float, float]:
+    """Fewest samples first; where the optimum is not known, least regret."""
+    if row.optimum_known:
+        return row.restricted_mean_samples, 0.0
+    regret = row.best_validation_regret
+    return 0.0, np.inf if regret is None else regret
 
 
 def restricted(runs: RunSet) -> NDArray[np.float64]:
@@ -107,9 +124,9 @@ def _row(runs: RunSet) -> Row:
     if table.test is not None and answered:
         test_of_best = rounded(float(table.test[incumbents].mean()))
         # After a stop at the optimum, better tests could still have been queried.
-        if identity.stop == "budget":
+        if identity.stop == "budget" or not table.optimum_known:
             oracle_test = rounded(float(oracle_tests(runs).mean()))
-    return Row(
+    row = Row(
         benchmark=identity.benchmark,
         method=identity.method,
         protocol=identity.protocol,
@@ -132,6 +149,19 @@ def _row(runs: RunSet) -> Row:
         method_version=identity.method_version,
         table_sha256=identity.table_sha256,
         ert=_rounded(ert(samples, budget)),
+    )
+    if table.optimum_known:
+        return row
+    return replace(
+        row,
+        found_share=math.nan,
+        found_share_low=math.nan,
+        found_share_high=math.nan,
+        median_samples=None,
+        restricted_mean_samples=math.nan,
+        restricted_mean_low=None,
+        restricted_mean_high=None,
+        ert=None,
     )
 
 

@@ -39,6 +39,11 @@ class Table:
         """Number of architectures."""
         return len(self.validation)
 
+    @property
+    def optimum_known(self) -> bool:
+        """Whether all architectures were measured, so that the best of all is known."""
+        return True
+
     @cached_property
     def runs(self) -> NDArray[np.int64]:
         """Training runs of each architecture, shape (architectures,)."""

@@ -36,7 +36,7 @@ def test_an_interrupted_training_keeps_what_is_finished_and_can_be_verified(
             assert process.poll() is None
             time.sleep(1)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=240)
     finally:
         process.kill()
     assert process.returncode == 130

@@ -1,0 +1,1 @@
+"""Live benchmarks: architectures are trained when they are charged, not looked up."""

@@ -1,0 +1,114 @@
+"""Live benchmarks: the cache, what is stored, and what is answered."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from suite.errors import UserError
+from suite.live.benchmark import LiveBenchmark, Training, no_file
+from suite.live.cache import Cache
+from suite.live.measurement import Measurement
+from suite.live.stored import fill_cache, read_measured, read_together, write_measured
+from suite.spaces.nasbench101 import NASBench101
+
+
+def measured(id: int) -> Measurement:
+    return Measurement(50.0 + id % 7, 40.0 + id % 5, 0.5, 1.0, 100 + id)
+
+
+def nothing() -> None:
+    pass
+
+
+@pytest.fixture
+def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LiveBenchmark:
+    monkeypatch.setenv("NASARENA_DATA", str(tmp_path / "data"))
+    return LiveBenchmark(
+        name="live/pretended",
+        make_space=lambda: NASBench101(4),
+        file=Training("pretended", "0" * 64),
+        read=no_file,
+        licence="",
+        citation="",
+        evaluate=measured,
+        require=nothing,
+    )
+
+
+def fill(live: LiveBenchmark, ids: list[int]) -> None:
+    for id in ids:
+        live.cache().add(live.space.key(id), measured(id))
+
+
+def test_a_torn_last_line_is_ignored_and_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "cache.jsonl"
+    Cache(path).add("a", measured(1))
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[:20])
+    assert Cache(path).count() == 1
+    assert Cache(path).add("b", measured(2)) == measured(2)
+    assert Cache(path).count() == 2
+    assert path.read_bytes().startswith(whole)
+
+
+def test_the_first_measurement_stays(tmp_path: Path) -> None:
+    one, other = Cache(tmp_path / "cache.jsonl"), Cache(tmp_path / "cache.jsonl")
+    one.add("a", measured(1))
+    assert other.add("a", measured(2)) == measured(1)
+
+
+def test_a_damaged_line_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "cache.jsonl"
+    Cache(path).add("a", measured(1))
+    path.write_bytes(path.read_bytes() + b"{}\n")
+    with pytest.raises(UserError, match=r"line 2 of .* is damaged"):
+        Cache(path).count()
+
+
+def test_labels_come_from_the_cache_in_the_order_asked(live: LiveBenchmark) -> None:
+    fill(live, [3, 5])
+    assert live.labels()[np.array([5, 3])].tolist() == [55.0, 53.0]
+    assert live.labels().item(5) == 55.0
+
+
+def test_what_was_measured_is_read_back_and_knows_no_optimum(
+    live: LiveBenchmark, tmp_path: Path
+) -> None:
+    fill(live, [3, 5, 8])
+    write_measured(live, tmp_path, {5, 3})
+    assert read_measured(live, tmp_path) == {3: measured(3), 5: measured(5)}
+    table = live.knowing(read_together(live, [tmp_path])).table
+    assert not table.optimum_known
+    assert table.optimum.size == 0
+    assert table.best_validation == 55.0
+    assert table.regret(np.array([3])).tolist() == [2.0]
+    assert table.sha256 == live.table.sha256
+
+
+def test_folders_and_caches_that_disagree(
+    live: LiveBenchmark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.mkdir(), other.mkdir()
+    fill(live, [3])
+    write_measured(live, one, {3})
+    monkeypatch.setenv("NASARENA_DATA", str(tmp_path / "elsewhere"))
+    live.cache().add(live.space.key(3), measured(4))
+    write_measured(live, other, {3})
+    with pytest.raises(UserError, match=f"{one} and {other} disagree"):
+        read_together(live, [one, other])
+    with pytest.raises(UserError, match="disagree about what was measured"):
+        fill_cache(live, one)
+
+
+def test_a_results_folder_fills_the_cache_of_another_machine(
+    live: LiveBenchmark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(live, [3, 5])
+    write_measured(live, tmp_path, {3, 5})
+    monkeypatch.setenv("NASARENA_DATA", str(tmp_path / "elsewhere"))
+    assert live.cache().count() == 0
+    fill_cache(live, tmp_path)
+    assert live.cache().count() == 2
+    assert live.labels()[np.array([5, 3])].tolist() == [55.0, 53.0]
