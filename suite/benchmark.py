@@ -22,6 +22,9 @@ class Benchmark:
 
     `architectures` is for spaces that are what was measured: the sha256 of which architectures the
     rows are. The table's identity then depends on it; elsewhere the name of the space says it.
+
+    `further_facts` gives what else the source measured, for the benchmark's card: by name, in
+    words.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Benchmark:
     licence: str
     citation: str
     architectures: str = ""
+    further_facts: Callable[[], dict[str, str]] = dict
 
     @cached_property
     def space(self) -> CategoricalSpace:

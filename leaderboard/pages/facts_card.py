@@ -30,14 +30,18 @@ def facts_card(benchmark: str) -> dict[str, str]:
     if facts.spearman is not None:
         top = "" if facts.spearman_top is None else f"; {facts.spearman_top:.3f} in the top 1 %"
         card["validation and test"] = f"{facts.spearman:.3f} rank correlation{top}"
-    return card | {
-        "training times": "yes" if facts.has_training_seconds else "none in this source",
-        "source": load_benchmark(benchmark).file.source,
-        "table sha256": facts.table_sha256,
-        "source sha256": facts.source_sha256,
-        "licence": facts.licence,
-        "citation": facts.citation,
-    }
+    return (
+        card
+        | load_benchmark(benchmark).further_facts()
+        | {
+            "training times": "yes" if facts.has_training_seconds else "none in this source",
+            "source": load_benchmark(benchmark).file.source,
+            "table sha256": facts.table_sha256,
+            "source sha256": facts.source_sha256,
+            "licence": facts.licence,
+            "citation": facts.citation,
+        }
+    )
 
 
 def _runs(fewest: int, most: int) -> str:

@@ -60,8 +60,9 @@ def train_table(
     """
     from suite.runner import default_workers
     from suite.tables.rotated_mnist import SHIPPED
+    from suite.training.plan import PLANNED
     from suite.training.stored_trainings import load_trainings
-    from suite.training.train_table import PLANNED, require_libraries
+    from suite.training.train_table import require_libraries
     from suite.training.train_table import train_table as train
 
     require_libraries()

@@ -26,7 +26,8 @@ class Facts:
       validation accuracy (within 1e-9), `optimum` their names in the source's notation.
     * `training_runs`: the most that an architecture has; `fewest_training_runs`: the fewest.
     * `seed_correlation`: Spearman's rank correlation between two training runs' validation
-      accuracies, averaged over the pairs of runs: what one run says of another.
+      accuracies, averaged over the pairs of runs that most architectures have: what one run says
+      of another.
     * `lead`: from the best mean validation accuracy to the best of the others; `lead_in_errors`:
       the same over the standard error of that difference, the spread between an architecture's
       runs being that of the top 1 %; `within_noise`: architectures that are less than 1.96 such
@@ -72,7 +73,7 @@ def facts(benchmark: Benchmark) -> Facts:
     top = mean >= np.quantile(mean, TOP)
     correlations = [
         correlation
-        for one, other in combinations(table.validation.T, 2)
+        for one, other in combinations(_common_runs(table), 2)
         if (correlation := _spearman(one, other)) is not None
     ]
     lead, lead_in_errors, close = _lead(table)
@@ -104,6 +105,16 @@ def facts(benchmark: Benchmark) -> Facts:
         citation=benchmark.citation,
         noise=_noise(benchmark, lead, lead_in_errors, close),
     )
+
+
+def _common_runs(table: Table) -> NDArray[np.float64]:
+    """Validation accuracies of the runs that most architectures have, a row each.
+
+    Where only the best were trained more often, their further runs say nothing of the others.
+    """
+    common = (table.runs[:, None] > np.arange(table.validation.shape[1])).mean(axis=0) >= 0.5
+    rows: NDArray[np.float64] = table.validation.T[common]
+    return rows
 
 
 def _lead(table: Table) -> tuple[float | None, float | None, int | None]:

@@ -10,8 +10,8 @@ import numpy as np
 from suite.errors import UserError
 from suite.spaces.nasbench101 import NASBench101
 from suite.tables.table import Table
+from suite.training.plan import EVERY_CELL, TOP_SEEDS, VERTICES
 from suite.training.stored_trainings import read_trainings
-from suite.training.train_table import EVERY_CELL, TOP_SEEDS, VERTICES
 
 SHIPPED = Path(__file__).parent / "trained" / "nasbench101-5-rotated-mnist.parquet"
 """The file that `nasarena train-table` made."""

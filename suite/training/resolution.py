@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suite.arrays import Accuracies
+from suite.training.plan import EVERY_CELL, FRESH_SEEDS, TOP_SEEDS
 from suite.training.stored_trainings import Group
 from suite.training.train_cell import Trainings
-from suite.training.train_table import EVERY_CELL, FRESH_SEEDS, TOP_SEEDS
 
 
 @dataclass(frozen=True)

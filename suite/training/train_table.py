@@ -17,28 +17,15 @@ from suite.errors import UserError
 from suite.methods import NASARENA_LEARNED
 from suite.runner import start_worker, worker_surroundings
 from suite.spaces.nasbench101 import NASBench101
+from suite.training.plan import BEST, EVERY_CELL, FRESH_SEEDS, TOP, TOP_SEEDS, VERTICES
 from suite.training.rotated_digits import rotated_digits
 from suite.training.stored_trainings import Group, load_trainings, save_trainings
 from suite.training.train_cell import Trainings, train_cell
-
-VERTICES = 5
-
-EVERY_CELL = range(3)
-"""The seeds that every cell is trained with."""
-
-TOP, TOP_SEEDS = 250, range(3, 10)
-"""The cells best by these are trained with these as well."""
-
-BEST, FRESH_SEEDS = 10, range(10, 30)
-"""The cells best by all of those are trained with these as well: not for the table, but to see
-how far the best is ahead, with seeds that had no part in choosing it."""
 
 SAVED_EVERY_SECONDS = 30.0
 
 Progress = Callable[[int], object]
 """Told how many trainings were finished since it was last told; first, how many were there."""
-
-PLANNED = len(EVERY_CELL) * 2_532 + len(TOP_SEEDS) * TOP + len(FRESH_SEEDS) * BEST
 
 
 @cache

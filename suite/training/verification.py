@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from suite.errors import UserError
+from suite.training.plan import EVERY_CELL
 from suite.training.stored_trainings import Group
 from suite.training.train_cell import Trainings
-from suite.training.train_table import EVERY_CELL, train_groups
+from suite.training.train_table import train_groups
 
 MOST_DEVIATIONS = 3.0
 """Of the seeds: a cell that differs by more is another."""

@@ -13,6 +13,7 @@ pytest.importorskip("mlxtend")
 from suite.errors import UserError
 from suite.training import train_table as module
 from suite.training import verification
+from suite.training.plan import PLANNED
 from suite.training.recipe import EPOCHS
 from suite.training.resolution import resolution
 from suite.training.stored_trainings import (
@@ -21,7 +22,7 @@ from suite.training.stored_trainings import (
     save_trainings,
 )
 from suite.training.train_cell import Trainings
-from suite.training.train_table import PLANNED, train_table
+from suite.training.train_table import train_table
 
 Results = Iterator[tuple[Group, Trainings]]
 
