@@ -122,6 +122,10 @@ def regret(
     return drawing
 
 
+MOST_HOURS = 1e12
+"""More is no training time."""
+
+
 def share_found_by_cost(
     run_sets: Sequence[RunSet], styles: dict[str, Style], name: str, points: int = POINTS
 ) -> Drawing | None:
@@ -129,8 +133,8 @@ def share_found_by_cost(
 
     The hours that the table's source trained what was charged. A run that did not find it within
     its budget of queries is one without it, whatever they cost: the curves end at the shares of
-    the tables. None where the table has no training seconds. `name` and `points` as in
-    `share_found`.
+    the tables. None where the table has no training seconds, or none that can be drawn. `name`
+    and `points` as in `share_found`.
     """
     run_sets = _fewest_samples_first(run_sets)
     found = {}
@@ -142,6 +146,8 @@ def share_found_by_cost(
         found[runs.identity.method] = kaplan_meier(needed / 3600, float(spent.max()) / 3600)
     curves = [_found_curve(method, steps, points) for method, steps in found.items()]
     last = max(steps.end for steps in found.values())
+    if not 0 < last < MOST_HOURS:  # in anybody's table it can cost nothing, or any number
+        return None
     scale = Scale(_start(found.values()), last, 100, 1, True, "% after {:,.3g} hours")
     with look(name) as (figure, axes):
         draw_curves(axes, curves, styles, scale)
@@ -211,8 +217,8 @@ def _start(found: Iterable[FoundCurve]) -> float:
     """Where the axis starts: before the first run has found it, and well before the end."""
     curves = list(found)
     last = max(steps.end for steps in curves)
-    first = min((steps.queries[1] for steps in curves if steps.queries.size > 1), default=last)
-    return round_down(min(first, last / 4))
+    at = np.concatenate([steps.queries for steps in curves])
+    return round_down(min(at[at > 0].min(initial=last), last / 4))
 
 
 def _exact(runs: RunSet, scale: Scale) -> list[Curve]:

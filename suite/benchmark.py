@@ -23,6 +23,9 @@ class Benchmark:
     `architectures` is for spaces that are what was measured: the sha256 of which architectures the
     rows are. The table's identity then depends on it; elsewhere the name of the space says it.
 
+    `space_name` is that of the search space, where the benchmark's own does not begin with it:
+    averages are taken within spaces first.
+
     `further_facts` gives what else the source measured, for the benchmark's card: by name, in
     words.
     """
@@ -34,6 +37,7 @@ class Benchmark:
     licence: str
     citation: str
     architectures: str = ""
+    space_name: str = ""
     further_facts: Callable[[], dict[str, str]] = dict
 
     @cached_property

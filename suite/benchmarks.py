@@ -9,6 +9,8 @@ from suite.names import expand
 from suite.plugins import load_plugin, plugins
 
 GROUP = "nasarena.benchmarks"
+LIVE = "live/"
+"""What the names of benchmarks that train begin with."""
 
 
 def benchmark_names() -> list[str]:
@@ -35,5 +37,14 @@ def _load_registered(name: str) -> Benchmark:
 
 
 def choose_benchmarks(patterns: list[str]) -> list[str]:
-    """The benchmarks that patterns stand for. Raises UserError for what matches none."""
-    return expand(patterns, benchmark_names(), "benchmark")
+    """The benchmarks that patterns stand for. Raises UserError for what matches none.
+
+    Live ones train for hours: only patterns that begin with `live/` stand for them.
+    """
+    every = benchmark_names()
+    with_table = [name for name in every if not name.startswith(LIVE)]
+    chosen: dict[str, None] = {}
+    for pattern in patterns:
+        meant = with_table if pattern.startswith(("*", "?")) else every
+        chosen |= dict.fromkeys(expand([pattern], meant, "benchmark"))
+    return list(chosen)

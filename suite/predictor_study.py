@@ -63,6 +63,11 @@ def choose_study(predictors: str, benchmarks: str, labels: str, seeds: str) -> S
     places = choose_benchmarks(_parts(benchmarks, "benchmarks"))
     counts = sorted({_label_count(part) for part in _parts(labels, "labels")})
     for place in places:
+        if not load_benchmark(place).table.optimum_known:
+            raise UserError(
+                f"{place} is live: its accuracies are not known, and predictions of them cannot be "
+                "judged; give benchmarks that have a table"
+            )
         size = load_benchmark(place).space.size
         if counts[-1] > size:
             raise UserError(

@@ -55,7 +55,7 @@ def _files(run_sets: Sequence[RunSet], renderer: Renderer) -> Iterator[File]:
         rows = summary_rows(run_sets)
         yield "data/samples-to-optimum.csv", to_csv(rows)
         yield "data/samples-to-optimum.json", to_json(rows)
-        live = live_tables([row for row in rows if not row.optimum_known])
+        live = live_tables(rows, run_sets)
         yield from _pages([findings(one) for one in compared], live, styles, drawn, renderer)
 
 

@@ -36,16 +36,28 @@ def evaluating_on(processes: int) -> Iterator[None]:
 def evaluated(evaluate: Evaluate, ids: Sequence[int]) -> Iterator[tuple[int, Measurement]]:
     """Trains architectures; each as it is finished, in any order.
 
-    Raises UserError when a process dies.
+    When one fails, those under way are finished, no other is begun, and its error is raised at the
+    end: what was trained is not lost. Raises UserError when a process dies.
     """
     from suite.runner import worker_surroundings
 
     pool = _pool(int(os.environ.get(PROCESSES, "1")))
+    failure: BaseException | None = None
     try:
         with worker_surroundings():
             underway = {pool.submit(evaluate, id): id for id in ids}
         for future in as_completed(underway):
-            yield underway[future], future.result()
+            if future.cancelled():
+                continue
+            error = future.exception()
+            if error is None:
+                yield underway[future], future.result()
+            elif failure is None:
+                failure = error
+                for other in underway:
+                    other.cancel()
+        if failure is not None:
+            raise failure
     except BrokenProcessPool:
         _pool.cache_clear()
         raise UserError(

@@ -69,8 +69,12 @@ class Comparison:
 
     @cached_property
     def spaces(self) -> dict[str, str]:
-        """The search space of each benchmark: what its name says before the slash."""
-        return {benchmark: benchmark.partition("/")[0] for benchmark in self.run_sets}
+        """The search space of each benchmark: what it says, or its name before the slash."""
+        searched = {name: next(iter(cells.values())) for name, cells in self.run_sets.items()}
+        return {
+            name: runs.benchmark.space_name or name.partition("/")[0]
+            for name, runs in searched.items()
+        }
 
 
 def comparisons(run_sets: Sequence[RunSet]) -> list[Comparison]:

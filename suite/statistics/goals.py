@@ -118,7 +118,8 @@ def spent_seconds(runs: RunSet, queries: NDArray[np.float64]) -> NDArray[np.floa
     until = np.concatenate([[0.0], np.cumsum(seconds[runs.ids])])
     start, stop = runs.starts[:-1], runs.starts[1:]
     made = np.minimum(queries, stop - start)
-    missing = queries - made
+    ever = np.isfinite(queries)
+    missing = np.where(ever, queries, made) - made
     spent: NDArray[np.float64] = until[start + made.astype(np.int64)] - until[start]
-    spent += np.where(missing > 0, missing * float(seconds.mean()), 0)
-    return spent
+    spent += missing * float(seconds.mean())
+    return np.where(ever, spent, np.inf)

@@ -152,6 +152,7 @@ def test_interrupted_and_completed_is_as_if_never_interrupted(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--benchmarks", "live/*"], "is live: its accuracies are not known"),
         (["--labels", "50,many"], "as in 50,100,200, not 'many'"),
         (["--workers", "0"], "'--workers'"),
         (["--results", "photos"], "photos is not one"),

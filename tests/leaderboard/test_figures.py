@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 from xml.etree import ElementTree
 
@@ -189,6 +190,21 @@ def test_cost_adds_up_what_the_table_says_and_ends_at_the_tables_share() -> None
     assert [row["share_found"] for row in drawn] == pytest.approx(
         [0, 1 / 3, 2 / 3, 2 / 3], rel=1e-5
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "drawn"),
+    [(0.0, False), (1e20, False), (7200.0, True)],
+)
+def test_cost_of_anybodys_table(seconds: float, drawn: bool) -> None:
+    """Costs that make no axis leave the figure out; a free optimum among others does not."""
+    runs = run_set(traces_with([4, 9, None], CIFAR10), CIFAR10)
+    table = runs.benchmark.table
+    costs = np.full(table.size, seconds)
+    costs[table.optimum] = 0.0
+    runs.__dict__["benchmark"] = replace(runs.benchmark)
+    runs.benchmark.__dict__["table"] = replace(table, training_seconds=costs, sha256=table.sha256)
+    assert (share_found_by_cost([runs], styles_of([runs]), "x") is not None) == drawn
 
 
 def test_cost_is_none_without_training_seconds() -> None:

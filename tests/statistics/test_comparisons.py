@@ -1,5 +1,6 @@
 """What is compared with what."""
 
+from dataclasses import replace
 from typing import Any
 
 from suite.statistics.comparisons import Comparison, comparisons
@@ -32,6 +33,16 @@ def test_budgets_do_not_separate_and_a_methods_largest_counts(
     assert comparison.methods == ["a", "b"]
     assert comparison.budgets == {"s/one": 50, "t/two": 100}
     assert comparison.spaces == {"s/one": "s", "t/two": "t"}
+
+
+def test_benchmarks_share_a_space_whatever_they_are_called(
+    make_benchmark: Any, make_runs: Any
+) -> None:
+    one, other = make_benchmark([1, 2], name="s/one"), make_benchmark([1, 2], name="mine/two")
+    imported = replace(other, space_name="s")
+    imported.__dict__["table"] = other.table
+    (comparison,) = comparisons([make_runs(one, [[0]]), make_runs(imported, [[0]])])
+    assert comparison.spaces == {"s/one": "s", "mine/two": "s"}
 
 
 def test_rules_separate_also_under_one_name(make_benchmark: Any, make_runs: Any) -> None:

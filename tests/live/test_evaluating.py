@@ -1,0 +1,43 @@
+"""Trainings on other processes, some of which fail."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from suite.live.cache import Cache
+from suite.live.evaluating import _pool, evaluating_on
+from suite.live.labels import LiveLabels
+from suite.live.measurement import Measurement
+from suite.spaces.nasbench101 import NASBench101
+
+WORKERS = 2
+
+
+def four_fails(id: int) -> Measurement:
+    if id == 4:
+        raise RuntimeError("no such network")
+    time.sleep(0.05)
+    return Measurement(50.0 + id / 10, 40.0, 0.5, 1.0, 100)
+
+
+@pytest.fixture(autouse=True)
+def two_processes() -> Iterator[None]:
+    with evaluating_on(WORKERS):
+        yield
+    _pool(WORKERS).shutdown()
+    _pool.cache_clear()
+
+
+def test_a_failed_training_loses_none_that_finished(tmp_path: Path) -> None:
+    space, cache = NASBench101(4), Cache(tmp_path / "cache.jsonl")
+    labels = LiveLabels(space, four_fails, cache)
+    with pytest.raises(RuntimeError, match="no such network"):
+        labels[np.array([3, 4, *range(5, 60)])]
+    assert cache.get(space.key(3)) is not None
+    # What was under way is kept, what waited was not begun.
+    assert 1 <= cache.count() < 30
+    # And the processes go on to serve.
+    assert labels[np.array([3, 60])].tolist() == [50.3, 56.0]
