@@ -82,5 +82,7 @@ def _warn(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -
 
 def _complain(sentence: str, exit_code: int) -> int:
     for line in sentence.splitlines():
-        print(f"nasarena: {line}", file=sys.stderr)
+        # Sentences quote what files hold: nothing of it is for the terminal to obey.
+        shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
+        print(f"nasarena: {shown}", file=sys.stderr)
     return exit_code

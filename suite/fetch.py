@@ -1,8 +1,13 @@
 """Official files that are too large to come with the installation, fetched and checked."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
+
+from filelock import FileLock, Timeout
 
 from suite.errors import UserError, nearest, one_line
 
@@ -56,8 +61,9 @@ def official_file(name: str) -> OfficialFile:
 def fetch(file: OfficialFile, folder: Path, progress: Progress = lambda new: None) -> Path:
     """Downloads a file into a folder, unless it is there; returns its path.
 
-    Nothing lies there under its name that has another checksum than the authors'. Raises UserError
-    when the file cannot be had; nothing is left of it then.
+    Nothing is put there under its name that has another checksum than the authors'. Raises
+    UserError when the file cannot be had; nothing is left of it then. What a fetch leaves that is
+    killed, the next one of the file removes.
     """
     import pooch
     import requests
@@ -66,13 +72,17 @@ def fetch(file: OfficialFile, folder: Path, progress: Progress = lambda new: Non
     pooch.get_logger().setLevel("ERROR")  # nasarena says itself what is to be said
     again = "give the same command again"
     try:
-        pooch.retrieve(
-            file.url,
-            known_hash=f"sha256:{file.sha256}",
-            fname=file.name,
-            path=folder,
-            downloader=pooch.HTTPDownloader(progressbar=_Bar(progress), timeout=60),
-        )
+        if path.is_file() and pooch.file_hash(path) == file.sha256:
+            return path
+        with _unfinished(path) as unfinished:
+            pooch.retrieve(
+                file.url,
+                known_hash=f"sha256:{file.sha256}",
+                fname=file.name,
+                path=unfinished,
+                downloader=pooch.HTTPDownloader(progressbar=_Bar(progress), timeout=60),
+            )
+            os.replace(unfinished / file.name, path)
     except requests.HTTPError as error:
         status = None if error.response is None else error.response.status_code
         raise UserError(
@@ -93,12 +103,37 @@ def fetch(file: OfficialFile, folder: Path, progress: Progress = lambda new: Non
             f"what came from {file.url} is not the file its authors published (its sha256 is "
             f"another); {again}"
         ) from None
+    except Timeout:
+        raise UserError(
+            f"another nasarena is fetching {path}; wait for it or choose another --out"
+        ) from None
     except OSError as error:
         raise UserError(
-            f"{path} cannot be written ({error.strerror}); choose another --out, with "
-            f"{file.size / 1e6:.0f} MB free"
+            f"{path} cannot be written ({error.strerror or one_line(str(error))}); choose another "
+            f"--out, with {file.size / 1e6:.0f} MB free"
         ) from None
     return path
+
+
+LOCK = ".lock"
+
+
+@contextmanager
+def _unfinished(path: Path) -> Iterator[Path]:
+    """A folder beside `path` to download it into, of one name, so that the next fetch finds it.
+
+    Empty at the start, and gone at the end. Raises Timeout when another process has it.
+    """
+    folder = path.with_name(f".nasarena-fetch-{path.name}")
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / LOCK, timeout=0):
+        try:
+            for left in folder.iterdir():
+                if left.name != LOCK:
+                    left.unlink()
+            yield folder
+        finally:
+            rmtree(folder, ignore_errors=True)
 
 
 def _cause(error: Exception) -> str:

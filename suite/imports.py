@@ -3,19 +3,21 @@
 import os
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from suite.benchmark import Benchmark
 from suite.errors import UserError, nearest, one_line
-from suite.files import write_atomically
+from suite.files import TEMPORARY, write_atomically
 from suite.names import first_error
 from suite.plugins import BrokenPlugin, plugins
 
@@ -33,9 +35,15 @@ FORMAT = 1
 """Counted up when imports are laid out in another way; those of another format are left alone."""
 
 MANIFEST = "import.json"
+WAITED_SECONDS = 60.0
+"""For another import that is being written: the largest copy takes a few seconds."""
+
 GROUP = "nasarena.benchmarks"
 NAME = r"[a-z0-9][a-z0-9._-]*/[a-z0-9][a-z0-9._-]*"
 """What an imported benchmark is called: `space/dataset`."""
+
+MOST_LETTERS = 100
+"""In each of the two."""
 
 
 class Import(BaseModel):
@@ -102,14 +110,44 @@ def check_name(name: str) -> str:
             f"'{name}' is not space/dataset in small letters, digits, '-', '_' and '.', as "
             "mine/digits is"
         )
+    if max(map(len, name.split("/"))) > MOST_LETTERS:  # it becomes part of the name of a folder
+        raise ValueError(
+            f"'{one_line(name, 40)}' is too long: space and dataset have {MOST_LETTERS} letters at "
+            "most each"
+        )
     return name
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Keep other processes from importing meanwhile: what is checked stays so until it is written.
+
+    Another import is waited for. Raises UserError when that takes a minute, or when the folder of
+    imports cannot be written.
+    """
+    folder = _folder()
+    lock = FileLock(folder / ".lock", timeout=WAITED_SECONDS)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise UserError(
+            f"another nasarena is importing into {folder}; wait for it, then give the same command "
+            "again"
+        ) from None
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def record_import(slug: str, manifest: Import, write: Callable[[Path], object]) -> Path:
     """Keep an import: `write` fills its folder, then the manifest makes it one. Returns the folder.
 
     Until the manifest is there, last and at once, the import is not; one of the same slug is
-    what it was until then, if `write` leaves its files alone.
+    what it was until then, if `write` leaves its files alone. To be called within `importing`.
 
     Raises UserError when a name is already defined elsewhere, or the folder cannot be written.
     """
@@ -123,18 +161,55 @@ def record_import(slug: str, manifest: Import, write: Callable[[Path], object]) 
                 f"{name} was imported already, from {other.manifest.source}; choose another name, "
                 f"or remove {other.folder}"
             )
-    content = manifest.model_dump_json(indent=2) + "\n"
+    content = _checked_text(manifest) + "\n"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write(folder)
         write_atomically(folder / MANIFEST, lambda file: file.write(content.encode()))
     except OSError as error:
-        raise UserError(
-            f"the import cannot be written to {folder} ({error.strerror}); set NASARENA_DATA to a "
-            "folder that can be written and has room"
-        ) from None
+        raise _unwritable(folder, error) from None
     _load.cache_clear()
     return folder
+
+
+def remove_old_copies(copy: Path) -> None:
+    """Remove what lies beside the copy of an import: copies it replaced, and unfinished ones.
+
+    To be called within `importing`, once the manifest names `copy`.
+    """
+    for old in {*copy.parent.glob("*.arrow"), *copy.parent.glob(TEMPORARY)} - {copy}:
+        with suppress(OSError):  # it is in nobody's way
+            old.unlink()
+
+
+def is_whole(name: str) -> bool:
+    """Whether the copy of an imported benchmark can be read; its table in the cache is not asked.
+
+    A copy that is gone or damaged is written again by the import that made it.
+    """
+    with suppress(Exception):  # damaged, in whatever way
+        benchmark = load_imported(name)
+        benchmark.read(benchmark.file.read(), benchmark.file.sha256)
+        return True
+    return False
+
+
+def _checked_text(manifest: Import) -> str:
+    """The manifest as JSON. Raises UserError when a text of the user's is not UTF-8."""
+    for what, text in (
+        ("the name of the file", manifest.source),
+        ("the licence", manifest.licence),
+        ("the citation", manifest.citation),
+    ):
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            shown = text.encode(errors="backslashreplace").decode()
+            raise UserError(
+                f"{what}, {one_line(shown)}, is not UTF-8 from letter {error.start + 1} on; give "
+                "it in UTF-8"
+            ) from None
+    return manifest.model_dump_json(indent=2)
 
 
 def imported() -> dict[str, Imported]:
@@ -158,6 +233,13 @@ def load_imported(name: str) -> Benchmark:
 
 def _folder() -> Path:
     return data_folder() / "imports"
+
+
+def _unwritable(folder: Path, error: OSError) -> UserError:
+    return UserError(
+        f"the import cannot be written to {folder} ({error.strerror or error}); set NASARENA_DATA "
+        "to a folder that can be written and has room"
+    )
 
 
 def _find(data: Path) -> tuple[dict[str, Imported], list[str]]:

@@ -109,7 +109,8 @@ def _folder_name(part: str) -> str:
 
 def find_cells(results: Path) -> list[Path]:
     """The folders of all cells, sorted."""
-    return sorted(path.parent for path in results.glob(f"**/{RUNS}"))
+    # A benchmark or method may be called as the file is: its folder is none.
+    return sorted(path.parent for path in results.glob(f"**/{RUNS}") if path.is_file())
 
 
 class StoredRuns:

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from filelock import FileLock
 
 from suite import fetch as module
 from suite.cli import run_command
@@ -182,3 +183,51 @@ def test_official_addresses_are_https_and_checksums_whole() -> None:
         assert file.url.startswith("https://")
         assert len(file.sha256) == 64
         assert file.name.endswith(".tfrecord")
+
+
+def test_an_error_without_a_number_says_what_it_says(
+    official: OfficialFile,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def denied(self: object, new: int) -> None:
+        raise PermissionError("Pooch could not write data cache folder")  # as pooch does
+
+    monkeypatch.setattr(module._Bar, "update", denied)
+    said = refused(tmp_path, capsys)
+    assert "cannot be written (Pooch could not write data cache folder); choose" in said
+
+
+def test_what_a_killed_fetch_left_the_next_removes(
+    official: OfficialFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[set[str]] = []
+
+    def looked(self: object, new: int) -> None:
+        if not seen:
+            seen.append({str(path.relative_to(tmp_path)) for path in tmp_path.rglob("tmp*")})
+            seen.append({path.name for path in tmp_path.iterdir()})
+
+    monkeypatch.setattr(module._Bar, "update", looked)
+    left = tmp_path / ".nasarena-fetch-mine.tfrecord" / "tmpkilled"
+    left.parent.mkdir()
+    left.write_bytes(CONTENT[:1000])
+    assert fetched(tmp_path) == 0
+    (downloaded,), beside = seen
+    assert Path(downloaded).parent.name == left.parent.name
+    assert downloaded != str(left.relative_to(tmp_path))
+    assert beside == {left.parent.name}, "a kill leaves nothing elsewhere"
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.tfrecord"]
+
+
+def test_a_file_is_fetched_by_one_at_a_time(
+    official: OfficialFile, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = tmp_path / ".nasarena-fetch-mine.tfrecord"
+    theirs.mkdir()
+    (theirs / "tmphalf").write_bytes(b"half")
+    with FileLock(theirs / module.LOCK):
+        assert fetched(tmp_path) == 2
+    assert "another nasarena is fetching" in capsys.readouterr().err
+    assert (theirs / "tmphalf").read_bytes() == b"half"

@@ -5,10 +5,23 @@ import warnings
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from suite import imports
 from suite.benchmarks import benchmark_names, choose_benchmarks, load_benchmark
+from suite.cli import run_command
 from suite.errors import UserError
-from suite.imports import MANIFEST, Import, data_folder, imported, load_imported, record_import
+from suite.files import TEMPORARY
+from suite.imports import (
+    MANIFEST,
+    Import,
+    data_folder,
+    imported,
+    importing,
+    load_imported,
+    record_import,
+    remove_old_copies,
+)
 from suite.plugins import BrokenPlugin
 from suite.tables.own_table import read_own_table
 from suite.tables.own_table_columns import Columns
@@ -67,6 +80,55 @@ def test_an_interrupted_replacement_leaves_the_old_one(data: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         record_import("slug", manifest(number=2), interrupted)
     assert imported()["mine/digits"].manifest.settings == {"number": 1}
+
+
+def table_import(tmp_path: Path, accuracy: int, *options: str) -> int:
+    file = tmp_path / f"digits{accuracy}.csv"
+    file.write_text(f"a,val\nx,50\ny,{accuracy}\n")
+    command = ["import", "table", str(file), "--space", "choices", "--name", "mine/digits"]
+    return run_command([*command, *options])
+
+
+def test_one_imports_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(imports, "WAITED_SECONDS", 0)
+    with importing():
+        assert table_import(tmp_path, 60) == 2
+        assert imported() == {}
+    said = capsys.readouterr().err
+    assert "another nasarena is importing into" in said
+    assert said.count("\n") == 1
+    assert table_import(tmp_path, 60) == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--replace",)])
+def test_of_two_imports_of_one_name_at_once_one_is_whole(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+) -> None:
+    def lock(*arguments: object, **keywords: object) -> FileLock:
+        """Given once somebody else has imported another table under the name, too."""
+        monkeypatch.setattr(imports, "FileLock", FileLock)
+        assert table_import(tmp_path, 70) == 0
+        return FileLock(*arguments, **keywords)
+
+    monkeypatch.setattr(imports, "FileLock", lock)
+    assert table_import(tmp_path, 60, *options) == (0 if options else 2)
+    assert ("give --replace" in capsys.readouterr().err) == (not options)
+    assert load_benchmark("mine/digits").table.best_validation == (60 if options else 70)
+
+
+def test_what_was_replaced_or_left_unfinished_is_removed(tmp_path: Path) -> None:
+    copy, manifest_there = tmp_path / "table-new.arrow", tmp_path / MANIFEST
+    unfinished = tmp_path / ".table-new.arrow.unfinished-0a1b2c3d"
+    assert unfinished.match(TEMPORARY)
+    for path in (copy, manifest_there, unfinished, tmp_path / "table-old.arrow"):
+        path.write_text("")
+    remove_old_copies(copy)
+    assert set(tmp_path.iterdir()) == {copy, manifest_there}
 
 
 @pytest.mark.parametrize(

@@ -420,3 +420,9 @@ def test_no_name_leads_out_of_the_results_folder(tmp_path: Path, name: str) -> N
 def test_the_marker_is_readable_without_nasarena(tmp_path: Path) -> None:
     open_results(tmp_path / "new", create=True)
     assert json.loads((tmp_path / "new" / MARKER).read_text()) == {"nasarena_schema_version": 1}
+
+
+def test_a_benchmark_may_be_called_as_the_file_is(tmp_path: Path) -> None:
+    folder = cell_folder(tmp_path, "p", f"v/{RUNS}", "m")
+    store(folder, [record(0)], replace(IDENTITY, benchmark=f"v/{RUNS}"))
+    assert find_cells(tmp_path) == [folder]

@@ -26,8 +26,9 @@ def fetch(
     """Download an official file from where its authors put it, and check it against their sha256.
 
     A file that is there and is right is not fetched again; of a download that was broken off
-    nothing is left. NATS-Bench has no address of this kind: its twelve data sets here come with the
-    installation, its full release is on its authors' Google Drive.
+    nothing is left, and what a killed one leaves the next removes. NATS-Bench has no address of
+    this kind: its twelve data sets here come with the installation, its full release is on its
+    authors' Google Drive.
 
     \b
     Example:

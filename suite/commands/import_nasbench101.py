@@ -37,17 +37,25 @@ def import_nasbench101(
       nasarena import nasbench101 nasbench_only108.tfrecord
       nasarena run --methods weaknas-lite --benchmarks nasbench101/cifar10
     """
-    from suite.imports import record_import
+    from suite.imports import importing, record_import, remove_old_copies
     from suite.tables.nasbench101_copy import save_nasbench101
     from suite.tables.nasbench101_file import read_nasbench101
-    from suite.tables.nasbench101_import import COPY, SLUG, manifest_of
+    from suite.tables.nasbench101_import import SLUG, copy_path, manifest_of
 
-    if _is_there(file, replace):
+    if not replace and _is_there(file, lambda: _sha256(file)):  # before it is read for minutes
         return
     with progress_bar(_megabytes(file), "reading", "MB") as tell:
         read = read_nasbench101(file, _in_megabytes(tell))
     manifest = manifest_of(read, file.name, allow_part=part)
-    record_import(SLUG, manifest, lambda folder: save_nasbench101(read, folder / COPY))
+    with importing():
+        if not replace and _is_there(file, lambda: read.source_sha256):  # by now
+            return
+        folder = record_import(
+            SLUG,
+            manifest,
+            lambda folder: save_nasbench101(read, copy_path(folder, read.source_sha256)),
+        )
+        remove_old_copies(copy_path(folder, read.source_sha256))
     print(f"{', '.join(manifest.benchmarks)}: {read.size:,} cells")
     print(
         f"try: nasarena run --methods random-search --benchmarks {manifest.benchmarks[0]}",
@@ -55,26 +63,31 @@ def import_nasbench101(
     )
 
 
-def _is_there(file: Path, replace: bool) -> bool:
-    """Whether just this file was imported. Raises UserError for another, if not to replace it."""
-    from suite.imports import imported
+def _is_there(file: Path, sha256: Callable[[], str]) -> bool:
+    """Whether just this file was imported, and its copy is whole. Raises UserError for another."""
+    from suite.imports import imported, is_whole
     from suite.tables.nasbench101_import import SLUG
 
     there = next((one for one in imported().values() if one.folder.name == SLUG), None)
-    if there is None or replace:
+    if there is None:
         return False
-    try:
-        with open(file, "rb") as opened:
-            same = file_digest(opened, "sha256").hexdigest() == there.manifest.source_sha256
-    except OSError as error:
-        raise UserError(f"{file} cannot be read ({error.strerror})") from None
-    if not same:
+    if sha256() != there.manifest.source_sha256:
         raise UserError(
             f"{there.manifest.source} was imported, which is another file; give --replace to put "
             f"{file.name} in its place: runs on the old tables are then of others"
         )
+    if not is_whole(there.manifest.benchmarks[0]):  # all have one copy
+        return False
     print(f"{', '.join(there.manifest.benchmarks)}: there already")
     return True
+
+
+def _sha256(file: Path) -> str:
+    try:
+        with open(file, "rb") as opened:
+            return file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"{file} cannot be read ({error.strerror})") from None
 
 
 def _megabytes(file: Path) -> int:

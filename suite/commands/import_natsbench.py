@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from suite.commands.run import progress_bar
+from suite.errors import UserError
 
 
 def import_natsbench(
@@ -28,24 +29,52 @@ def import_natsbench(
       nasarena import natsbench NATS-tss-v1_0-3ffb9-simple
       nasarena run --methods weaknas-lite --benchmarks natsbench/cifar100
     """
-    from suite.imports import imported, record_import
+    from suite.imports import importing, record_import, remove_old_copies
     from suite.tables.natsbench_files import ARCHITECTURES, read_natsbench
-    from suite.tables.natsbench_import import SLUG, columnar, manifest_of, save
+    from suite.tables.natsbench_import import SLUG, columnar, copy_path, manifest_of, save
 
-    there = next((one for one in imported().values() if one.folder.name == SLUG), None)
-    if there is not None and not replace:
-        print(
-            f"{', '.join(there.manifest.benchmarks)}: there already, from {there.manifest.source}; "
-            "give --replace to read it anew"
-        )
+    if not replace and _is_there():  # before it is read for minutes
         return
     with progress_bar(ARCHITECTURES, "reading", "files") as tell:
         release = read_natsbench(folder, tell)
     content = columnar(release)
-    manifest = manifest_of(release, folder.resolve().name, sha256(content).hexdigest())
-    record_import(SLUG, manifest, lambda into: save(content, into))
+    copy_sha256 = sha256(content).hexdigest()
+    manifest = manifest_of(release, folder.resolve().name, copy_sha256)
+    with importing():
+        if not replace and _is_there(release.source_sha256):  # by now
+            return
+        into = record_import(
+            SLUG, manifest, lambda into: save(content, copy_path(into, copy_sha256))
+        )
+        remove_old_copies(copy_path(into, copy_sha256))
     print(f"{', '.join(manifest.benchmarks)}: {len(release.names):,} architectures")
     print(
         f"try: nasarena run --methods random-search --benchmarks {manifest.benchmarks[0]}",
         file=sys.stderr,
     )
+
+
+def _is_there(source_sha256: str | None = None) -> bool:
+    """Whether a release was imported, and its copy is whole.
+
+    Raises UserError when the import is of another release than one that was read.
+    """
+    from suite.imports import imported, is_whole
+    from suite.tables.natsbench_import import SLUG
+
+    there = next((one for one in imported().values() if one.folder.name == SLUG), None)
+    if there is None:
+        return False
+    manifest = there.manifest
+    if source_sha256 not in (None, manifest.source_sha256):
+        raise UserError(
+            f"{manifest.source} was imported, which is another release; give --replace to put this "
+            "one in its place: runs on the old tables are then of others"
+        )
+    if not is_whole(manifest.benchmarks[0]):  # all have one copy
+        return False
+    print(
+        f"{', '.join(manifest.benchmarks)}: there already, from {manifest.source}; give --replace "
+        "to read it anew"
+    )
+    return True

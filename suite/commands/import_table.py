@@ -2,19 +2,23 @@
 
 import re
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from suite.errors import UserError
+from suite.errors import UserError, one_line
 
 if TYPE_CHECKING:
     from suite.imports import Import
     from suite.tables.own_table import OwnTable
 
 NOT_STATED = "not stated"
+
+MOST_SHOWN = 8
+"""Decisions, and values of each, that are printed when a table is imported."""
 
 
 class Space(StrEnum):
@@ -90,7 +94,7 @@ def import_table(
       nasarena run --methods weaknas-lite,random-search --benchmarks mine/digits --budget 100
       nasarena table
     """
-    from suite.imports import Import, imported, record_import
+    from suite.imports import Import, importing, record_import, remove_old_copies
     from suite.tables.own_table import copy_path, read_own_table
     from suite.tables.own_table_columns import read_columns
 
@@ -116,19 +120,12 @@ def import_table(
         settings=own.settings,
     )
     slug = f"table-{chosen.replace('/', '+')}"
-    there = imported().get(chosen)
-    if there is not None and there.folder.name == slug and not replace:
-        if _same(there.manifest, manifest):
+    with importing():
+        if not replace and _is_there(slug, manifest):
             print(f"{chosen} is there: {_described(own)}")
             return
-        raise UserError(
-            f"{chosen} was imported from another table or with other settings "
-            f"({there.manifest.source}, sha256 {there.manifest.source_sha256[:12]}...); choose "
-            "another --name, or give --replace: runs on the old table are then of another one"
-        )
-    folder = record_import(slug, manifest, own.save)
-    for old in set(folder.glob("table-*.arrow")) - {copy_path(folder, manifest.settings)}:
-        old.unlink(missing_ok=True)
+        folder = record_import(slug, manifest, own.save)
+        remove_old_copies(copy_path(folder, manifest.settings))
     print(f"{chosen} is a benchmark: {_described(own)}")
     print(f"try: nasarena run --methods random-search --benchmarks {chosen}", file=sys.stderr)
 
@@ -153,9 +150,22 @@ def _split(names: str | None) -> list[str] | None:
     return [name.strip() for name in names.split(",")]
 
 
-def _same(there: "Import", manifest: "Import") -> bool:
-    """Whether an import is of the same table: the file may have another name by now."""
-    return there == manifest.model_copy(update={"source": there.source})
+def _is_there(slug: str, manifest: "Import") -> bool:
+    """Whether just this was imported, and its copy is whole. Raises UserError for another table."""
+    from suite.imports import imported, is_whole
+
+    (name,) = manifest.benchmarks
+    there = imported().get(name)
+    if there is None or there.folder.name != slug:
+        return False
+    # The file may have another name by now.
+    if there.manifest != manifest.model_copy(update={"source": there.manifest.source}):
+        raise UserError(
+            f"{name} was imported from another table or with other settings "
+            f"({there.manifest.source}, sha256 {there.manifest.source_sha256[:12]}...); choose "
+            "another --name, or give --replace: runs on the old table are then of another one"
+        )
+    return is_whole(name)
 
 
 def _described(own: "OwnTable") -> str:
@@ -163,7 +173,9 @@ def _described(own: "OwnTable") -> str:
     runs = table.validation.shape[1]
     parts = [f"{table.size:,} architectures of {own.space}"]
     if own.space == "choices":
-        parts += [f"{name} ({', '.join(values)})" for name, values in own.declared.items()]
+        parts += [_decision(*decision) for decision in list(own.declared.items())[:MOST_SHOWN]]
+        if len(own.declared) > MOST_SHOWN:
+            parts.append(f"... {len(own.declared):,} decisions in all")
     parts.append("one validation accuracy each" if runs == 1 else f"up to {runs} training runs")
     has = {
         "test accuracies": table.test,
@@ -173,3 +185,11 @@ def _described(own: "OwnTable") -> str:
     }
     parts += [what for what, values in has.items() if values is not None]
     return "; ".join(parts)
+
+
+def _decision(name: str, values: Sequence[str]) -> str:
+    """A decision with its first values; what a cell holds may be long, or steer a terminal."""
+    shown = [one_line(value, 40) for value in values[:MOST_SHOWN]]
+    if len(values) > MOST_SHOWN:
+        shown.append(f"... {len(values):,} values in all")
+    return f"{one_line(name, 40)} ({', '.join(shown)})"

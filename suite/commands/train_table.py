@@ -79,10 +79,10 @@ def train_table(
 
 def _verify(file: Path, cells: int, seed: int, workers: int) -> None:
     """Says how `cells` random ones compare; raises UserError when they are others."""
-    from suite.training.stored_trainings import load_trainings
+    from suite.training.train_table import load_cells
     from suite.training.verification import MOST_DEVIATIONS, verify
 
-    found = verify(load_trainings(file), cells, seed, workers)
+    found = verify(load_cells(file), cells, seed, workers)
     print(
         f"{found.cells} cells trained again: {found.equal} equal bit for bit; {found.within} "
         f"within {found.allowed:.3g} points ({MOST_DEVIATIONS:.3g} standard deviations of the "

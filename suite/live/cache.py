@@ -75,12 +75,12 @@ class Cache:
             return
         except OSError as error:
             raise UserError(f"{self.path} cannot be read ({error.strerror})") from None
-        for line in content.splitlines(keepends=True):
-            if not line.endswith(b"\n"):
-                return
+        # Only here does a line end: what else may look like an end is damage, within a line.
+        *lines, _ = content.split(b"\n")
+        for line in lines:
             key, measured = self._parsed(line)
             self._known.setdefault(key, measured)
-            self._read_bytes += len(line)
+            self._read_bytes += len(line) + 1
             self._read_lines += 1
 
     def _parsed(self, line: bytes) -> tuple[str, Measurement]:

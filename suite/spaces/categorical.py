@@ -9,6 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from suite.arrays import Features, Ids
 from suite.spaces.graphs import INPUT, OUTPUT, Graphs, adjacency_matrix, with_ends
 
+AT_A_TIME = 1 << 16
+"""Architectures whose decisions are in memory while neighbours are listed: there may be millions,
+and many decisions."""
+
 
 class CategoricalSpace(ABC):
     """A search space of categorical decisions.
@@ -59,14 +63,11 @@ class CategoricalSpace(ABC):
 
     @cached_property
     def _one_hot(self) -> Features:
-        decisions = self.decisions(np.arange(self.size))
-        return np.concatenate(
-            [
-                np.eye(len(values), dtype=np.float32)[decisions[:, position]]
-                for position, values in enumerate(self.choices)
-            ],
-            axis=1,
-        )
+        lengths = [len(values) for values in self.choices]
+        hot: Features = np.zeros((self.size, sum(lengths)), dtype=np.float32)
+        first = np.cumsum([0, *lengths[:-1]])
+        np.put_along_axis(hot, self.decisions(np.arange(self.size)) + first, 1, axis=1)
+        return hot
 
     @cached_property
     def vocabulary(self) -> tuple[str, ...]:
@@ -139,14 +140,20 @@ class CategoricalSpace(ABC):
 
     @cached_property
     def _neighbours(self) -> Ids:
-        decisions = self.decisions(np.arange(self.size))
-        columns = []
-        for position, values in enumerate(self.choices):
-            for step in range(1, len(values)):
+        steps = [
+            (position, step, len(values))
+            for position, values in enumerate(self.choices)
+            for step in range(1, len(values))
+        ]
+        found: Ids = np.empty((self.size, len(steps)), dtype=np.int64)
+        for start in range(0, self.size, AT_A_TIME):
+            rows = slice(start, min(start + AT_A_TIME, self.size))
+            decisions = self.decisions(np.arange(rows.start, rows.stop))
+            for change, (position, step, count) in enumerate(steps):
                 changed = decisions.copy()
-                changed[:, position] = (changed[:, position] + step) % len(values)
-                columns.append(self.ids(changed))
-        return np.stack(columns, axis=1)
+                changed[:, position] = (changed[:, position] + step) % count
+                found[rows, change] = self.ids(changed)
+        return found
 
     def mutate(self, id: int, rng: np.random.Generator) -> int:
         """One decision, drawn uniformly, changed to another of its values, drawn uniformly.

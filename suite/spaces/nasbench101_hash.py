@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import md5
 
-from suite.spaces.nasbench101_codes import column
+from suite.spaces.nasbench101_codes import column, edges, used
 
 
 def cell_hash(code: int, operations: Sequence[int]) -> str:
@@ -40,6 +40,23 @@ def cell_hash(code: int, operations: Sequence[int]) -> str:
         ]
         digest = _digest
     return _digest(str(sorted(texts)))
+
+
+def drawing_hash(matrix: Sequence[Sequence[int]], operations: Sequence[int]) -> str | None:
+    """The official MD5 of a cell in any drawing; None where no way leads through it.
+
+    `matrix` is zero on and below the diagonal; `operations` are -1 for the input, 0 to 2, and -2
+    for the output, which is the last vertex (what is behind it is not looked at). Superfluous
+    vertices are pruned.
+    """
+    last = operations.index(-2)
+    pairs = edges(last + 1)
+    left = used(sum(matrix[s][t] << bit for bit, (s, t) in enumerate(pairs)), last + 1)
+    kept = [vertex for vertex in range(last + 1) if left >> vertex & 1]
+    if len(kept) < 2:
+        return None
+    code = sum(matrix[kept[s]][kept[t]] << bit for bit, (s, t) in enumerate(edges(len(kept))))
+    return cell_hash(code, [operations[vertex] for vertex in kept[1:-1]])
 
 
 def _joined(texts: list[str], vertices: list[int]) -> str:

@@ -15,6 +15,7 @@ from suite.benchmark import Benchmark
 from suite.benchmarks import load_benchmark
 from suite.errors import UserError
 from suite.execute import observed_labels
+from suite.imports import imported
 from suite.live.benchmark import LiveBenchmark
 from suite.live.stored import read_together
 from suite.records import CellIdentity
@@ -194,8 +195,8 @@ def _run_set(
     if benchmark.table.sha256 != identity.table_sha256:
         raise UserError(
             f"{folder} was searched on another table of {identity.benchmark} (sha256 "
-            f"{identity.table_sha256[:12]}...) than the one installed "
-            f"({benchmark.table.sha256[:12]}...); install the nasarena that made it"
+            f"{identity.table_sha256[:12]}...) than the one here "
+            f"({benchmark.table.sha256[:12]}...); {_way_back(identity.benchmark)}"
         )
     traces = runs["ids"].combine_chunks()
     ids = traces.flatten().to_numpy().astype(np.int64)
@@ -225,6 +226,17 @@ def _run_set(
         ),
         recommended_ids=recommended_ids,
         live=live,
+    )
+
+
+def _way_back(benchmark: str) -> str:
+    """What to do about runs on another table of a benchmark than the one that is here."""
+    there = imported().get(benchmark)
+    if there is None:
+        return "install the nasarena that made it"
+    return (
+        f"{there.manifest.source} has taken its place: import the old file again, with --replace, "
+        "or leave that folder out"
     )
 
 

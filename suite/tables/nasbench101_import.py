@@ -1,5 +1,6 @@
 """NAS-Bench-101's official file, imported: benchmarks over all cells, or some."""
 
+from contextlib import suppress
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -21,9 +22,6 @@ from suite.tables.sources import ImportedFile
 from suite.tables.table import Table
 
 SLUG = "nasbench101"
-COPY = "nasbench101.arrow"
-"""The columnar copy of the file, in the folder of the import."""
-
 LICENCE = "Apache-2.0"
 CITATION = (
     "Ying et al., NAS-Bench-101: Towards Reproducible Neural Architecture Search, ICML 2019, "
@@ -37,6 +35,11 @@ def benchmark_names(file: NASBench101File) -> dict[str, int]:
         "nasbench101/cifar10" + ("" if epochs == EPOCHS[-1] else f"-{epochs}-epochs"): epochs
         for epochs in sorted(file.trainings, reverse=True)
     }
+
+
+def copy_path(folder: Path, source_sha256: str) -> Path:
+    """The columnar copy: of another file it is another, so that replacing is one step."""
+    return folder / f"{SLUG}-{source_sha256[:16]}.arrow"
 
 
 def manifest_of(file: NASBench101File, source: str, allow_part: bool) -> Import:
@@ -69,12 +72,11 @@ def benchmark(name: str, folder: Path, manifest: Import) -> Benchmark:
     """One of the benchmarks of an import."""
     settings = manifest.settings
     epochs, part = int(settings["epochs"][name]), bool(settings["part"])
-    source = ImportedFile(
-        folder / COPY, manifest.source_sha256, manifest.source, f"epochs={epochs}"
-    )
+    sha256 = manifest.source_sha256
+    source = ImportedFile(copy_path(folder, sha256), sha256, manifest.source, f"epochs={epochs}")
 
-    def read(content: bytes, _: str) -> Table:
-        file = parse_copy(content)
+    def read(content: bytes, source_sha256: str) -> Table:
+        file = _opened(content, source_sha256, manifest.source)
         return _table(file, ids_of(file), part, epochs)
 
     return Benchmark(
@@ -95,7 +97,17 @@ def whole_space() -> NASBench101:
 
 
 def _part(source: ImportedFile) -> CategoricalSpace:
-    return MeasuredCells(whole_space(), np.sort(ids_of(parse_copy(source.read()))))
+    file = _opened(source.read(), source.sha256, source.source)
+    return MeasuredCells(whole_space(), np.sort(ids_of(file)))
+
+
+def _opened(content: bytes, source_sha256: str, source: str) -> NASBench101File:
+    """The copy of a file. Raises UserError when it is damaged, or of another file."""
+    with suppress(Exception):  # damaged, in whatever way
+        file = parse_copy(content)
+        if file.source_sha256 == source_sha256:
+            return file
+    raise UserError(f"the imported copy of {source} is damaged; import the file again")
 
 
 def _table(file: NASBench101File, ids: Ids, part: bool, epochs: int) -> Table:

@@ -107,7 +107,7 @@ def read_natsbench(
 
 
 def _take(result: Any, name: str, dataset: str, into: Measured, row: int) -> None:
-    """Puts what is said of one architecture in its row."""
+    """Puts what is said of one architecture in its row. Raises for an accuracy that is none."""
     if result["arch_str"] != name:
         raise ValueError(f"it is of {result['arch_str']}, not of {name}")
     for accuracies, part in (
@@ -116,7 +116,13 @@ def _take(result: Any, name: str, dataset: str, into: Measured, row: int) -> Non
     ):
         for run, trial in enumerate(_trials(result, part.trained_on)):
             last = f"{part.split}@{int(trial['epochs']) - 1}"
-            accuracies[row, run] = float(trial["eval_acc1es"][last])
+            accuracy = float(trial["eval_acc1es"][last])
+            if not 0 <= accuracy <= 100:
+                raise ValueError(
+                    f"the accuracy {last} of {name} on {part.trained_on} is {accuracy}, not from 0 "
+                    "to 100"
+                )
+            accuracies[row, run] = accuracy
     trials = list(_trials(result, VALIDATION[dataset].trained_on))
     into.seconds[row] = np.mean([sum(_values(trial["train_times"])) for trial in trials])
     into.parameters[row] = np.round(1e6 * float(trials[0]["params"]))

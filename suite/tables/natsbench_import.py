@@ -17,7 +17,6 @@ from suite.tables.sources import ImportedFile
 from suite.tables.table import Table
 
 SLUG = "natsbench"
-COPY = "natsbench.arrow"
 LICENCE = "MIT"
 CITATION = (
     "Dong et al., NATS-Bench: Benchmarking NAS Algorithms for Architecture Topology and Size, "
@@ -43,6 +42,11 @@ def manifest_of(release: NATSBench, source: str, copy_sha256: str) -> Import:
         citation=CITATION,
         settings={"tables": tables, "copy_sha256": copy_sha256},
     )
+
+
+def copy_path(folder: Path, copy_sha256: str) -> Path:
+    """The columnar copy: of another release it is another, so that replacing is one step."""
+    return folder / f"{SLUG}-{copy_sha256[:16]}.arrow"
 
 
 def columnar(release: NATSBench) -> bytes:
@@ -75,33 +79,38 @@ def columnar(release: NATSBench) -> bytes:
     return bytes(sink.getvalue())
 
 
-def save(content: bytes, folder: Path) -> None:
-    """Puts the copy into the folder of the import."""
+def save(content: bytes, path: Path) -> None:
+    """Writes the copy, whole or not at all. Raises OSError."""
 
     def write(file: BinaryIO) -> None:
         file.write(content)
 
-    write_atomically(folder / COPY, write)
+    write_atomically(path, write)
 
 
 def benchmark(name: str, folder: Path, manifest: Import) -> Benchmark:
     """One of the benchmarks of an import."""
     dataset, epochs = manifest.settings["tables"][name]
+    copy_sha256 = manifest.settings["copy_sha256"]
 
     def read(content: bytes, source_sha256: str) -> Table:
-        if sha256(content).hexdigest() != manifest.settings["copy_sha256"]:
-            raise UserError(f"the copy of {manifest.source} is damaged; import it with --replace")
+        if sha256(content).hexdigest() != copy_sha256:
+            raise UserError(f"the imported copy of {manifest.source} is damaged; import it again")
         return _table(content, f"{dataset}:{epochs}", source_sha256)
 
     return Benchmark(
         name=name,
         make_space=lambda: SPACE,
         file=ImportedFile(
-            folder / COPY, manifest.source_sha256, manifest.source, f"{dataset}:{epochs}"
+            copy_path(folder, copy_sha256),
+            manifest.source_sha256,
+            manifest.source,
+            f"{dataset}:{epochs}",
         ),
         read=read,
         licence=manifest.licence,
         citation=manifest.citation,
+        space_name=SPACE.name,
     )
 
 

@@ -175,7 +175,16 @@ def benchmark(name: str, folder: Path, manifest: Import) -> Benchmark:
         licence=manifest.licence,
         citation=manifest.citation,
         architectures=settings["architectures_sha256"],
+        space_name=_space_name(settings),
     )
+
+
+def _space_name(settings: Mapping[str, Any]) -> str:
+    """That of the space; choices are one space where the same decisions are declared."""
+    if settings["space"] != "choices":
+        return str(settings["space"])
+    declared = json.dumps(list(settings["decisions"].items())).encode()
+    return f"choices {sha256(declared).hexdigest()[:16]}"
 
 
 def _loaded(content: bytes, manifest: Import) -> OwnTable:
@@ -185,9 +194,7 @@ def _loaded(content: bytes, manifest: Import) -> OwnTable:
         own = _read_copy(content, manifest)
         if own.contents_sha256 == settings["contents_sha256"]:
             return own
-    raise UserError(
-        f"the imported copy of {manifest.source} is damaged; import the file again with --replace"
-    )
+    raise UserError(f"the imported copy of {manifest.source} is damaged; import the file again")
 
 
 def _read_copy(content: bytes, manifest: Import) -> OwnTable:

@@ -10,14 +10,19 @@ from numpy.typing import NDArray
 from suite.arrays import Ids
 from suite.errors import UserError, nearest
 from suite.spaces import CategoricalSpace
+from suite.spaces.choices import MOST_VALUES
 from suite.spaces.nasbench101 import NASBench101
 from suite.spaces.nasbench201 import EDGES, NASBench201
 from suite.spaces.nasbench201 import OPERATIONS as OPERATIONS_201
-from suite.spaces.nasbenchgraph import OPERATIONS, NASBenchGraph
+from suite.spaces.nasbenchgraph import LINKS, OPERATIONS, NASBenchGraph
 from suite.tables.csv_file import CSVFile
 
 MOST_INFERRED = 10
 """Values that a decision can have in whatever table; beyond, it has to repeat them."""
+
+MOST_CHANGES = 60_000_000
+"""Lines times the other values of all their decisions: the space lists where each change of one
+leads, in 8 bytes, 480 MB at the most."""
 
 
 def cells(table: CSVFile, space: str, columns: Sequence[str]) -> Ids:
@@ -72,7 +77,8 @@ def _nasbenchgraph(texts: list[tuple[str, ...]]) -> Ids:
         if not re.fullmatch(r"\d{1,5}", text):
             return []
         digits = [int(digit) for digit in text.zfill(5)]
-        return digits if max(digits[1:]) < len(OPERATIONS) else []
+        known = digits[0] < len(LINKS) and max(digits[1:]) < len(OPERATIONS)
+        return digits if known else []
 
     return _ids(NASBenchGraph(), [decisions(text) for (text,) in texts])
 
@@ -86,6 +92,8 @@ def _nasbench101(texts: list[tuple[str, ...]]) -> Ids:
         digits = [int(digit) for digit in re.sub(r"[^01]", "", matrix)]
         names = re.findall(r"[\w-]+", operations)
         if len(digits) != len(names) ** 2 or re.search(r"[^01\s\[\](),;]", matrix):
+            return -1
+        if (names[:1], names[-1:]) != (["input"], ["output"]):  # the space does not look at them
             return -1
         try:
             return space.id_of(np.array(digits).reshape(len(names), len(names)), names)
@@ -106,7 +114,7 @@ READERS: Mapping[str, tuple[Callable[[list[tuple[str, ...]]], Ids], str]] = {
     "nasbench101": (
         _nasbench101,
         "its official hash of 32 hexadecimal digits, or in two columns by its matrix (0 and 1, row "
-        "by row) and its operations (names, from input to output)",
+        "by row) and its operations (names, the first input, the last output)",
     ),
     "nasbench201": (
         _nasbench201,
@@ -168,8 +176,9 @@ def combinations(table: CSVFile, declared: Mapping[str, Sequence[str]]) -> NDArr
     """The decisions of each line, as positions in their lists of values: (rows, decisions).
 
     A cell is a value when they are the same text, or the same number. Raises UserError, with the
-    line, for one that was not declared.
+    line, for one that was not declared; and for more values than a space has room for.
     """
+    _check_room(table, declared)
     columns = []
     for name, values in declared.items():
         position = {value: place for place, value in enumerate(values)}
@@ -190,9 +199,25 @@ def combinations(table: CSVFile, declared: Mapping[str, Sequence[str]]) -> NDArr
     return np.array(columns, dtype=np.int64).T
 
 
+def _check_room(table: CSVFile, declared: Mapping[str, Sequence[str]]) -> None:
+    for name, values in declared.items():
+        if len(values) > MOST_VALUES:
+            raise UserError(
+                f"decision '{name}' of {table.path} has {len(values):,} values, more than "
+                f"{MOST_VALUES:,}; leave it out by naming the others with --decisions"
+            )
+    others = sum(len(values) - 1 for values in declared.values())
+    if len(table.rows) * others > MOST_CHANGES:
+        raise UserError(
+            f"{table.path} has {len(table.rows):,} lines whose decisions have {others:,} other "
+            f"values, so more than {MOST_CHANGES:,} neighbours to keep in memory; give fewer lines "
+            "or decisions"
+        )
+
+
 def _number(text: str) -> float | None:
     try:
-        number = float(text)
+        number = float("" if "_" in text else text)  # 1_0 is a number to Python alone
     except ValueError:
         return None
     return number if abs(number) < float("inf") else None

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,7 +18,7 @@ from pydantic import (
     field_validator,
 )
 
-from suite.errors import UserError, nearest
+from suite.errors import UserError, nearest, one_line
 from suite.names import first_error
 from suite.tables.csv_file import CSVFile
 
@@ -77,6 +78,9 @@ OBVIOUS = {
 """Column names that say what they are, in small letters, with spaces for what is between words."""
 
 
+METRIC_WORD = r"(?<![a-z])(acc|accuracy|loss|error)(?![a-z])"
+"""A word in a column's name, in small letters, that says it was measured, whatever it is."""
+
 METRICS = ("validation", "test", "cost", "parameters", "latency")
 SEVERAL = ("validation", "test")
 """What can have a column for each training run."""
@@ -92,10 +96,16 @@ def read_columns(file: Path | None, flags: dict[str, Any]) -> Columns:
         where = f"the columns file {file}"
         try:
             given = tomllib.loads(file.read_text(encoding="utf-8"))
+            repr(given)  # fails here for what no later complaint could show
         except OSError as error:
             raise UserError(f"{where} cannot be read ({error.strerror})") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UserError(f"{where} is not TOML: {error}") from None
+        except (ValueError, RecursionError):
+            raise UserError(
+                f"{where} has a number of thousands of digits, or thousands of brackets in one "
+                "another; it needs names of columns, and lists of values"
+            ) from None
         unknown = sorted(given.keys() - Columns.model_fields.keys())
         if unknown:
             raise UserError(
@@ -113,8 +123,9 @@ _KEYS = tuple(Columns.model_fields)
 def completed(columns: Columns, table: CSVFile, space: str) -> Columns:
     """The same with what was not stated found by obvious names; decisions are all but metrics.
 
-    Raises UserError when a stated column is not there, one is used twice, or what is needed
-    (validation; architecture or decisions) is neither stated nor obvious.
+    Raises UserError when a stated column is not there, one is used twice, what is needed
+    (validation; architecture or decisions) is neither stated nor obvious, or what would be a
+    decision is a metric by its name: methods see decisions, and are not to see labels.
     """
     if columns.decisions is not None and space != "choices":
         raise UserError(f"decisions are for --space choices; cells of {space} are named by a key")
@@ -137,6 +148,7 @@ def completed(columns: Columns, table: CSVFile, space: str) -> Columns:
         found["decisions"] = tuple(name for name in table.header if name and name not in used)
         if not found["decisions"]:
             raise _missing(table, "decisions", "is a decision", "--decisions")
+        _check_no_metric(table, found["decisions"])
     elif space != "choices" and columns.architecture is None:
         found["architecture"] = _architecture(table, space, used)
     return columns.model_copy(update=found)
@@ -154,6 +166,16 @@ def _stated(columns: Columns) -> list[str]:
                 raise UserError(f"column '{name}' is named as two things, one of them {key}")
             used.append(name)
     return used
+
+
+def _check_no_metric(table: CSVFile, decisions: Sequence[str]) -> None:
+    for name in decisions:
+        if re.search(METRIC_WORD, _words(name)):
+            raise UserError(
+                f"column '{one_line(name)}' of {table.path} seems to be a metric, and methods "
+                "would see it as a decision; name the decisions with --decisions (or decisions in "
+                "--columns), without it to leave it out"
+            )
 
 
 def _check_alike(table: CSVFile, key: str, names: list[str]) -> None:

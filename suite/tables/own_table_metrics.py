@@ -73,7 +73,7 @@ def _numbers(table: CSVFile, name: str, may_lack: bool = False) -> NDArray[np.fl
     values: list[Any] = []
     for row, cell in enumerate(table.column(name)):
         try:
-            values.append(float("nan") if may_lack and not cell else float(cell))
+            values.append(float("nan") if may_lack and not cell else _number(cell))
         except ValueError:
             said = f"'{cell}' in column '{name}' is not a number" if cell else f"'{name}' is empty"
             raise table.wrong(row, f"{said}; give one, or leave the line out") from None
@@ -82,6 +82,13 @@ def _numbers(table: CSVFile, name: str, may_lack: bool = False) -> NDArray[np.fl
                 row, f"'{cell}' in column '{name}' is not a number; give one, or leave the line out"
             )
     return np.array(values, dtype=np.float64)
+
+
+def _number(cell: str) -> float:
+    """Raises ValueError when it is none. To Python 9_1 is 91; in a table it is a slip."""
+    if "_" in cell:
+        raise ValueError(cell)
+    return float(cell)
 
 
 def _check_all(table: CSVFile, name: str, fine: NDArray[np.bool_], what: str) -> None:

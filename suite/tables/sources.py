@@ -120,10 +120,37 @@ def unpickle(content: bytes, allowed: Mapping[tuple[str, str], Any]) -> Any:
 
 
 def numpy_scalars() -> dict[tuple[str, str], Any]:
-    """The names with which NumPy, before and since 2.0, pickles a float64."""
-    scalar = np.float64(0).__reduce__()[0]
+    """The names with which NumPy, before and since 2.0, pickles a number.
+
+    They lead to stand-ins: NumPy's own make any type of whatever bytes, of pointers too.
+    """
     return {
-        ("numpy.core.multiarray", "scalar"): scalar,
-        ("numpy._core.multiarray", "scalar"): scalar,
-        ("numpy", "dtype"): np.dtype,
+        ("numpy.core.multiarray", "scalar"): _scalar,
+        ("numpy._core.multiarray", "scalar"): _scalar,
+        ("numpy", "dtype"): _NumberType,
     }
+
+
+class _NumberType:
+    """What stands for a numpy.dtype in a pickle: a float64 or an int64, and nothing else."""
+
+    __slots__ = ("dtype",)
+
+    def __init__(self, name: str, align: bool = False, copy: bool = False) -> None:
+        if name not in ("f8", "i8"):
+            raise pickle.UnpicklingError(f"numbers of type {name!r} are not allowed here")
+        self.dtype = np.dtype(f"<{name}")
+
+    def __setstate__(self, state: object) -> None:
+        """Takes the state that NumPy gives these types, little-endian, which says nothing more."""
+        if state != (3, "<", None, None, None, -1, -1, 0):
+            raise pickle.UnpicklingError("a number of another layout is not allowed here")
+
+
+def _scalar(number_type: object, content: object) -> Any:
+    """The number in 8 bytes. Raises UnpicklingError when they are not that."""
+    if not isinstance(number_type, _NumberType) or not isinstance(content, bytes):
+        raise pickle.UnpicklingError("a number is a type and bytes")
+    if len(content) != number_type.dtype.itemsize:
+        raise pickle.UnpicklingError(f"a number of {len(content)} bytes is not allowed here")
+    return np.frombuffer(content, number_type.dtype)[0]

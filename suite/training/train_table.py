@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import cache
 from importlib.util import find_spec
 from itertools import islice
@@ -12,8 +12,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
 
-from suite.errors import UserError
+from suite.errors import UserError, one_line
 from suite.methods import NASARENA_LEARNED
 from suite.runner import start_worker, worker_surroundings
 from suite.spaces.nasbench101 import NASBench101
@@ -54,9 +55,34 @@ def train_table(path: Path, workers: int, progress: Progress = lambda finished: 
     """Trains what the file at `path` does not hold yet.
 
     The file is written anew every half minute, and at the end, come what may. Raises UserError
-    when it is another's, cannot be written, or a process dies; what was finished is then kept.
+    when it is another's, somebody else trains it, it cannot be written, or a process dies; what was
+    finished is then kept.
     """
-    trainings = load_trainings(path)
+    with _training(path):
+        _train_table(path, workers, progress)
+
+
+@contextmanager
+def _training(path: Path) -> Iterator[None]:
+    """Keep other processes from the file meanwhile: each would write only what it trained."""
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise UserError(
+            f"another nasarena is training {path}; wait for it or choose another --out"
+        ) from None
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _train_table(path: Path, workers: int, progress: Progress) -> None:
+    trainings = load_cells(path)
     save(trainings, path)  # at once, so that a folder that cannot be written is found now
     progress(sum(group.seeds for group in trainings))
     for stage in (every_cell, top_cells, best_cells):
@@ -79,9 +105,26 @@ def save(trainings: Mapping[Group, Trainings], path: Path) -> None:
     try:
         save_trainings(trainings, path)
     except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> UserError:
+    return UserError(f"{path} cannot be written ({error.strerror or error}); choose another --out")
+
+
+def load_cells(path: Path) -> dict[Group, Trainings]:
+    """The trainings in a file, none where there is no file.
+
+    Raises UserError when it is damaged, or holds trainings of another recipe or of other cells.
+    """
+    trainings = load_trainings(path)
+    unknown = next((group.cell for group in trainings if group.cell not in cells()), None)
+    if unknown is not None:
         raise UserError(
-            f"{path} cannot be written ({error.strerror}); choose another --out"
-        ) from None
+            f"{path} holds a training of '{one_line(unknown, 60)}', which is none of the "
+            f"{len(cells()):,} cells of at most {VERTICES} vertices; choose another --out"
+        )
+    return trainings
 
 
 def every_cell(trainings: Mapping[Group, Trainings]) -> list[Group]:

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from suite.spaces.nasbench101 import NASBench101
 from suite.tables.crc32c import crc32c
 from suite.tables.nasbench101_copy import load_nasbench101, save_nasbench101
 from suite.tables.nasbench101_file import read_nasbench101
@@ -58,15 +59,14 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _batches() -> Iterator[list[bytes]]:
     """The records, some cells at a time."""
-    rng = np.random.default_rng(0)
-    operations = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
+    space, rng = NASBench101(), np.random.default_rng(0)
+    ids = rng.permutation(space.size)[:CELLS].tolist()
     for first in range(0, CELLS, 500):
         records = []
-        for cell in range(first, min(first + 500, CELLS)):
-            matrix = np.triu(rng.integers(0, 2, (7, 7)), 1)
+        for id in ids[first : first + 500]:
+            matrix, operations = space.cell(id)
             adjacency = "".join(map(str, matrix.ravel().tolist()))
-            chosen = [operations[value] for value in rng.integers(0, 3, 5).tolist()]
-            named = ",".join(["input", *chosen, "output"])
+            named, hash = ",".join(operations), space.key(id)
             for epochs in EPOCHS:
                 for values in rng.random((RUNS, 15)).tolist():
                     message = b""
@@ -83,7 +83,7 @@ def _batches() -> Iterator[list[bytes]]:
                         message += bytes([10, len(packed)]) + packed
                     message += b"\x10\xba\x98\x8a\x04\x19" + struct.pack("<d", values[0])
                     metrics = base64.b64encode(message).decode()
-                    record = [f"{cell:032x}", epochs, adjacency, named, metrics]
+                    record = [hash, epochs, adjacency, named, metrics]
                     records.append(json.dumps(record).encode())
         yield records
 

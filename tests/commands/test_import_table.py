@@ -1,6 +1,7 @@
 """`nasarena import table`: three commands from a CSV file to a first table."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from itertools import product
@@ -74,7 +75,9 @@ def test_again_is_no_mistake_and_another_table_needs_replace(
     assert nasarena(*IMPORT, "--replace").returncode == 0
     assert len(list((tmp_path / "data").glob("**/*.arrow"))) == 1
     assert "table_sha256" in refused(*run), "runs on the old table are of another one"
-    assert "searched on another table of choices/digits" in refused("table")
+    assert "searched on another table of choices/digits" in (said := refused("table"))
+    assert "digits.csv has taken its place: import the old file again, with --replace" in said
+    assert "install" not in said
 
 
 def test_columns_are_named_by_flags_or_a_file(nasarena: Command, tmp_path: Path) -> None:
@@ -114,6 +117,55 @@ def test_what_cannot_be_imported_is_refused(
     assert complaint in refused("import", "table", *arguments)
 
 
+def test_many_decisions_and_values_are_shortened_and_made_printable(
+    nasarena: Command, tmp_path: Path
+) -> None:
+    names = ["k\x1b[2J", *(f"d{number}" for number in range(20))]
+    lines = [f"\x1b]0;{row}{'x' * 200}" + f",{row % 2}" * 20 for row in range(40)]
+    (tmp_path / "digits.csv").write_text(
+        "\n".join(
+            [",".join([*names, "val"]), *(f"{line},{row}.5" for row, line in enumerate(lines))]
+        )
+    )
+    made = nasarena(*IMPORT, "--decisions", ",".join(names))
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.count("\n") == 1
+    assert made.stdout.rstrip("\n").isprintable()
+    assert "... 40 values in all); d0 (0, 1); " in made.stdout
+    assert "d6 (0, 1); ... 21 decisions in all; one validation" in made.stdout
+    assert len(made.stdout) < 1_000
+
+
+@pytest.mark.parametrize("flag", ["", "--licence", "--citation"])
+def test_texts_that_are_not_utf8_are_one_sentence(
+    refused: Callable[..., str], digits: Path, tmp_path: Path, flag: str
+) -> None:
+    latin = os.fsdecode(b"r\xe9sum\xe9")
+    if flag:
+        said = refused(*IMPORT, flag, latin)
+    else:
+        said = refused("import", "table", digits.rename(tmp_path / f"{latin}.csv"), *IMPORT[3:])
+    assert "is not UTF-8 from letter 2 on; give it in UTF-8" in said
+    assert not list((tmp_path / "data").glob("imports/*/*"))
+
+
+@pytest.mark.parametrize("name", ["a" * 101 + "/b", "a/" + "b" * 101, "choices/" + "b" * 260])
+def test_a_name_that_is_too_long_is_refused(
+    refused: Callable[..., str], digits: Path, name: str
+) -> None:
+    said = refused(*IMPORT, "--name", name)
+    assert (
+        "is too long: space and dataset have 100 letters at most each; give another --name" in said
+    )
+
+
+def test_the_longest_name_is_a_benchmark(nasarena: Command, digits: Path) -> None:
+    name = f"{'a' * 100}/{'b' * 100}"
+    assert nasarena(*IMPORT, "--name", name).returncode == 0
+    run = ("run", "--methods", "random-search", "--benchmarks", name, "--seeds", 1, "--budget", 5)
+    assert nasarena(*run).returncode == 0
+
+
 def test_the_line_is_said(refused: Callable[..., str], digits: Path) -> None:
     lines = digits.read_text().splitlines()
     digits.write_text("\n".join([*lines, "", lines[3]]))
@@ -141,3 +193,27 @@ def test_help_has_an_example(nasarena: Command) -> None:
     for arguments in (("import", "--help"), ("import", "table", "--help")):
         assert nasarena(*arguments).returncode == 0
     assert "nasarena import table digits.csv" in nasarena("import", "table", "--help").stdout
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda copy: copy.write_bytes(b"ARROW1")])
+def test_the_same_command_mends_a_copy_that_is_gone_or_damaged(
+    nasarena: Command, digits: Path, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    assert nasarena(*IMPORT).returncode == 0
+    (copy,) = (tmp_path / "data").glob("**/*.arrow")
+    whole = copy.read_bytes()
+    damage(copy)
+    again = nasarena(*IMPORT)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.startswith("choices/digits is a benchmark: ")
+    assert copy.read_bytes() == whole
+    assert nasarena(*IMPORT).stdout.startswith("choices/digits is there: ")
+
+
+def test_what_a_file_holds_is_nothing_for_the_terminal_to_obey(
+    refused: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "red.csv").write_text("depth,val_acc\n1,90\n2,\x1b[31mred\n")
+    said = refused("import", "table", "red.csv", "--space", "choices", "--name", "mine/red")
+    assert "\ufffd[31mred" in said
+    assert "\x1b" not in said

@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
 pytest.importorskip("nasbench_pytorch")
 pytest.importorskip("mlxtend")
 
-from suite.training.stored_trainings import load_trainings, save_trainings
+from suite.training.recipe import EPOCHS
+from suite.training.stored_trainings import Group, load_trainings, save_trainings
 from suite.training.train_cell import Trainings
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -84,3 +86,13 @@ def test_bad_input_gets_one_sentence(
     assert said in run.stderr
     assert run.stderr.count("\n") == 1
     assert "Traceback" not in run.stderr
+
+
+def test_a_cell_that_is_not_of_the_space_cannot_be_verified(
+    refused: Callable[..., str], tmp_path: Path
+) -> None:
+    values = np.full((3, EPOCHS), 80.0)
+    foreign = Trainings(values, values, values, 1.0, 1, 1)
+    save_trainings({Group("0" * 32, 0, 3): foreign}, tmp_path / "f.parquet")
+    said = refused("train-table", "--verify", 1, "--out", "f.parquet")
+    assert "f.parquet holds a training of '00000000000000000000000000000000'" in said

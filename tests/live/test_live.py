@@ -112,3 +112,17 @@ def test_a_results_folder_fills_the_cache_of_another_machine(
     fill_cache(live, tmp_path)
     assert live.cache().count() == 2
     assert live.labels()[np.array([5, 3])].tolist() == [55.0, 53.0]
+
+
+def test_a_damaged_line_hides_and_loses_no_later_one(tmp_path: Path) -> None:
+    path = tmp_path / "cache.jsonl"
+    for number, key in enumerate("abc"):
+        Cache(path).add(key, measured(number))
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[1] = lines[1][:20] + b"\r" + lines[1][21:]
+    damaged = b"".join(lines)
+    path.write_bytes(damaged)
+    for use in (lambda: Cache(path).count(), lambda: Cache(path).add("d", measured(4))):
+        with pytest.raises(UserError, match=r"line 2 of .* is damaged"):
+            use()
+    assert path.read_bytes() == damaged

@@ -1,11 +1,14 @@
 """The space of one's own decisions: what was measured is found, however many combinations exist."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from suite.spaces import categorical
 from suite.spaces.choices import Choices
 from suite.spaces.graphs import INPUT, OUTPUT
 
@@ -54,6 +57,34 @@ def test_neighbours_and_mutations_are_measured(
         child = space.mutate(id, rng)
         assert 0 <= child < space.size
         assert (child == id) == (len(rows) == 1)
+
+
+def test_many_declared_values_take_no_memory_of_their_square() -> None:
+    values = tuple(map(str, range(50_000)))
+    space = Choices({"a": values, "b": ("x", "y")}, [[7, 0], [49_999, 0], [7, 1]])
+    tracemalloc.start()
+    hot = space.one_hot(np.arange(3))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert np.argwhere(hot).tolist() == [
+        [0, 7],
+        [0, 50_000],
+        [1, 7],
+        [1, 50_001],
+        [2, 49_999],
+        [2, 50_000],
+    ]
+    assert peak < 50e6
+
+
+def test_neighbours_are_the_same_listed_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.argwhere(np.random.default_rng(0).random((4, 3, 5)) < 0.7)
+    declared = {
+        name: tuple(map(str, range(count))) for name, count in zip("abc", (4, 3, 5), strict=True)
+    }
+    whole = Choices(declared, rows).neighbours(np.arange(len(rows)))
+    monkeypatch.setattr(categorical, "AT_A_TIME", 7)
+    assert np.array_equal(Choices(declared, rows).neighbours(np.arange(len(rows))), whole)
 
 
 @pytest.mark.parametrize("decisions", [[0, 5, 0], [-1, 0, 0], [0, 65536, 0], [2, 0, 0]])

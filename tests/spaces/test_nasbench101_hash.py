@@ -8,7 +8,7 @@ import pytest
 
 from suite.spaces.nasbench101 import NASBench101
 from suite.spaces.nasbench101_codes import OPERATIONS
-from suite.spaces.nasbench101_hash import cell_hash
+from suite.spaces.nasbench101_hash import cell_hash, drawing_hash
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "nasbench101_sample.jsonl"
 """Real rows of NAS-Bench-101 that lie beside the repository, on machines that have them."""
@@ -52,6 +52,25 @@ def test_the_hash_is_the_same_for_all_drawings() -> None:
     codes = [sum(1 << s + t * (t - 1) // 2 for s, t in joined) for joined in ways]
     assert cell_hash(codes[0], [2, 0, 1]) == cell_hash(codes[1], [0, 2, 1])
     assert cell_hash(codes[0], [2, 0, 1]) != cell_hash(codes[0], [2, 1, 0])
+
+
+@pytest.mark.parametrize("vertices", [2, 4, 7])
+def test_any_drawing_has_the_hash_of_its_cell(vertices: int) -> None:
+    space, rng = NASBench101(), np.random.default_rng(vertices)
+    found = 0
+    for _ in range(200):
+        matrix = np.triu(rng.integers(2, size=(vertices, vertices)), 1)
+        labels = rng.integers(3, size=vertices - 2).tolist()
+        hash = drawing_hash(matrix.tolist(), [-1, *labels, -2, *[-3] * (7 - vertices)])
+        id = space.id_of(matrix, ["input", *(OPERATIONS[label] for label in labels), "output"])
+        if id >= 0:
+            assert hash == space.key(id)
+            found += 1
+    assert found > 20
+
+
+def test_a_drawing_without_a_way_through_has_no_hash() -> None:
+    assert drawing_hash([[0, 1, 0], [0, 0, 0], [0, 0, 0]], [-1, 0, -2]) is None
 
 
 def test_all_cells_of_a_space_have_keys_of_their_own_by_which_they_are_found() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from nasbench101_writer import (
+    NAMES,
     Framed,
     Record,
     double,
@@ -27,6 +28,7 @@ from nasbench101_writer import (
 
 from suite.arrays import Ids
 from suite.errors import UserError
+from suite.spaces.nasbench101 import NASBench101
 from suite.tables import nasbench101_copy, nasbench101_file, nasbench101_records
 from suite.tables.nasbench101_copy import convert_nasbench101, load_nasbench101
 from suite.tables.nasbench101_file import NASBench101File, read_nasbench101
@@ -49,7 +51,14 @@ EPOCHS = (4, 12, 36, 108)
 
 
 def hash_of(cell: int) -> str:
-    return f"{cell:032x}"
+    return hash_drawn(CELLS[cell])
+
+
+def hash_drawn(cell: tuple[str, list[int]]) -> str:
+    digits, operations = cell
+    space, count = NASBench101(), len(operations)
+    matrix = np.array([int(digit) for digit in digits]).reshape(count, count)
+    return space.key(space.id_of(matrix, [NAMES[operation] for operation in operations]))
 
 
 VALUES = np.random.default_rng(0).random((len(EPOCHS), len(CELLS), 3, 4))
@@ -139,7 +148,7 @@ def test_the_digest_and_the_progress_are_those_of_the_file(full: Path) -> None:
 def test_metrics_of_one_cell_are_kept_apart_by_hash_alone(tmp_path: Path, framed: Framed) -> None:
     """Another drawing under the same hash is the same cell; the first drawing is kept."""
     drawings = [("0111000100010000", [-1, first, 1 - first, -2]) for first in (0, 1, 0)]
-    runs = [training(hash_of(0), 4, drawing, [1, 0.1, 0.2, 0.3]) for drawing in drawings]
+    runs = [training(hash_of(2), 4, drawing, [1, 0.1, 0.2, 0.3]) for drawing in drawings]
     file = read_nasbench101(written(tmp_path / "one", framed, runs))
     assert file.size == 1
     assert file.operations[0, :4].tolist() == [-1, 0, 1, -2]
@@ -180,7 +189,8 @@ def test_a_table_needs_the_cells_of_the_space(
 
 
 ADJACENCY, OPERATIONS = CELLS[2][0], "input,conv3x3-bn-relu,conv1x1-bn-relu,output"
-GOOD = training(hash_of(9), 108, CELLS[2], [1.0, 0.5, 0.6, 0.7])
+CELL = (CELLS[2][0], [-1, 2, 2, -2])
+GOOD = training(hash_drawn(CELL), 108, CELL, [1.0, 0.5, 0.6, 0.7])
 EVALUATION = evaluation(108, 1.0, 0.5, 0.6, 0.7)
 NAN, INFINITY = float("nan"), float("inf")
 
@@ -257,6 +267,35 @@ def test_a_record_that_says_something_else_is_refused(
     message = refusal(path)
     assert f"record 4 (at byte {len(framed(before))}): " in message
     assert complaint in message
+
+
+@pytest.mark.parametrize(
+    ("adjacency", "of"),
+    [
+        ("0111000100010000", "a cell with hash"),
+        ("0110000100010000", "a cell with hash"),
+        ("0110000000000000", "no cell"),
+    ],
+)
+def test_a_hash_of_another_cell_than_the_drawing_is_refused(
+    tmp_path: Path, framed: Framed, adjacency: str, of: str
+) -> None:
+    other = but(adjacency=adjacency, operations=OPERATIONS)
+    message = refusal(written(tmp_path / "other", framed, [*records()[:3], other]))
+    assert f"its hash is {hash_drawn(CELL)}, its drawing is of {of}" in message
+    assert "record 4 (at byte " in message
+
+
+def test_of_many_cells_one_in_some_is_checked(
+    tmp_path: Path, framed: Framed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nasbench101_file, "CHECKED", 1)
+    monkeypatch.setattr(nasbench101_file, "CHECKED_BEYOND", 2)
+    cells = [training(hash_of(cell), 4, CELLS[cell], [1, 0.1, 0.2, 0.3]) for cell in range(4)]
+    cells[3][0] = "0" * 32
+    assert read_nasbench101(written(tmp_path / "past", framed, cells * 3)).size == 4
+    cells[2][0] = "1" * 32
+    assert "record 3 (at byte " in refusal(written(tmp_path / "met", framed, cells * 3))
 
 
 def test_the_record_that_is_varied_is_good(tmp_path: Path, framed: Framed) -> None:

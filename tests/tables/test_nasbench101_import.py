@@ -1,15 +1,19 @@
 """`nasarena import nasbench101`: from the official file to benchmarks, or one sentence."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from nasbench101_writer import Framed, Record, training, written
 
+from suite import imports
 from suite.benchmarks import benchmark_names, load_benchmark
 from suite.cli import run_command
-from suite.imports import data_folder
+from suite.errors import UserError
+from suite.imports import MANIFEST, data_folder
 from suite.spaces.nasbench101 import NASBench101
 from suite.tables.nasbench101_file import read_nasbench101
 from suite.tables.nasbench101_import import ids_of
@@ -119,6 +123,93 @@ def test_again_is_there_and_another_file_needs_to_replace_it(
     assert load_benchmark("nasbench101/cifar10").table.sha256 == before
     assert run_command(["import", "nasbench101", str(other), "--part", "--replace"]) == 0
     assert load_benchmark("nasbench101/cifar10").table.size == 20
+
+
+def copies() -> list[Path]:
+    return sorted((data_folder() / "imports").glob("**/*.arrow"))
+
+
+def test_a_replacement_that_is_killed_leaves_the_old_table(
+    tmp_path: Path, framed: Framed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = official(tmp_path / "one.tfrecord", framed)
+    other = official(tmp_path / "other.tfrecord", framed, ids=IDS[:20].tolist())
+    command = ["import", "nasbench101", "--part"]
+    assert run_command([*command, str(file)]) == 0
+    through = imports.write_atomically
+
+    def killed(path: Path, write: Callable[..., object]) -> None:
+        if path.name == MANIFEST:
+            raise KeyboardInterrupt
+        through(path, write)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(imports, "write_atomically", killed)
+        assert run_command([*command, str(other), "--replace"]) == 130
+    assert len(copies()) == 2
+    benchmark = load_benchmark("nasbench101/cifar10")
+    expected = [[100 * accuracy(id, 108, run) for run in range(3)] for id in np.sort(IDS).tolist()]
+    assert benchmark.space.size == 40
+    np.testing.assert_allclose(benchmark.table.validation, expected, rtol=1e-12)
+    assert run_command([*command, str(other), "--replace"]) == 0
+    assert load_benchmark("nasbench101/cifar10").table.size == 20
+    assert len(copies()) == 1, "what was replaced is removed"
+
+
+def test_the_copy_of_another_file_is_refused(tmp_path: Path, framed: Framed) -> None:
+    command = ["import", "nasbench101", "--part", "--replace"]
+    other = official(tmp_path / "other.tfrecord", framed, ids=IDS[:20].tolist())
+    assert run_command([*command, str(other)]) == 0
+    content = copies()[0].read_bytes()
+    assert run_command([*command, str(official(tmp_path / "one.tfrecord", framed))]) == 0
+    copies()[0].write_bytes(content)
+    benchmark = load_benchmark("nasbench101/cifar10")
+    for wanted in ("space", "table"):
+        with pytest.raises(UserError, match=r"copy of one\.tfrecord is damaged; import the file"):
+            getattr(benchmark, wanted)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda copy: copy.write_bytes(b"ARROW1")])
+def test_the_same_command_mends_a_copy_that_is_gone_or_damaged(
+    tmp_path: Path,
+    framed: Framed,
+    capsys: pytest.CaptureFixture[str],
+    damage: Callable[[Path], object],
+) -> None:
+    command = ["import", "nasbench101", str(official(tmp_path / "one.tfrecord", framed)), "--part"]
+    assert run_command(command) == 0
+    (copy,) = copies()
+    whole = copy.read_bytes()
+    damage(copy)
+    with pytest.raises(UserError, match=r"import .*again$"):
+        _ = load_benchmark("nasbench101/cifar10").table
+    assert run_command(command) == 0
+    assert "there already" not in capsys.readouterr().out
+    assert copy.read_bytes() == whole
+    assert load_benchmark("nasbench101/cifar10").table.size == 40
+
+
+def test_another_file_that_was_imported_meanwhile_is_kept(
+    tmp_path: Path,
+    framed: Framed,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = official(tmp_path / "one.tfrecord", framed)
+    other = official(tmp_path / "other.tfrecord", framed, ids=IDS[:20].tolist())
+    command = ["import", "nasbench101", "--part"]
+
+    def lock(*arguments: object, **options: object) -> FileLock:
+        """Given once somebody else has imported, too."""
+        monkeypatch.setattr(imports, "FileLock", FileLock)
+        assert run_command([*command, str(other)]) == 0
+        return FileLock(*arguments, **options)
+
+    monkeypatch.setattr(imports, "FileLock", lock)
+    assert run_command([*command, str(file)]) == 2
+    assert "other.tfrecord was imported, which is another file" in capsys.readouterr().err
+    assert load_benchmark("nasbench101/cifar10").table.size == 20
+    assert len(copies()) == 1
 
 
 @pytest.mark.parametrize(

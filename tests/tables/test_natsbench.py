@@ -8,15 +8,17 @@ import bz2
 import os
 import pickle
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from suite import imports
 from suite.benchmarks import load_benchmark
 from suite.cli import run_command
-from suite.imports import data_folder
+from suite.imports import MANIFEST, data_folder
 from suite.spaces.nasbench201 import EDGES, OPERATIONS, NASBench201
 from suite.tables import natsbench_files
 
@@ -131,6 +133,7 @@ def test_every_run_is_kept_in_the_order_of_the_space(
     }
     rows = np.argsort(CHOSEN)
     for name in names:
+        assert load_benchmark(name).space_name == "nasbench201"
         dataset, twelve, _ = name.removeprefix("natsbench/").partition("-12-epochs")
         epochs = 12 if twelve else 200
         table = load_benchmark(name).table
@@ -163,6 +166,65 @@ def test_again_it_is_there(release: Path, capsys: pytest.CaptureFixture[str]) ->
     assert imported(release) == 0
     assert "there already, from NATS-tss-v1_0-3ffb9-simple" in capsys.readouterr().out
     assert run_command(["import", "natsbench", str(release), "--replace"]) == 0
+
+
+def copies() -> list[Path]:
+    return sorted((data_folder() / "imports").glob("**/*.arrow"))
+
+
+def change(release: Path) -> None:
+    """Makes another release of it: its first file has other accuracies."""
+    states = {str(epochs): results(0, text(int(CHOSEN[0])), epochs) for epochs in (12, 200)}
+    for state in states.values():
+        for one in state["all_results"].values():
+            for split in one["eval_acc1es"]:
+                one["eval_acc1es"][split] += 1.0
+    write(release / "000000.pickle.pbz2", states)
+
+
+def test_a_replacement_that_is_killed_leaves_the_old_tables(
+    release: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert imported(release) == 0
+    (old,) = copies()
+    through = imports.write_atomically
+
+    def killed(path: Path, write: Callable[..., object]) -> None:
+        if path.name == MANIFEST:
+            raise KeyboardInterrupt
+        through(path, write)
+
+    change(release)
+    replace = ["import", "natsbench", str(release), "--replace"]
+    with monkeypatch.context() as patched:
+        patched.setattr(imports, "write_atomically", killed)
+        assert run_command(replace) == 130
+    before = load_benchmark("natsbench/cifar10").table  # none is in the cache yet
+    row = int(np.flatnonzero(np.argsort(CHOSEN) == 0)[0])
+    assert before.validation[row, 0] == pytest.approx(
+        accuracy(0, "cifar10-valid", "x-valid", 200, SEEDS[0])
+    )
+    assert run_command(replace) == 0
+    assert load_benchmark("natsbench/cifar10").table.sha256 != before.sha256
+    assert len(copies()) == 1
+    assert copies() != [old]
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda copy: copy.write_bytes(b"ARROW1")])
+def test_the_same_command_mends_a_copy_that_is_gone_or_damaged(
+    release: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], object]
+) -> None:
+    assert imported(release) == 0
+    (copy,) = copies()
+    whole = copy.read_bytes()
+    damage(copy)
+    assert imported(release) == 0
+    assert "there already" not in capsys.readouterr().out
+    assert copy.read_bytes() == whole
+    damage(copy)
+    change(release)
+    assert imported(release) == 2, "another release mends nothing"
+    assert "which is another release; give --replace" in capsys.readouterr().err
 
 
 def refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
@@ -213,6 +275,20 @@ def test_an_accuracy_that_is_missing_is_refused(
     del states["200"]["all_results"]["cifar100", 777]["eval_acc1es"]["x-test@199"]
     write(release / "000004.pickle.pbz2", states)
     assert "KeyError: 'x-test@199'" in refused(release, capsys)
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), 1e9, 100.5, -0.1])
+@pytest.mark.parametrize("split", ["x-valid", "x-test"])
+def test_an_accuracy_that_is_none_is_refused(
+    release: Path, capsys: pytest.CaptureFixture[str], wrong: float, split: str
+) -> None:
+    name = text(int(CHOSEN[4]))
+    states = {str(epochs): results(4, name, epochs) for epochs in (12, 200)}
+    states["200"]["all_results"]["cifar100", 888]["eval_acc1es"][f"{split}@199"] = np.float64(wrong)
+    write(release / "000004.pickle.pbz2", states)
+    said = refused(release, capsys)
+    assert "000004.pickle.pbz2 is not NATS-Bench's" in said
+    assert f"the accuracy {split}@199 of {name} on cifar100 is {wrong}, not from 0 to 100" in said
 
 
 def test_the_whole_release_in_one_file_is_refused_with_what_to_give(

@@ -1,6 +1,7 @@
 """Tables of one's own: every notation is read, and whatever is wrong is named with its line."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -188,6 +189,54 @@ def test_the_same_numbers_of_other_architectures_are_another_table(
     assert one.table.sha256 != two.table.sha256
 
 
+def test_tables_of_the_same_declared_decisions_are_of_one_space(
+    read: Callable[..., OwnTable],
+) -> None:
+    one = recorded(read(CHOICES), "mine/one")
+    same = recorded(read(CHOICES.replace("70", "71")), "mine/same")
+    other = recorded(read(CHOICES.replace("gelu", "selu")), "mine/other")
+    cells = recorded(read("key,val\n333132,90\n333133,91\n", "nasbench201"), "mine/cells")
+    assert one.space_name == same.space_name != other.space_name
+    assert cells.space_name == "nasbench201"
+
+
+def test_a_column_with_the_name_of_a_metric_is_a_decision_where_that_is_stated(
+    read: Callable[..., OwnTable],
+) -> None:
+    text = "loss,train_acc,accelerator,val\nce,30,a,70\nmse,40,b,80\n"
+    assert list(read(text, decisions=["loss", "accelerator"]).declared) == ["loss", "accelerator"]
+    own = read(text, decisions={"loss": ["ce", "mse", "l1"]})
+    assert dict(own.declared) == {"loss": ("ce", "mse", "l1")}
+    named_otherwise = read("accelerator,lossy,terror,val\na,1,x,70\nb,2,y,80\n")
+    assert list(named_otherwise.declared) == ["accelerator", "lossy", "terror"]
+
+
+def test_digits_with_an_underscore_are_a_text(read: Callable[..., OwnTable]) -> None:
+    assert dict(read("a,val\n1_0,50\n10,60\n").declared) == {"a": ("10", "1_0")}
+
+
+def test_more_values_than_a_space_has_room_for_are_refused(read: Callable[..., OwnTable]) -> None:
+    lines = [f"{row},{row % 2},50" for row in range(70_000)]
+    text = "\n".join(["id,b,val", *lines])
+    with pytest.raises(UserError, match=r"decision 'id' .* has 70,000 values, more than 65,536;"):
+        read(text, decisions=["id", "b"])
+    with pytest.raises(UserError, match=r"decision 'id' .* has 70,000 values"):
+        read(text, decisions={"id": list(range(70_000)), "b": [0, 1]})
+
+
+def test_more_neighbours_than_there_is_room_for_are_refused(
+    read: Callable[..., OwnTable],
+) -> None:
+    """8,000 lines, half as many values of each of two decisions: 512 MB of neighbours."""
+    lines = [f"{row // 2},{row % 4_000},{row % 7},50" for row in range(8_000)]
+    text = "\n".join(["a,b,c,val", *lines])
+    with pytest.raises(
+        UserError, match=r"has 8,000 lines whose decisions have 8,004 other values, .* 60,000,000 "
+    ):
+        read(text)
+    assert len(read(text, decisions=["a", "c"]).declared["a"]) == 4_000
+
+
 def test_a_damaged_copy_is_noticed(read: Callable[..., OwnTable], tmp_path: Path) -> None:
     benchmark = recorded(read(CHOICES))
     (copy,) = (tmp_path / "NASARENA_DATA").glob("**/*.arrow")
@@ -232,9 +281,9 @@ WRONG = [
     ("a,val\nx,50\nx,60\n", "choices", "decides anything"),
     ("a,val\nx,50\n", "choices", "decides anything"),
     (
-        "a,loss,val\n" + "".join(f"{'xy'[i % 2]},0.{i},50\n" for i in range(10, 40)),
+        "a,noise,val\n" + "".join(f"{'xy'[i % 2]},0.{i},50\n" for i in range(10, 40)),
         "choices",
-        "column 'loss' .* has 30 different values in 30 lines",
+        "column 'noise' .* has 30 different values in 30 lines",
     ),
     ("a,val\n000000,50\n", "nasbench201", "state it with --architecture"),
     (NB201 + "000000,50\n", "nasbench201", "one architecture only"),
@@ -247,6 +296,34 @@ WRONG = [
         'matrix,ops,val\n0100,"input,output",50\n000010000,"input,a,output",50\n',
         "nasbench101",
         "line 3: '000010000 input,a,output' is no architecture",
+    ),
+    *(
+        (
+            f'matrix,ops,val\n0100,"input,output",50\n{matrix},"{operations}",50\n',
+            "nasbench101",
+            f"line 3: '{matrix} {operations}' is no architecture .* the first input, the last out",
+        )
+        for matrix, operations in (
+            ("0100", "output,input"),
+            ("010001000", "output,maxpool3x3,input"),
+            ("010001000", "input,maxpool3x3,maxpool3x3"),
+            ("010001000", "maxpool3x3,maxpool3x3,output"),
+        )
+    ),
+    ("key,val\n8,50\n90000,60\n", "nasbenchgraph", "line 3: '90000' is no architecture"),
+    ("key,val\n8,50\n99990,60\n", "nasbenchgraph", "line 3: '99990' is no architecture"),
+    ("a,val\nx,50\ny,9_1\n", "choices", "line 3: '9_1' in column 'val' is not a number"),
+    ("a,val_1,val_2\nx,50,\ny,60,6_1\n", "choices", "line 3: '6_1' .* is not a number"),
+    *(
+        (
+            f"depth,{name},val\n2,30,70\n4,40,80\n",
+            "choices",
+            f"column '{re.escape(name)}' .* seems to be a metric.*--decisions",
+        )
+        for name in (
+            *("train_acc", "acc", "trainAcc", "top1_accuracy", "Train-Accuracy (%)", "ACC1"),
+            *("train_loss", "loss2", "test-error", "top1acc"),
+        )
     ),
 ]
 
@@ -296,6 +373,11 @@ def test_wrong_statements_about_columns(
         ("validation = []", "name at least one column"),
         ("unit = 'permille'", "unit: .* not 'permille'"),
         ("[decisions]\ndepth = 3", "decisions"),
+        (f"[decisions]\ndepth = [1, {'7' * 5_000}]", "a number of thousands of digits"),
+        (f"[decisions]\ndepth = [1, 0x{'f' * 5_000}]", "a number of thousands of digits"),
+        (f"unit = 0x{'f' * 5_000}", "a number of thousands of digits"),
+        (f"validation = {'[' * 5_000}", "thousands of brackets in one another"),
+        (f"{'.'.join('a' * 5_000)} = 1", "thousands of brackets in one another"),
     ],
 )
 def test_wrong_columns_files(tmp_path: Path, toml: str, complaint: str) -> None:

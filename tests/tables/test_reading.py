@@ -20,6 +20,7 @@ from suite.errors import UserError
 from suite.tables import cache, sources
 from suite.tables.nasbench201 import read as read_nasbench201
 from suite.tables.nasbenchgraph import read as read_nasbenchgraph
+from suite.tables.sources import numpy_scalars, unpickle
 from suite.tables.table import Table
 
 TABLE_SHA256 = {
@@ -84,6 +85,88 @@ def test_a_pickle_that_calls_anything_is_refused_and_calls_nothing(
 def test_nasbench201_needs_no_global_at_all() -> None:
     with pytest.raises(pickle.UnpicklingError, match="not allowed"):
         read_nasbench201(pickle.dumps({"000000": {"val_acc": [np.float64(1)]}}), "")
+
+
+STATE = (3, "<", None, None, None, -1, -1, 0)
+"""What NumPy pickles of the type of a plain number."""
+
+
+class Reduced:
+    """Pickles as a call of a function by its official name, with a state where there is one."""
+
+    def __init__(self, *reduced: Any) -> None:
+        self.reduced = reduced
+
+    def __reduce__(self) -> Any:
+        return self.reduced
+
+
+def number(name: Any, state: Any, content: Any) -> bytes:
+    """A number as NumPy pickles it; of a type without state where that is None."""
+    scalar = np.float64(0).__reduce__()[0]
+    made = (np.dtype, (name, False, True), *([] if state is None else [state]))
+    return pickle.dumps(Reduced(scalar, (Reduced(*made), content)), 4)
+
+
+@pytest.mark.parametrize("protocol", [3, 4, 5])
+@pytest.mark.parametrize("value", [np.float64(0.1), np.float64("inf"), np.int64(-(2**40))])
+def test_numbers_of_numpy_are_read(value: Any, protocol: int) -> None:
+    found = unpickle(pickle.dumps([value, value], protocol), numpy_scalars())
+    assert found == [value, value]
+    assert type(found[0]) is type(value)
+    content = value.tobytes()
+    assert unpickle(number(value.dtype.str[1:], STATE, content), numpy_scalars()) == value
+
+
+POINTERS = (3, "|", None, ("a",), {"a": ("O", 0)}, 8, 1, 0)
+"""The state of a type with a field that is an object: its bytes are taken for an address."""
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "content"),
+    [
+        ("O", None, b"A" * 8),
+        ("V8", POINTERS, b"A" * 8),
+        ("V8", None, b"A" * 8),
+        ("f8", POINTERS, b"A" * 8),
+        ("f8", (3, ">", None, None, None, -1, -1, 0), b"A" * 8),
+        ("f8", {}, b"A" * 8),
+        ("f4", STATE, b"A" * 4),
+        ("U2", STATE, b"A" * 8),
+        (["f8"], STATE, b"A" * 8),
+        ("f8", STATE, b"A" * 7),
+        ("f8", STATE, b"A" * 16),
+        ("f8", STATE, b""),
+        ("f8", STATE, "AAAAAAAA"),
+        ("f8", STATE, 8),
+    ],
+)
+def test_nothing_else_of_numpy_is_read(name: Any, state: Any, content: Any) -> None:
+    with pytest.raises(pickle.UnpicklingError, match=r"a number is|not allowed here"):
+        unpickle(number(name, state, content), numpy_scalars())
+
+
+def test_bytes_are_never_taken_for_an_address() -> None:
+    """In a process of its own, which NumPy's functions would bring to a crash."""
+    program = (
+        "import pickle, sys, numpy as np\n"
+        "from suite.tables.sources import numpy_scalars, unpickle\n"
+        "class Type:\n"
+        "    def __reduce__(self):\n"
+        "        fields = {'a': (np.dtype('O'), 0)}\n"
+        "        return np.dtype, ('V8',), (3, '|', None, ('a',), fields, 8, 1, 0)\n"
+        "class Number:\n"
+        "    def __reduce__(self):\n"
+        "        return np.float64(0).__reduce__()[0], (Type(), b'A' * 8)\n"
+        "try:\n"
+        "    repr(unpickle(pickle.dumps(Number(), 4), numpy_scalars()))\n"
+        "except pickle.UnpicklingError:\n"
+        "    print('refused')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "refused\n")
 
 
 @every_benchmark

@@ -205,3 +205,28 @@ def test_processes_train_a_group_as_this_one_does() -> None:
     _, here = module.train_group(group)
     assert same == group
     np.testing.assert_array_equal(there.validation_loss, here.validation_loss)
+
+
+def test_one_trains_a_file_at_a_time(tmp_path: Path, instant: list[Group]) -> None:
+    path = tmp_path / "t.parquet"
+
+    def meanwhile(finished: int) -> None:
+        if not instant:  # told what is there already, at the start
+            with pytest.raises(UserError, match=f"another nasarena is training {path}; wait"):
+                train_table(path, 1)
+
+    train_table(path, 1, meanwhile)
+    assert len(load_trainings(path)) == 2532 + 250 + 10
+    train_table(path, 1)  # nobody has it any more
+
+
+def test_a_cell_that_is_none_of_the_space_is_one_sentence(
+    tmp_path: Path, instant: list[Group]
+) -> None:
+    path = tmp_path / "t.parquet"
+    save_trainings({group: made_up(group) for group in [Group("ab" * 16, 0, 3)]}, path)
+    before = path.read_bytes()
+    for use in (lambda: train_table(path, 1), lambda: module.load_cells(path)):
+        with pytest.raises(UserError, match=f"{path} holds a training of '(ab)+', which is none"):
+            use()
+    assert (path.read_bytes(), instant) == (before, [])
