@@ -107,6 +107,7 @@ def _stored(cell: Cell, results: Path) -> StoredRuns:
     if not isinstance(benchmark, LiveBenchmark):
         return StoredRuns(folder, cell.identity())
     benchmark.require()
+    benchmark.cache().check_writable()
     stored = StoredRuns(folder, cell.identity(), partial(write_measured, benchmark))
     fill_cache(benchmark, folder)
     return stored

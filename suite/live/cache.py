@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -41,29 +43,40 @@ class Cache:
         Raises UserError when the file is damaged or cannot be written.
         """
         line = json.dumps({"architecture": key} | asdict(measured)).encode() + b"\n"
+        with self._writing() as file:
+            if key in self._known:
+                return self._known[key]
+            os.ftruncate(file, self._read_bytes)  # a line that was not finished
+            os.lseek(file, 0, os.SEEK_END)
+            written = os.write(file, line)
+            if written < len(line):
+                raise OSError(None, "no space left for a whole line")
+            os.fsync(file)
+        self._read_on()
+        return self._known[key]
+
+    def check_writable(self) -> None:
+        """Raises UserError when the file is damaged or cannot be written: before any training."""
+        with self._writing():
+            pass
+
+    @contextmanager
+    def _writing(self) -> Iterator[int]:
+        """The file, open, locked and read to its end."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self.path.with_suffix(".lock")):
                 self._read_on()
-                if key in self._known:
-                    return self._known[key]
                 file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
                 try:
-                    os.ftruncate(file, self._read_bytes)  # a line that was not finished
-                    os.lseek(file, 0, os.SEEK_END)
-                    written = os.write(file, line)
-                    if written < len(line):
-                        raise OSError(None, "no space left for a whole line")
-                    os.fsync(file)
+                    yield file
                 finally:
                     os.close(file)
         except OSError as error:
             raise UserError(
-                f"what was trained cannot be kept in {self.path} ({error.strerror}); make room, or "
-                "set NASARENA_DATA to a folder that can be written"
+                f"what is trained cannot be kept in {self.path} ({error.strerror or error}); make "
+                "room, or set NASARENA_DATA to a folder that can be written"
             ) from None
-        self._read_on()
-        return self._known[key]
 
     def _read_on(self) -> None:
         """Read the whole lines that were added since."""

@@ -66,6 +66,15 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
         Cache(path).count()
 
 
+def test_a_cache_that_cannot_be_written_is_found_before_any_training(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"what is trained cannot be kept in .* set NASARENA_DATA"):
+        Cache(tmp_path / "file" / "cache.jsonl").check_writable()
+    fine = Cache(tmp_path / "folder" / "cache.jsonl")
+    fine.check_writable()
+    assert fine.count() == 0
+
+
 def test_labels_come_from_the_cache_in_the_order_asked(live: LiveBenchmark) -> None:
     fill(live, [3, 5])
     assert live.labels()[np.array([5, 3])].tolist() == [55.0, 53.0]
