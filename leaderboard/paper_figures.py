@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +17,11 @@ from leaderboard.sheets import ONE_COLUMN, TWO_COLUMNS, Sheet, on_sheet
 from leaderboard.styles import Style, method_styles
 from suite.errors import UserError
 from suite.names import expand, split_list
-from suite.runner import default_workers, start_worker, worker_surroundings
 from suite.statistics.comparisons import Comparison, comparisons
 from suite.statistics.process import typical_seed
 from suite.statistics.ranking import ranking
 from suite.statistics.run_set import RunSet, load_run_sets, without_live
+from suite.workers import default_workers, new_pool, worker_surroundings
 
 SHEETS = {"one": ONE_COLUMN, "two": TWO_COLUMNS}
 """What figures are sized for, by the number of columns."""
@@ -171,7 +169,7 @@ def _drawn(jobs: Sequence[_Job], sheet: Sheet, workers: int) -> Iterator[dict[st
     if workers == 1 or len(jobs) < 2 * workers:
         yield from (_draw(job, sheet) for job in jobs)
         return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
+    pool = new_pool(workers)
     try:
         with worker_surroundings():
             futures = [pool.submit(_draw, job, sheet) for job in jobs]

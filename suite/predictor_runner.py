@@ -4,12 +4,11 @@ import importlib.util
 import time
 from collections import deque
 from collections.abc import Callable, Generator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 
 from suite.errors import UserError, one_line
@@ -19,16 +18,11 @@ from suite.plugins import BrokenPlugin
 from suite.predictor_measurements import Execution, Measurement, StoredMeasurements, Task
 from suite.predictor_study import Study, judged, predictions
 from suite.predictors import predictor_module
-from suite.runner import (
-    FLUSH_SECONDS,
-    Progress,
-    default_workers,
-    start_worker,
-    worker_surroundings,
-)
+from suite.runner import FLUSH_SECONDS, Progress
 from suite.source_digest import source_digest
 from suite.statistics.intervals import rounded
 from suite.store import open_results, writing
+from suite.workers import default_workers, worker_pool, worker_surroundings
 
 
 @dataclass
@@ -169,35 +163,25 @@ def _outcomes(waiting: deque[Task], workers: int, flush: Callable[[], None]) -> 
         return
     underway: set[Future[Outcome]] = set()
     last = time.monotonic()
-    pool = ProcessPoolExecutor(
-        min(workers, len(waiting)), mp_context=get_context("spawn"), initializer=start_worker
-    )
     try:
-        while waiting or underway:
-            with worker_surroundings():
-                while waiting and len(underway) <= workers:
-                    underway.add(pool.submit(attempt, waiting.popleft()))
-            done, underway = wait(underway, FLUSH_SECONDS, FIRST_COMPLETED)
-            for future in sorted(done, key=_went_wrong):  # what may end it all comes last
-                yield future.result()
-            if time.monotonic() - last >= FLUSH_SECONDS:
-                flush()
-                last = time.monotonic()
+        with worker_pool(min(workers, len(waiting)), underway) as pool:
+            while waiting or underway:
+                with worker_surroundings():
+                    while waiting and len(underway) <= workers:
+                        underway.add(pool.submit(attempt, waiting.popleft()))
+                done = wait(underway, FLUSH_SECONDS, FIRST_COMPLETED).done
+                underway -= done
+                for future in sorted(done, key=_went_wrong):  # what may end it all comes last
+                    yield future.result()
+                if time.monotonic() - last >= FLUSH_SECONDS:
+                    flush()
+                    last = time.monotonic()
     except BrokenProcessPool:
         raise UserError(
             "a process died while it measured (killed, out of memory, or crashed in native code); "
             "finished measurements are kept: give the same command again, with fewer --workers "
             "if memory was short"
         ) from None
-    finally:
-        # Reached at an interrupt, too: what still runs is not waited for.
-        processes = list((pool._processes or {}).values())
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            if underway:
-                process.terminate()
-        for process in processes:
-            process.join()
 
 
 def _went_wrong(future: Future[Outcome]) -> bool:

@@ -1,19 +1,13 @@
 """Runs on a pool of processes: method x benchmark x seed -> run records on disk."""
 
-import os
-import signal
-import sys
-import threading
 import time
-import types
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from suite.benchmarks import load_benchmark
@@ -25,11 +19,10 @@ from suite.live.evaluating import evaluating_on
 from suite.live.stored import fill_cache, write_measured
 from suite.records import Execution, RunRecord
 from suite.store import StoredRuns, cell_folder, open_results, writing
+from suite.workers import default_workers, interrupts_held, worker_pool, worker_surroundings
 
 FLUSH_SECONDS = 1.0
 """Finished runs wait at most about this long for the disk (the promise is two seconds)."""
-
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 UNSOUND = {
     "failed": "failed",
@@ -50,11 +43,6 @@ class Report:
     kept: int
     complaints: list[str]
     warnings: list[str]
-
-
-def default_workers() -> int:
-    """The processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_cells(
@@ -191,7 +179,7 @@ def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], 
         yield flush
     finally:
         if not broken:
-            with _interrupts_held():
+            with interrupts_held():
                 write()
 
 
@@ -222,85 +210,26 @@ def _pooled(
     Then `suspects` are the runs that were under way.
     """
     underway: dict[Future[Result], tuple[Cell, int]] = {}
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
     try:
-        while waiting or underway:
-            with worker_surroundings():
-                while waiting and len(underway) < workers + 1:
-                    future = pool.submit(execute, *waiting[0])
-                    underway[future] = waiting.popleft()
-            done = wait(underway, timeout=FLUSH_SECONDS, return_when=FIRST_COMPLETED).done
-            if not done:
-                yield None
-            for future in done:
-                task = underway[future]
-                result = future.result()
-                del underway[future]
-                yield task[0], result
+        with worker_pool(workers, underway) as pool:
+            while waiting or underway:
+                with worker_surroundings():
+                    while waiting and len(underway) < workers + 1:
+                        future = pool.submit(execute, *waiting[0])
+                        underway[future] = waiting.popleft()
+                done = wait(underway, timeout=FLUSH_SECONDS, return_when=FIRST_COMPLETED).done
+                if not done:
+                    yield None
+                for future in done:
+                    task = underway[future]
+                    result = future.result()
+                    del underway[future]
+                    yield task[0], result
     except BrokenProcessPool:
         suspects.extend(underway.values())
-    finally:
-        # Reached at an interrupt, too: what still runs is not waited for.
-        processes = list((pool._processes or {}).values())
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            if underway:
-                process.terminate()
-        for process in processes:
-            process.join()
 
 
 def _died(cell: Cell, seed: int) -> Result:
     error = "its process died (killed, out of memory, or crashed in native code)"
     record = RunRecord(seed, [], [], [], [], "failed", error)
     return record, Execution(seed, 0.0, 0.0, source_digest_of(cell.method), environment())
-
-
-@contextmanager
-def worker_surroundings() -> Iterator[None]:
-    """What processes started meanwhile inherit: one thread, no `__main__`, no Ctrl-C.
-
-    A spawned process would import the program's main module once more, which a worker has no use
-    for, and which starts a script over that is not written for it.
-    """
-    main = sys.modules["__main__"]
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    os.environ.update(ONE_THREAD)
-    try:
-        with _interrupts_held():
-            yield
-    finally:
-        sys.modules["__main__"] = main
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Ctrl-C waits until the end of the block (and never reaches processes started in it)."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def start_worker() -> None:
-    """What a worker process does first: Ctrl-C is for its parent, with which it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would otherwise wait for work for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

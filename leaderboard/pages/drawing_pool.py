@@ -1,20 +1,18 @@
 """The figures of all benchmarks, drawn while the statistics are worked out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
-from multiprocessing import get_context
 
 from leaderboard.drawing import Drawing
 from leaderboard.figures import FIGURES, POINTS, benchmark_figures
 from leaderboard.pages.slugs import slug
 from leaderboard.styles import Style
 from suite.errors import UserError
-from suite.runner import default_workers, start_worker, worker_surroundings
 from suite.statistics.comparisons import Comparison
 from suite.statistics.run_set import RunSet
+from suite.workers import default_workers, new_pool, worker_surroundings
 
 PAGE_POINTS = 15_000
 """Points of all curves of a page: they are most of it, and it stays below 1.5 MB."""
@@ -50,7 +48,7 @@ def drawn_figures(
     if workers < 1 or len(tasks) < WORTH_PROCESSES:
         yield lambda *key: _draw(*tasks[key])
         return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
+    pool = new_pool(workers)
     try:
         with worker_surroundings():
             futures = {key: pool.submit(_draw, *tasks[key]) for key in reversed(tasks)}

@@ -34,9 +34,10 @@ def quickstart(
     from leaderboard.site import write_site
     from leaderboard.tables import print_tables
     from suite.experiment import Experiment
-    from suite.runner import default_workers, run_cells
+    from suite.runner import run_cells
     from suite.statistics.run_set import load_run_sets
     from suite.statistics.summary import summary_rows
+    from suite.workers import default_workers
 
     results = _made_anew(out)
     experiment = Experiment(

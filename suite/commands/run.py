@@ -76,7 +76,8 @@ def run(
           --benchmarks nasbenchgraph/arxiv --protocol one-run
     """
     from suite.experiment import make_experiment
-    from suite.runner import default_workers, run_cells
+    from suite.runner import run_cells
+    from suite.workers import default_workers
 
     chosen = make_experiment(
         {

@@ -58,12 +58,12 @@ def train_table(
       nasarena train-table --verify 20
       nasarena train-table --out my-table.parquet
     """
-    from suite.runner import default_workers
     from suite.tables.rotated_mnist import SHIPPED
     from suite.training.plan import PLANNED
     from suite.training.stored_trainings import load_trainings
     from suite.training.train_table import require_libraries
     from suite.training.train_table import train_table as train
+    from suite.workers import default_workers
 
     require_libraries()
     count = workers or default_workers()

@@ -6,11 +6,11 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import cache
-from multiprocessing import get_context
 from multiprocessing.util import Finalize
 
 from suite.errors import UserError
 from suite.live.measurement import Measurement
+from suite.workers import new_pool, worker_surroundings
 
 PROCESSES = "NASARENA_EVALUATING_PROCESSES"
 """Tells the process in which a method searches how many others train for it."""
@@ -39,8 +39,6 @@ def evaluated(evaluate: Evaluate, ids: Sequence[int]) -> Iterator[tuple[int, Mea
     When one fails, those under way are finished, no other is begun, and its error is raised at the
     end: what was trained is not lost. Raises UserError when a process dies.
     """
-    from suite.runner import worker_surroundings
-
     pool = _pool(int(os.environ.get(PROCESSES, "1")))
     failure: BaseException | None = None
     try:
@@ -69,9 +67,7 @@ def evaluated(evaluate: Evaluate, ids: Sequence[int]) -> Iterator[tuple[int, Mea
 @cache
 def _pool(processes: int) -> ProcessPoolExecutor:
     """Kept for the next queries: a process needs seconds to load what trains."""
-    from suite.runner import start_worker
-
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=start_worker)
+    pool = new_pool(processes)
     # A process that ends waits for those it started before executors tell theirs to end; and the
     # queue through which they are told is closed at priority 10.
     Finalize(None, pool.shutdown, exitpriority=100)

@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from functools import cache
 from importlib.util import find_spec
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +15,12 @@ from filelock import FileLock, Timeout
 
 from suite.errors import UserError, one_line
 from suite.methods import NASARENA_LEARNED
-from suite.runner import start_worker, worker_surroundings
 from suite.spaces.nasbench101 import NASBench101
 from suite.training.plan import BEST, EVERY_CELL, FRESH_SEEDS, TOP, TOP_SEEDS, VERTICES
 from suite.training.rotated_digits import rotated_digits
 from suite.training.stored_trainings import Group, load_trainings, save_trainings
 from suite.training.train_cell import Trainings, train_cell
+from suite.workers import worker_pool, worker_surroundings
 
 SAVED_EVERY_SECONDS = 30.0
 
@@ -174,28 +173,20 @@ def train_groups(waiting: Iterator[Group], workers: int) -> Generator[tuple[Grou
     Raises UserError when a process dies.
     """
     underway: set[Future[tuple[Group, Trainings]]] = set()
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
     try:
-        while True:
-            with worker_surroundings():
-                more = islice(waiting, workers + 1 - len(underway))
-                underway |= {pool.submit(train_group, group) for group in more}
-            if not underway:
-                return
-            done, underway = wait(underway, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
+        with worker_pool(workers, underway) as pool:
+            while True:
+                with worker_surroundings():
+                    more = islice(waiting, workers + 1 - len(underway))
+                    underway |= {pool.submit(train_group, group) for group in more}
+                if not underway:
+                    return
+                done = wait(underway, return_when=FIRST_COMPLETED).done
+                underway -= done
+                for future in done:
+                    yield future.result()
     except BrokenProcessPool:
         raise UserError(
             "a process died while it trained (killed, out of memory, or crashed in native code); "
             "finished trainings are kept: give the same command again"
         ) from None
-    finally:
-        # Reached at an interrupt, too: what still runs is not waited for.
-        processes = list((pool._processes or {}).values())
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            if underway:
-                process.terminate()
-        for process in processes:
-            process.join()

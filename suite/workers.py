@@ -1,0 +1,93 @@
+"""Processes that work for this one: on one thread each, ending with it, deaf to Ctrl-C."""
+
+import os
+import signal
+import sys
+import threading
+import types
+from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from typing import Any
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+def default_workers() -> int:
+    """The processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def new_pool(workers: int) -> ProcessPoolExecutor:
+    """A pool of so many; what it is given first starts them, in `worker_surroundings`."""
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
+
+
+@contextmanager
+def worker_pool(workers: int, underway: Collection[Future[Any]]) -> Iterator[ProcessPoolExecutor]:
+    """A new pool of so many; at the end what is still `underway` by then is not waited for.
+
+    An interrupt is such an end, too.
+    """
+    pool = new_pool(workers)
+    try:
+        yield pool
+    finally:
+        processes = list((pool._processes or {}).values())
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            if underway:
+                process.terminate()
+        for process in processes:
+            process.join()
+
+
+@contextmanager
+def worker_surroundings() -> Iterator[None]:
+    """What processes started meanwhile inherit: one thread, no `__main__`, no Ctrl-C.
+
+    A spawned process would import the program's main module once more, which a worker has no use
+    for, and which starts a script over that is not written for it.
+    """
+    main = sys.modules["__main__"]
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    os.environ.update(ONE_THREAD)
+    try:
+        with interrupts_held():
+            yield
+    finally:
+        sys.modules["__main__"] = main
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Ctrl-C waits until the end of the block (and never reaches processes started in it)."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def start_worker() -> None:
+    """What a worker process does first: Ctrl-C is for its parent, with which it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would otherwise wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
