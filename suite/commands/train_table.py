@@ -46,8 +46,8 @@ def train_table(
 
     Networks of nasbench-pytorch, on 1,000 small rotated digits: every cell with 3 seeds, the best
     250 by these with 7 more, the best 10 by all those with 20 fresh ones, which are not part of the
-    table but tell how far the best is ahead. About four hours of processor time; an interrupted
-    command goes on where it was.
+    table but tell how far the best is ahead. Some two and a half hours of processor time; an
+    interrupted command goes on where it was.
 
     The same seeds give the same bits on the same kind of processor with the same versions.
     Verifying passes when all bits are equal, or else when at least 19 of 20 cells come within three
