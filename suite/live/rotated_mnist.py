@@ -6,6 +6,7 @@ from hashlib import sha256
 from suite.live.benchmark import LiveBenchmark, Training, no_file
 from suite.live.measurement import Measurement
 from suite.spaces.nasbench101 import NASBench101
+from suite.tables.rotated_mnist import nasbench101_5_rotated_mnist
 from suite.training.recipe import RECIPE
 from suite.training.rotated_digits import SOURCE
 
@@ -50,8 +51,8 @@ nasbench101_rotated_mnist = LiveBenchmark(
         sha256=sha256(f"{RECIPE}\0{SOURCE.sha256}\0nasbench101\0{SEED}".encode()).hexdigest(),
     ),
     read=no_file,
-    licence="Apache-2.0 (nasarena); the digits are MNIST's",
-    citation="nasarena; cells: Ying et al., NAS-Bench-101, 2019; digits: LeCun et al., 1998",
+    licence=nasbench101_5_rotated_mnist.licence,
+    citation=nasbench101_5_rotated_mnist.citation,
     evaluate=train,
     require=_require,
 )

@@ -31,7 +31,7 @@ def test_methods_for_machines(nasarena: Command) -> None:
 
 def test_benchmarks_for_machines(nasarena: Command) -> None:
     benchmarks = json.loads(nasarena("benchmarks", "--json").stdout)
-    assert len(benchmarks) == 12
+    assert len(benchmarks) == 14
     by_name = {benchmark["name"]: benchmark for benchmark in benchmarks}
     cifar10 = by_name["nasbench201/cifar10"]
     assert cifar10["size"] == 15_625

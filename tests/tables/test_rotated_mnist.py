@@ -5,11 +5,15 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from suite.benchmarks import load_benchmark
 from suite.errors import UserError
 from suite.spaces.nasbench101 import NASBench101
+from suite.statistics.facts import facts
 from suite.tables.rotated_mnist import SHIPPED, ShippedFile, read
+from suite.training.plan import EVERY_CELL, FRESH_SEEDS, PLANNED, TOP_SEEDS
 from suite.training.recipe import EPOCHS
 from suite.training.stored_trainings import Group, load_trainings, save_trainings
 from suite.training.train_cell import Trainings
@@ -41,15 +45,47 @@ def test_a_row_has_its_cell_s_seeds_after_the_last_epoch(tmp_path: Path) -> None
     assert table.mean_validation[77] == pytest.approx((3 * 40.82 + 7 * 90.15) / 10, abs=0.01)
 
 
-def test_the_shipped_trainings_are_of_cells_of_the_space_in_the_plan_s_groups() -> None:
-    known = {SPACE.key(id) for id in range(SPACE.size)}
+def test_the_shipped_trainings_are_the_whole_plan() -> None:
     shipped = load_trainings(SHIPPED)
-    assert {group.cell for group in shipped} <= known
-    assert {group.range for group in shipped} <= {range(3), range(3, 10), range(10, 30)}
+    assert sum(group.seeds for group in shipped) == PLANNED
+    by_seeds: dict[range, set[str]] = {}
+    for group in shipped:
+        by_seeds.setdefault(group.range, set()).add(group.cell)
+    assert by_seeds[EVERY_CELL] == {SPACE.key(id) for id in range(SPACE.size)}
+    assert by_seeds.keys() == {EVERY_CELL, TOP_SEEDS, FRESH_SEEDS}
+    assert len(by_seeds[TOP_SEEDS]) == 250
+    assert len(by_seeds[FRESH_SEEDS]) == 10
+    assert by_seeds[FRESH_SEEDS] < by_seeds[TOP_SEEDS]
     for training in shipped.values():
         assert training.validation.shape[1] == EPOCHS
         assert ((training.validation >= 0) & (training.validation <= 100)).all()
         assert (training.validation_loss > 0).all()
+        assert training.seconds > 0
+        assert training.multiply_adds > training.parameters > 0
+
+
+def test_the_benchmark_and_how_well_it_is_resolved() -> None:
+    benchmark = load_benchmark("nasbench101-5/rotated-mnist")
+    table = benchmark.table
+    assert table.size == benchmark.space.size == 2_532
+    assert np.bincount(table.runs)[[3, 10]].tolist() == [2_282, 250]
+    assert table.runs[table.optimum].tolist() == [10] * table.optimum.size
+    card = facts(benchmark)
+    assert card.seed_correlation is not None
+    assert card.seed_correlation >= 0.85
+    assert card.spearman is not None
+    assert card.spearman >= 0.98
+
+    # The margin by seeds that had no part in choosing, calculated once more from the file.
+    rows = pd.read_parquet(SHIPPED)
+    rows["final"] = rows["validation"].str[-1] / 20
+    of_table = rows[rows["seed"] < 10].groupby("cell")["final"].mean()
+    fresh = rows[rows["seed"] >= 10].groupby("cell")["final"]
+    first, second = of_table[fresh.mean().index].sort_values(ascending=False).index[:2]
+    margin = fresh.mean()[first] - fresh.mean()[second]
+    error = np.hypot(*(fresh.sem()[[first, second]]))
+    said = benchmark.further_facts()["the best two cells"]
+    assert said.startswith(f"{margin:.2f} points apart (standard error {error:.2f})")
 
 
 def test_a_changed_file_is_refused(tmp_path: Path) -> None:
