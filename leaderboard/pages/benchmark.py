@@ -175,9 +175,7 @@ def _cost(
     return Section(
         "cost",
         "Cost",
-        sentences=[
-            "GPU-hours to the goals: what training the queried architectures would have taken."
-        ],
+        sentences=["Hours to the goals: what training the queried architectures would have taken."],
         grids=[grid],
         pictures=[pictures["cost"]] if "cost" in pictures else [],
     )

@@ -1,5 +1,6 @@
 """Tables of what it takes to reach the optimum and other goals on one benchmark."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from leaderboard.pages.columns import mean_samples, method_column, not_ranked
@@ -126,13 +127,13 @@ def cost_grid(findings: Findings, benchmark: str, styles: Mapping[str, Style]) -
             f"hours to {goal.title}",
             f"hours_to_{goal.slug.replace('-', '_')}",
             [by_key[method, goal.slug].hours for method in methods],
-            number,
+            hours,
         )
         for goal in GOALS
     ]
     more = [
-        number_column("median", "median_hours", [row.median_hours for row in optimum], number),
-        number_column(ERT, "ert_hours", [row.ert_hours for row in optimum], number),
+        number_column("median", "median_hours", [row.median_hours for row in optimum], hours),
+        number_column(ERT, "ert_hours", [row.ert_hours for row in optimum], hours),
     ]
     return Grid(
         name=f"{slug(findings.name, benchmark)}-hours",
@@ -142,6 +143,12 @@ def cost_grid(findings: Findings, benchmark: str, styles: Mapping[str, Style]) -
         columns=[method_column(methods, styles), shown[0], *more, *shown[1:]],
         faded=not_ranked(findings, methods),
     )
+
+
+def hours(value: float) -> str:
+    """Hours with three significant digits, also where they are minutes or seconds."""
+    decimals = 2 - math.floor(math.log10(value)) if 0 < value < 1 else 0
+    return f"{value:.{decimals}f}" if decimals else number(value)
 
 
 def _by_method_and_goal(rows: Sequence[GoalRow]) -> dict[tuple[str, str], GoalRow]:

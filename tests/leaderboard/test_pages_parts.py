@@ -27,6 +27,7 @@ from leaderboard.pages.grid import (
 from leaderboard.pages.pairs import flipped, judge, seen_from
 from leaderboard.pages.records_csv import records_csv
 from leaderboard.pages.rendering import breakable, code, interval, raw_data
+from leaderboard.pages.samples_tables import hours
 from leaderboard.pages.slugs import slug
 from leaderboard.styles import PLACES, method_styles
 from suite.records import CellIdentity
@@ -202,6 +203,21 @@ def test_docstrings_become_paragraphs_lists_and_arguments() -> None:
     assert read.paragraphs[2].items == ["one item", "another"]
     assert read.arguments == {"first": "what it is, in two lines.", "second": "another."}
     assert read_docstring("").paragraphs == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.00123, "0.00123"),
+        (0.0999, "0.0999"),
+        (0.25, "0.250"),
+        (1, "1.00"),
+        (321, "321"),
+    ],
+)
+def test_hours_have_three_digits_also_where_they_are_seconds(value: float, text: str) -> None:
+    assert hours(value) == text
 
 
 def test_texts_are_escaped_before_they_are_marked_up() -> None:
