@@ -18,6 +18,28 @@ def nasarena_program() -> Path:
 
 
 @pytest.fixture
+def started(tmp_path: Path, nasarena_program: Path) -> Callable[..., subprocess.Popen[str]]:
+    """Starts `nasarena` in a new folder and a group of its own, to be interrupted as by Ctrl-C."""
+    # A program started in the background ignores Ctrl-C, and its children would as well.
+    heed = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+
+    def start(*arguments: object, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-c", f"{heed}os.execv(sys.argv[1], sys.argv[1:])"),
+                *(str(nasarena_program), *map(str, arguments)),
+            ],
+            cwd=tmp_path,
+            env=os.environ | (env or {}),
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    return start
+
+
+@pytest.fixture
 def nasarena(tmp_path: Path, nasarena_program: Path) -> Command:
     """Runs `nasarena` with arguments in a new folder; `env` adds to the environment."""
 

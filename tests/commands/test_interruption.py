@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,20 +22,8 @@ def _files(results: Path) -> dict[str, bytes]:
     }
 
 
-def _interrupted(how: int, folder: Path, program: Path) -> subprocess.Popen[str]:
-    """Start the command; once a run is on the disk, end it."""
-    # A program started in the background ignores Ctrl-C, and its children would as well.
-    heed = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-c", f"{heed}os.execv(sys.argv[1], sys.argv[1:])"),
-            *(program, *COMMAND, "--results", "mine"),
-        ],
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+def _interrupted(process: subprocess.Popen[str], how: int, folder: Path) -> None:
+    """Once a run of a started command is on the disk, end it."""
     deadline = time.monotonic() + 120
     while not _files(folder / "mine"):
         assert process.poll() is None, "it ended before it could be interrupted"
@@ -48,7 +35,6 @@ def _interrupted(how: int, folder: Path, program: Path) -> subprocess.Popen[str]
     else:
         process.send_signal(how)
     process.wait(timeout=60)
-    return process
 
 
 def test_a_finished_run_reaches_the_disk_while_others_go_on(
@@ -81,11 +67,12 @@ def test_a_finished_run_reaches_the_disk_while_others_go_on(
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill-9"])
 def test_interrupted_and_completed_is_as_if_never_interrupted(
     nasarena: Callable[..., subprocess.CompletedProcess[str]],
-    nasarena_program: Path,
+    started: Callable[..., subprocess.Popen[str]],
     tmp_path: Path,
     how: int,
 ) -> None:
-    process = _interrupted(how, tmp_path, nasarena_program)
+    process = started(*COMMAND, "--results", "mine")
+    _interrupted(process, how, tmp_path)
     if how == signal.SIGINT:
         assert process.returncode == 130
         assert process.stderr is not None

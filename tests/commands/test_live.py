@@ -81,23 +81,17 @@ def test_a_live_run_is_stored_replayed_and_shown(nasarena: Command, tmp_path: Pa
 
 
 def test_an_interrupted_search_keeps_what_was_trained(
-    nasarena: Command, nasarena_program: Path, tmp_path: Path
+    nasarena: Command, started: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
-    process = subprocess.Popen(
-        [nasarena_program, *RUN, "--seeds", "1", "--budget", "200"],
-        cwd=tmp_path,
-        env=os.environ | {"NASARENA_DATA": str(data)},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = started(*RUN, "--seeds", 1, "--budget", 200, env={"NASARENA_DATA": str(data)})
     try:
         deadline = time.monotonic() + 240
         while trained(data) < 2:
             assert process.poll() is None, "it ended before it could be interrupted"
             assert time.monotonic() < deadline, "nothing was trained"
             time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=240)
     finally:
         process.kill()

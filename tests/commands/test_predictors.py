@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -105,25 +104,13 @@ def test_a_predictor_that_cannot_be_used_and_one_that_fails(
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill-9"])
 def test_interrupted_and_completed_is_as_if_never_interrupted(
     nasarena: Command,
-    nasarena_program: Path,
+    started: Callable[..., subprocess.Popen[str]],
     plugin: dict[str, str],
     tmp_path: Path,
     how: signal.Signals,
 ) -> None:
     command = ("predictors", "--predictors", "ridge,their-Slow", *SMALL, "--workers", 2)
-    # A program started in the background ignores Ctrl-C, and its children would as well.
-    heed = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-c", f"{heed}os.execv(sys.argv[1], sys.argv[1:])"),
-            *(str(nasarena_program), *map(str, command), "--results", "mine"),
-        ],
-        cwd=tmp_path,
-        env=os.environ | plugin,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    process = started(*command, "--results", "mine", env=plugin)
     measured = tmp_path / "mine" / FILE
     deadline = time.monotonic() + 120
     # The first two, with 20 labels, and ridge with 40, while their-Slow sleeps with 40.

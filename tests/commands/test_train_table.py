@@ -1,5 +1,6 @@
 """`nasarena train-table`, as a user meets it."""
 
+import os
 import re
 import signal
 import subprocess
@@ -22,22 +23,17 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def test_an_interrupted_training_keeps_what_is_finished_and_can_be_verified(
-    nasarena: Command, nasarena_program: Path, tmp_path: Path
+    nasarena: Command, started: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     path = tmp_path / "mine.parquet"
-    process = subprocess.Popen(
-        [nasarena_program, "train-table", "--out", path, "--workers", "2"],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = started("train-table", "--out", path, "--workers", 2)
     try:
         # The file is there from the start, and grows every half minute.
         start = time.monotonic()
         while len(load_trainings(path)) < 2 and time.monotonic() - start < 240:
             assert process.poll() is None
             time.sleep(1)
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=240)
     finally:
         process.kill()
