@@ -41,6 +41,7 @@ def test_without_a_cuda_device_runs_are_computed_on_the_cpu_and_recorded_so(
     (file,) = tmp_path.glob("**/executions.parquet")
     (environment,) = pq.read_table(file)["environment"].to_pylist()
     assert json.loads(environment)["device"] == "cpu"
+    assert json.loads(environment)["cpu"]
 
 
 def test_an_unknown_device_is_refused() -> None:
