@@ -13,6 +13,9 @@ from typing import Any
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
+TRACKER_IS_QUIET = "ignore:resource_tracker:UserWarning"
+"""Python's tracker removes what a terminated process leaves; users need not hear of it."""
+
 
 def default_workers() -> int:
     """The processors this process may use."""
@@ -21,7 +24,10 @@ def default_workers() -> int:
 
 def new_pool(workers: int) -> ProcessPoolExecutor:
     """A pool of so many; what it is given first starts them, in `worker_surroundings`."""
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
+    with worker_surroundings():  # a pool's first act is to start Python's tracker
+        return ProcessPoolExecutor(
+            workers, mp_context=get_context("spawn"), initializer=start_worker
+        )
 
 
 @contextmanager
@@ -51,9 +57,11 @@ def worker_surroundings() -> Iterator[None]:
     for, and which starts a script over that is not written for it.
     """
     main = sys.modules["__main__"]
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    warnings = filter(None, (os.environ.get("PYTHONWARNINGS"), TRACKER_IS_QUIET))
+    inherited = ONE_THREAD | {"PYTHONWARNINGS": ",".join(warnings)}
+    before = {name: os.environ.get(name) for name in inherited}
     sys.modules["__main__"] = types.ModuleType("__main__")
-    os.environ.update(ONE_THREAD)
+    os.environ.update(inherited)
     try:
         with interrupts_held():
             yield
