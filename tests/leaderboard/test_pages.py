@@ -90,7 +90,7 @@ def texts(*run_sets: RunSet) -> dict[str, str]:
     styles = method_styles([one.identity.method for one in run_sets])
     render = renderer().page
     parts = [comparison_part(one, {}, styles) for one in every]
-    pages = {"overview": render("index.html", "index.html.j2", parts=parts)}
+    pages = {"overview": render("index.html", "index.html.j2", parts=parts, live=[])}
     for one in every:
         for benchmark in one.comparison.benchmarks:
             page: object = benchmark_page_of(one, benchmark, {}, styles)

@@ -1,26 +1,18 @@
 """Trainings on other processes, some of which fail."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from failing_training import four_fails
 
 from suite.live.cache import Cache
 from suite.live.evaluating import _pool, evaluating_on
 from suite.live.labels import LiveLabels
-from suite.live.measurement import Measurement
 from suite.spaces.nasbench101 import NASBench101
 
 WORKERS = 2
-
-
-def four_fails(id: int) -> Measurement:
-    if id == 4:
-        raise RuntimeError("no such network")
-    time.sleep(0.05)
-    return Measurement(50.0 + id / 10, 40.0, 0.5, 1.0, 100)
 
 
 @pytest.fixture(autouse=True)
