@@ -60,6 +60,7 @@ class GBDTNAS:
         accuracies = problem.query(ids)
         while ids.size < space.size:
             trees.fit(ids, accuracies)
+            problem.show_predictor(trees.predict)
             predicted = trees.predict(everything)
             problem.recommend(int(predicted.argmax()))
             predicted[ids] = -np.inf

@@ -62,6 +62,7 @@ class PredictorGCN:
         accuracies = problem.query(ids)
         predictor = GCNRegressor(space, rng, epochs=self.epochs, learning_rate=self.learning_rate)
         predictor.fit(ids, TARGETS[self.targets](accuracies))
+        problem.show_predictor(predictor.predict)
         order = np.argsort(-predictor.predict(np.arange(space.size)), kind="stable")
         problem.recommend(int(order[0]))
         problem.query(order[~np.isin(order, ids)])

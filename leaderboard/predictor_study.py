@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from leaderboard.drawing import csv_of
-from leaderboard.tables import NOTHING, Column, printable
+from leaderboard.tables import NOTHING, Column, print_blocks, printable
 from suite.statistics.predictor_study import Mean, Row
 
 if TYPE_CHECKING:
@@ -88,22 +88,8 @@ def _cell(mean: Mean, percent: bool = False, sign: str = "") -> str:
 
 def print_tables(rows: Sequence[Row], console: "Console") -> None:
     """Print one table a benchmark, a block of lines for each number of labels."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
     for group in benchmarks_of(rows):
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
-        shown = columns(group)
-        for column in shown:
-            table.add_column(column.title, justify="right" if column.number else "left")
-        lines = zip(*(column.cells for column in shown), strict=True)
-        for row, following, cells in zip(group, [*group[1:], None], lines, strict=True):
-            ends = following is not None and following.labels != row.labels
-            table.add_row(*map(Text, cells), end_section=ends)
-        console.print(Text(heading(group), style="bold"))
-        console.print(table)
-        console.print()
+        print_blocks(heading(group), columns(group), [row.labels for row in group], console)
     console.print(EXPLANATION, style="dim")
 
 

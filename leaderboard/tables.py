@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from suite.statistics.summary import Row
 
@@ -175,6 +175,27 @@ def print_tables(rows: Sequence[Row], console: "Console") -> None:
     console.print(EXPLANATION, style="dim")
 
 
+def print_blocks(
+    title: str, shown: Sequence[Column], blocks: Sequence[int], console: "Console"
+) -> None:
+    """Print one table, a line between rows of different `blocks`, shape (rows,)."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    for column in shown:
+        # Text, not str: a name with brackets, weaknas[x=1], is no markup.
+        justify: Literal["right", "left"] = "right" if column.number else "left"
+        table.add_column(Text(column.title), justify=justify, overflow="fold")
+    lines = zip(*(column.cells for column in shown), strict=True)
+    for block, following, cells in zip(blocks, [*blocks[1:], None], lines, strict=True):
+        table.add_row(*map(Text, cells), end_section=following not in (None, block))
+    console.print(Text(title, style="bold"))
+    console.print(table)
+    console.print()
+
+
 EXPLANATION = (
     "Samples are charged queries until the optimum; a run without it counts with the whole budget. "
     "ERT: expected samples with restarts. In brackets: 95 % intervals. Regret in points, tests in "
@@ -186,19 +207,23 @@ def to_markdown(rows: Sequence[Row]) -> str:
     """The tables as (GitHub's) Markdown."""
     parts = []
     for group in tables(rows):
-        shown = columns(group)
-        titles = [column.title for column in shown]
-        rules = ["---:" if column.number else ":---" for column in shown]
-        lines = [titles, rules] + [
-            [_markdown_escaped(cell) for cell in cells]
-            for cells in zip(*(column.cells for column in shown), strict=True)
-        ]
-        body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        parts.append(f"### {_markdown_escaped(heading(group))}\n\n{body}\n")
+        body = markdown_table(columns(group))
+        parts.append(f"### {markdown_escaped(heading(group))}\n\n{body}\n")
     return "\n".join([*parts, EXPLANATION + "\n"])
 
 
-def _markdown_escaped(text: str) -> str:
+def markdown_table(shown: Sequence[Column]) -> str:
+    """One table of plain texts as (GitHub's) Markdown."""
+    rules = ["---:" if column.number else ":---" for column in shown]
+    lines = [[markdown_escaped(column.title) for column in shown], rules] + [
+        [markdown_escaped(cell) for cell in cells]
+        for cells in zip(*(column.cells for column in shown), strict=True)
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def markdown_escaped(text: str) -> str:
+    """A plain text that Markdown shows as it is."""
     return re.sub(r"([\\`*_|<>&~#\[\]$])", r"\\\1", text)
 
 

@@ -69,6 +69,7 @@ class WeakNAS:
         while not queried.all():
             predictor.fit(ids, TARGETS[self.targets](accuracies))
             predicted = predictor.predict(everything)
+            problem.show_predictor(predictor.predict)
             problem.recommend(int(predicted.argmax()))
             chosen = self.choose(predicted, queried, rng)
             accuracies = np.concatenate([accuracies, problem.query(chosen)])

@@ -73,6 +73,7 @@ class WeakNASEI:
                 predictor.fit(ids, targets)
                 predicted.append(predictor.predict(everything))
             mean = np.mean(predicted, axis=0)
+            problem.show_predictor(mean.__getitem__)
             problem.recommend(int(mean.argmax()))
             deviation = np.std(predicted, axis=0) / self.shrink
             chosen = self.choose(expected_improvement(mean, deviation, targets.max()), queried)

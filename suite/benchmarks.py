@@ -36,6 +36,15 @@ def _load_registered(name: str) -> Benchmark:
     return benchmark
 
 
+def require_accuracies(name: str) -> None:
+    """Raises UserError where predictions have no accuracies to be held against."""
+    if not load_benchmark(name).table.optimum_known:
+        raise UserError(
+            f"{name} is live: its accuracies are not known, and predictions of them cannot be "
+            "judged; give benchmarks that have a table"
+        )
+
+
 def choose_benchmarks(patterns: list[str]) -> list[str]:
     """The benchmarks that patterns stand for. Raises UserError for what matches none.
 

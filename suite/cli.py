@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from suite.commands.benchmarks import benchmarks
+from suite.commands.compare import compare
 from suite.commands.fetch import fetch
 from suite.commands.figures import figures
 from suite.commands.imports import imports
@@ -33,6 +34,7 @@ for command in (
     quickstart,
     run,
     table,
+    compare,
     site,
     figures,
     predictors,

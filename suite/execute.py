@@ -21,6 +21,7 @@ from suite.benchmark import Benchmark
 from suite.benchmarks import load_benchmark
 from suite.device import device_name
 from suite.errors import UserError
+from suite.judging import Judge
 from suite.live.benchmark import LiveBenchmark
 from suite.live.labels import LiveLabels
 from suite.methods import MethodChoice
@@ -34,11 +35,16 @@ RECORDED_PACKAGES = ("nasarena", "numpy", "scipy", "scikit-learn", "xgboost", "l
 
 @dataclass(frozen=True)
 class Cell:
-    """One method on one benchmark under one protocol: what is run for many seeds."""
+    """One method on one benchmark under one protocol: what is run for many seeds.
+
+    Where it is `judged`, so are the predictors that the method shows: in the diagnostics, and
+    nowhere else in the record.
+    """
 
     method: MethodChoice
     benchmark: str
     protocol: Protocol
+    judged: bool = False
 
     def identity(self) -> CellIdentity:
         """What its run records share. Opens the table."""
@@ -87,7 +93,9 @@ def observed_labels(benchmark: Benchmark, labels: str, seed: int) -> Accuracies 
     return chosen
 
 
-def make_problem(benchmark: Benchmark, identity: CellIdentity, seed: int) -> Problem:
+def make_problem(
+    benchmark: Benchmark, identity: CellIdentity, seed: int, judge: Judge | None = None
+) -> Problem:
     """The problem that a run of this cell and seed puts before its method."""
     space = benchmark.space
     by_id = identity.duplicates == "by_id"
@@ -98,6 +106,7 @@ def make_problem(benchmark: Benchmark, identity: CellIdentity, seed: int) -> Pro
         patience=identity.patience,
         classes=None if by_id else space.classes(np.arange(space.size)),
         targets=benchmark.table.optimum if identity.stop == "optimum" else None,
+        judge=judge,
     )
 
 
@@ -111,7 +120,8 @@ def execute(cell: Cell, seed: int) -> tuple[RunRecord, Execution]:
     with threadpool_limits(limits=1):
         while True:
             torch_was_loaded = "torch" in sys.modules
-            problem = make_problem(benchmark, identity, seed)
+            judge = Judge(benchmark.table) if cell.judged else None
+            problem = make_problem(benchmark, identity, seed, judge)
             _seed_global_generators(cell.benchmark, seed)
             stop_reason, error = "returned", None
             try:
@@ -137,7 +147,7 @@ def execute(cell: Cell, seed: int) -> tuple[RunRecord, Execution]:
         recommended_ids=[id for _, id in problem.recommendations],
         stop_reason=stop_reason,
         error=error,
-        diagnostics=problem.diagnostics,
+        diagnostics=dict(sorted((problem.diagnostics | (judge.notes if judge else {})).items())),
     )
     return record, Execution(
         seed=seed,

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, StrictInt, ValidationError
 
-from suite.benchmarks import choose_benchmarks
+from suite.benchmarks import choose_benchmarks, require_accuracies
 from suite.errors import UserError
 from suite.execute import Cell
 from suite.methods import choose_methods
@@ -22,7 +22,8 @@ class Experiment(BaseModel):
     `methods` and `benchmarks` are lists, or one text with commas; `*` and `?` match names.
     `seeds` is a number (30: seeds 0 to 29) or a range ("100:200"). `budget`, `labels`,
     `duplicates` and `stop` override the protocol, which is then named so. Runs are a pure function
-    of their identity on the `device` cpu only.
+    of their identity on the `device` cpu only. With `judge`, predictors that methods show are held
+    against the table, in the diagnostics of runs.
 
     Example:
         >>> Experiment(methods="random-search", benchmarks="nasbench201/*", seeds=2).seed_range
@@ -42,6 +43,7 @@ class Experiment(BaseModel):
     results: Path = Path("nasarena-results")
     workers: PositiveInt | None = None
     device: Literal["cpu", "cuda"] = "cpu"
+    judge: bool = False
 
     @property
     def seed_range(self) -> range:
@@ -59,7 +61,12 @@ class Experiment(BaseModel):
         protocol = protocol.override(changes)
         methods = choose_methods(_parts(self.methods, "methods"))
         benchmarks = choose_benchmarks(_parts(self.benchmarks, "benchmarks"))
-        return [Cell(method, name, protocol) for name in benchmarks for method in methods]
+        if self.judge:
+            for name in benchmarks:
+                require_accuracies(name)
+        return [
+            Cell(method, name, protocol, self.judge) for name in benchmarks for method in methods
+        ]
 
 
 def _parts(names: str | list[str], what: str) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from suite.errors import UserError, nearest
+from suite.errors import UserError, nearest, one_line
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,20 @@ def parse_seeds(text: str) -> range:
     if stop - start > MOST_SEEDS:
         raise UserError(f"seeds '{text}' are more than {MOST_SEEDS:,}; give fewer")
     return range(start, stop)
+
+
+def parse_labels(text: str, least: int) -> list[int]:
+    """`50,100` as numbers of labels, ascending. Raises UserError for what is none."""
+    parts = split_list(text)
+    if not parts:
+        raise UserError("the list of labels is empty; give at least one")
+    for part in parts:
+        if not (part.isascii() and part.isdigit() and len(part) <= 9 and int(part) >= least):
+            raise UserError(
+                f"--labels takes whole numbers of at least {least} with commas, as in "
+                f"50,100,200, not '{one_line(part)}'"
+            )
+    return sorted({int(part) for part in parts})
 
 
 def first_error(error: Exception) -> str:

@@ -14,15 +14,14 @@ from threadpoolctl import threadpool_limits
 
 from suite.arrays import Ids
 from suite.benchmark import Benchmark
-from suite.benchmarks import choose_benchmarks, load_benchmark
-from suite.errors import UserError, one_line
+from suite.benchmarks import choose_benchmarks, load_benchmark, require_accuracies
+from suite.errors import UserError
 from suite.execute import random_stream
-from suite.names import expand, parse_seeds, split_list
+from suite.names import expand, parse_labels, parse_seeds, split_list
 from suite.plugins import plugins
 from suite.predictor_measurements import Measurement, Task
-from suite.predictors import GROUP, load_predictor
-from suite.statistics.intervals import rounded
-from suite.statistics.rank_quality import rank_quality, top_count, with_ties
+from suite.predictors import GROUP, load_predictor, predict_all
+from suite.statistics.rank_quality import space_quality, top_count, with_ties
 from suite.targets import rank_gaussian
 
 FEWEST_LABELS = 2
@@ -61,13 +60,9 @@ def choose_study(predictors: str, benchmarks: str, labels: str, seeds: str) -> S
     texts = _parts(predictors, "predictors")
     names = expand(texts, plugins(GROUP), "predictor")
     places = choose_benchmarks(_parts(benchmarks, "benchmarks"))
-    counts = sorted({_label_count(part) for part in _parts(labels, "labels")})
+    counts = parse_labels(labels, FEWEST_LABELS)
     for place in places:
-        if not load_benchmark(place).table.optimum_known:
-            raise UserError(
-                f"{place} is live: its accuracies are not known, and predictions of them cannot be "
-                "judged; give benchmarks that have a table"
-            )
+        require_accuracies(place)
         size = load_benchmark(place).space.size
         if counts[-1] > size:
             raise UserError(
@@ -84,15 +79,6 @@ def _parts(text: str, what: str) -> list[str]:
     return parts
 
 
-def _label_count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) >= FEWEST_LABELS):
-        raise UserError(
-            f"--labels takes whole numbers of at least {FEWEST_LABELS} with commas, as in "
-            f"50,100,200, not '{one_line(text)}'"
-        )
-    return int(text)
-
-
 def labelled(benchmark: Benchmark, labels: int, seed: int) -> Ids:
     """The architectures whose labels are given: drawn uniformly, shape (labels,).
 
@@ -105,7 +91,7 @@ def labelled(benchmark: Benchmark, labels: int, seed: int) -> Ids:
 def predictions(task: Task) -> NDArray[np.floating]:
     """What the predictor of a task says of the whole space, shape (architectures,).
 
-    Raises ValueError when it does not say one finite number of each.
+    Raises ValueError as `predict_all`.
     """
     benchmark = load_benchmark(task.benchmark)
     space = benchmark.space
@@ -115,12 +101,7 @@ def predictions(task: Task) -> NDArray[np.floating]:
     with threadpool_limits(limits=1):
         predictor = make(space, random_stream(task.benchmark, task.seed, "predictor study: fit"))
         predictor.fit(ids, targets)
-        predicted = np.asarray(predictor.predict(np.arange(space.size)))
-    if predicted.shape != (space.size,):
-        raise ValueError(f"predictions have shape {predicted.shape}, not ({space.size},)")
-    if not np.isfinite(predicted).all():
-        raise ValueError("predictions are not all finite numbers")
-    return predicted
+        return predict_all(predictor.predict, space.size)
 
 
 def measure(task: Task) -> Measurement:
@@ -131,16 +112,15 @@ def measure(task: Task) -> Measurement:
 def judged(task: Task, predicted: NDArray[np.floating]) -> Measurement:
     """What predictions of the whole space, shape (architectures,), are worth."""
     table = load_benchmark(task.benchmark).table
-    top = top_count(table.size)
-    quality = rank_quality(predicted, table.mean_validation, top)
+    quality = space_quality(predicted, table.mean_validation)
     return Measurement(
         benchmark=task.benchmark,
         predictor=task.predictor,
         labels=task.labels,
         seed=task.seed,
-        tau=rounded(quality.tau),
-        tau_top=rounded(quality.tau_top),
-        precision=rounded(quality.precision),
-        top=top,
+        tau=quality.tau,
+        tau_top=quality.tau_top,
+        precision=quality.precision,
+        top=top_count(table.size),
         table_sha256=table.sha256,
     )

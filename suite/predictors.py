@@ -45,6 +45,19 @@ def predictor_module(name: str) -> str:
     return known[name].module
 
 
+def predict_all(predict: Callable[[Ids], NDArray[Any]], size: int) -> NDArray[np.floating]:
+    """What `predict` says of a whole space of `size`, shape (architectures,).
+
+    Raises ValueError when that is not one finite number of each.
+    """
+    predicted = np.asarray(predict(np.arange(size)))
+    if predicted.shape != (size,):
+        raise ValueError(f"predictions have shape {predicted.shape}, not ({size},)")
+    if not np.isfinite(predicted).all():
+        raise ValueError("predictions are not all finite numbers")
+    return predicted
+
+
 class SklearnPredictor:
     """A new regressor for every fit, from `make(random_state)`, on one-hot features.
 

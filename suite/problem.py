@@ -4,8 +4,9 @@ The ledger is kept here, not by the method: what counts as a query is the harnes
 """
 
 import operator
+from collections.abc import Callable
 from contextlib import suppress
-from typing import overload
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from suite.arrays import Accuracies, Ids
 from suite.live.labels import LiveLabels
 from suite.spaces import CategoricalSpace
+
+Predict: TypeAlias = Callable[[Ids], NDArray[Any]]
+"""Predicted accuracies of architectures, on any scale, in the shape of their ids."""
 
 
 class SearchEnded(BaseException):
@@ -58,6 +62,8 @@ class Problem:
         classes: shape (architectures,), the duplicate class of each, named by one of its
             members; None when every architecture is a class of its own.
         targets: ids that end the search when charged; None when nothing does.
+        judge: is given the predictors that are shown, with the charged queries by then; None
+            where nobody asks.
     """
 
     def __init__(
@@ -68,11 +74,13 @@ class Problem:
         patience: int,
         classes: Ids | None = None,
         targets: Ids | None = None,
+        judge: Callable[[int, Predict], None] | None = None,
     ) -> None:
         self.space = space
         self._budget = budget
         self._labels = labels
         self._patience = patience
+        self._judge = judge
         self._classes = classes
         # By class (or id): what a query of its members answers, NaN until one is charged.
         self._answers = np.full(labels.size, np.nan)
@@ -160,6 +168,16 @@ class Problem:
         if not isinstance(name, str):
             raise TypeError(f"a diagnostic's name is a text, not {name!r}")
         self._diagnostics.setdefault(name, []).append(float(value))
+
+    def show_predictor(self, predict: Predict) -> None:
+        """Show, free of charge, what the method predicts with now: higher is better.
+
+        Where the harness judges predictors it asks `predict` about the whole space, here and now,
+        and keeps the answer to itself; elsewhere this does nothing. `predict` must not draw random
+        numbers: the trace is the same, judged or not.
+        """
+        if self._judge is not None:
+            self._judge(self._charged, predict)
 
     def _query_one(self, id: int) -> float:
         if not 0 <= id < self._labels.size:

@@ -85,6 +85,7 @@ def run_cells(
                     progress(1)
                 flush()
         complaints = list(_complaints(stored, seeds))
+        warnings += list(_unjudged(stored, seeds))
     return Report(len(pending), kept, complaints, warnings)
 
 
@@ -138,6 +139,17 @@ def _complaints(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterato
                     f"{method} {what} in {len(errors)} of {len(endings)} runs (on {places[0]}"
                     f"{more}): {one_line(errors[0][1] or COUNTED)}"
                 )
+
+
+def _unjudged(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[str]:
+    """A sentence for each method that was to be judged, and has nothing that could be."""
+    judged = [cell for cell in stored if cell.judged]
+    for method in dict.fromkeys(cell.method.name for cell in judged):
+        if not any(stored[cell].judged(seeds) for cell in judged if cell.method.name == method):
+            yield (
+                f"no predictor of {method} was judged: it shows none, or its runs were there "
+                "before without; choose another --results to make them with --judge"
+            )
 
 
 def _other_source(cell: Cell, stored: StoredRuns) -> str | None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from suite.errors import UserError
 from suite.files import TEMPORARY, write_atomically
+from suite.judging import NOTES
 from suite.records import (
     EXECUTIONS_SCHEMA,
     IDENTITY_FIELDS,
@@ -162,6 +163,11 @@ class StoredRuns:
         rows = (self._runs[seed] for seed in seeds if seed in self._runs)
         return [(row["stop_reason"], row["error"]) for row in rows]
 
+    def judged(self, seeds: Iterable[int]) -> bool:
+        """Whether a predictor was judged in any of the runs of `seeds` that are there."""
+        rows = (self._runs[seed] for seed in seeds if seed in self._runs)
+        return any(name in NOTES for row in rows for name, _ in row["diagnostics"])
+
     def add(self, record: RunRecord, execution: Execution) -> None:
         """Add a run, in place of one of the same seed; `write` brings it to the disk."""
         row = asdict(self.identity) | asdict(record)
@@ -306,7 +312,8 @@ def _trace_complaint(
 def merge(parts: Sequence[tuple[Path, pa.Table]]) -> pa.Table:
     """The runs of one cell from several folders, each seed once, in seed order.
 
-    Raises UserError when folders disagree about a run.
+    Of one with its predictors judged and the same without, the judged one. Raises UserError when
+    folders disagree about a run.
     """
     if len(parts) == 1:
         return parts[0][1].sort_by("seed")
@@ -318,9 +325,18 @@ def merge(parts: Sequence[tuple[Path, pa.Table]]) -> pa.Table:
                 # A run that finished elsewhere is what a failed one would be if tried again.
                 if same["stop_reason"] == "failed":
                     rows[row["seed"]] = (folder, row)
-            elif repr(same) != repr(row):  # as texts: a diagnostic that is NaN equals itself
+            elif _told(row) == _told(same):
+                if len(row["diagnostics"]) > len(same["diagnostics"]):
+                    rows[row["seed"]] = (folder, row)
+            else:
                 raise UserError(
                     f"{known} and {folder} disagree about {row['method']} on {row['benchmark']}, "
                     f"seed {row['seed']}; leave one of them out"
                 )
     return pa.Table.from_pylist([rows[seed][1] for seed in sorted(rows)], schema=RUNS_SCHEMA)
+
+
+def _told(row: dict[str, Any]) -> str:
+    """A run but for what the harness judged, as a text: a diagnostic that is NaN equals itself."""
+    noted = [(name, values) for name, values in row["diagnostics"] if name not in NOTES]
+    return repr(row | {"diagnostics": noted})

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from suite.errors import UserError
+from suite.judging import NOTES
 from suite.records import STOP_REASONS, CellIdentity, Execution, RunRecord
 from suite.store import (
     EXECUTIONS,
@@ -337,6 +338,20 @@ def test_folders_that_agree_on_nan_agree(tmp_path: Path) -> None:
     noted = record(0, diagnostics={"loss": [math.nan, 1.0]})
     one, other = part(tmp_path / "one", [noted]), part(tmp_path / "other", [noted])
     assert merge([one, other]).num_rows == 1
+
+
+def test_a_run_judged_in_one_folder_is_the_same_run(tmp_path: Path) -> None:
+    noted = {"loss": [1.0]}
+    plain = part(tmp_path / "one", [record(0, diagnostics=noted)])
+    judged = part(
+        tmp_path / "other", [record(0, diagnostics=noted | {name: [0.5] for name in NOTES})]
+    )
+    for parts in ([plain, judged], [judged, plain]):
+        (row,) = merge(parts).to_pylist()
+        assert {name for name, _ in row["diagnostics"]} == {"loss", *NOTES}
+    other = part(tmp_path / "third", [record(0, diagnostics={"loss": [2.0]})])
+    with pytest.raises(UserError, match="disagree"):
+        merge([judged, other])
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,7 @@ class BRPNAS:
                 return
             if problem.remaining:
                 self.train(predictor, iteration, ids, TARGETS[self.targets](accuracies))
+                problem.show_predictor(predictor.predict)
                 order = np.argsort(-predictor.predict(everything), kind="stable")
                 problem.recommend(int(order[0]))
 

@@ -126,6 +126,7 @@ class SemiNAS:
             problem.note("labelled", ids.size)
             problem.note("pseudo_labelled", pool.size)
             problem.note("training_steps", steps)
+            problem.show_predictor(lambda ids: predicted(controller, space.tokens(ids)))
             chosen = self._decoded(controller, problem, seeds, ids, wanted, settings.longest_step)
             chosen = _filled(chosen, pool[np.argsort(-pseudo_labels, kind="stable")], wanted)
             chosen = _filled(chosen, rng.permutation(unlabelled), wanted)

@@ -59,6 +59,14 @@ def run(
     experiment: Annotated[
         Path | None, typer.Option(help="A .toml file with these keys; flags go before it.")
     ] = None,
+    judge: Annotated[
+        bool,
+        typer.Option(
+            "--judge",
+            help="Hold the predictors that methods show against the table, each time that they "
+            "were trained: see nasarena compare. Traces are the same; it takes longer.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be run, and run nothing.")
     ] = False,
@@ -92,6 +100,7 @@ def run(
             "results": results,
             "workers": workers,
             "device": device,
+            "judge": judge or None,
         },
         experiment,
     )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suite.arrays import Accuracies
+from suite.statistics.intervals import rounded
 
 DECIMALS = 9
 """Accuracies that are equal to so many decimals are ties: 1e-9, as everywhere."""
@@ -49,6 +50,12 @@ def rank_quality(predicted: NDArray[np.floating], accuracies: Accuracies, top: i
         tau_top=kendall_tau(predicted[best], true[best]),
         precision=_precision(predicted, best, top),
     )
+
+
+def space_quality(predicted: NDArray[np.floating], accuracies: Accuracies) -> RankQuality:
+    """`rank_quality` with the top 1 % of the space as its top, to 6 significant digits."""
+    quality = rank_quality(predicted, accuracies, top_count(accuracies.size))
+    return RankQuality(rounded(quality.tau), rounded(quality.tau_top), rounded(quality.precision))
 
 
 def kendall_tau(predicted: NDArray[np.floating], accuracies: Accuracies) -> float:

@@ -19,6 +19,7 @@ from suite.imports import imported
 from suite.live.benchmark import LiveBenchmark
 from suite.live.stored import read_together
 from suite.records import CellIdentity
+from suite.statistics.judged_predictors import NONE_JUDGED, JudgedPredictors, read_judged
 from suite.store import find_cells, identity_of, merge, open_results, read_runs
 
 
@@ -33,6 +34,7 @@ class RunSet:
     Traces lie end to end in `ids` and `rounds`; those of run i are `[starts[i]:starts[i + 1]]`.
     All recommendations of all runs are beside them, each with its run (its place in `seeds`),
     the charged queries by then, and the architecture, in the order in which they were made.
+    `judged` are the predictors that runs showed and that were judged.
     `live` is the live benchmark, if one was searched, with what the loaded results measured.
     """
 
@@ -45,6 +47,7 @@ class RunSet:
     recommended_run: NDArray[np.int64] = field(default_factory=_none)
     recommended_after: NDArray[np.int64] = field(default_factory=_none)
     recommended_ids: Ids = field(default_factory=_none)
+    judged: JudgedPredictors = NONE_JUDGED
     live: LiveBenchmark | None = None
 
     @property
@@ -225,6 +228,7 @@ def _run_set(
             runs["recommended_after"].combine_chunks().flatten().to_numpy().astype(np.int64)
         ),
         recommended_ids=recommended_ids,
+        judged=read_judged(runs, folder),
         live=live,
     )
 

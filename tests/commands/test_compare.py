@@ -1,0 +1,42 @@
+"""`nasarena compare`, as a user meets it."""
+
+import json
+import subprocess
+from collections.abc import Callable
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+RUN = ("run", "--benchmarks", "nasbenchgraph/proteins", "--seeds", 3, "--budget", 60, "--judge")
+
+
+def test_two_methods_side_by_side(nasarena: Command, refused: Callable[..., str]) -> None:
+    done = nasarena(*RUN, "--methods", "gbdt-nas,random-search")
+    assert done.returncode == 0, done.stderr
+    assert "no predictor of random-search was judged: it shows none" in done.stderr
+    assert "gbdt-nas was judged" not in done.stderr
+
+    done = nasarena("compare", "gbdt-nas", "random-search", "--labels", "20,50")
+    assert done.returncode == 0, done.stderr
+    assert "nasbenchgraph/proteins: weaknas-paper, 3 seeds in common" in done.stdout
+    assert "samples to the optimum" in done.stdout
+    assert "tau, whole space" not in done.stdout  # random search has no predictor
+
+    rows = json.loads(nasarena("compare", "gbdt-nas", "gbdt-nas", "--format", "json").stdout)
+    assert {row["measure"] for row in rows} == {
+        *("samples", "regret", "tau", "tau_top", "precision")
+    }
+    assert {row["labels"] for row in rows} == {50, 60}
+    assert all(row["difference"] == 0 for row in rows)
+
+    assert "hold no runs of nix" in refused("compare", "nix", "gbdt-nas")
+    assert "give fewer with --labels" in refused("compare", "gbdt-nas", "gbdt-nas", "--labels", 61)
+    assert "whole numbers" in refused("compare", "gbdt-nas", "gbdt-nas", "--labels", "-1")
+
+
+def test_runs_that_were_there_are_kept_and_said_to_be(nasarena: Command) -> None:
+    unjudged = [part for part in RUN if part != "--judge"]
+    for command in (unjudged, RUN):
+        done = nasarena(*command, "--methods", "gbdt-nas")
+        assert done.returncode == 0, done.stderr
+    assert "0 runs done (3 were there)" in done.stderr
+    assert "its runs were there before without" in done.stderr

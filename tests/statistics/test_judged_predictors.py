@@ -1,0 +1,79 @@
+"""Judged predictors, read from run records and looked up by the number of labels."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from suite.errors import UserError
+from suite.records import RUNS_SCHEMA
+from suite.statistics.judged_predictors import read_judged
+
+Shown = list[list[tuple[int, float]]]
+
+
+def table(diagnostics: list[dict[str, list[float]]]) -> pa.Table:
+    column = pa.array([list(noted.items()) for noted in diagnostics], RUNS_SCHEMA.field(-1).type)
+    return pa.table({"diagnostics": column})
+
+
+def noted(shown: list[tuple[int, float]]) -> dict[str, list[float]]:
+    """What a judge notes of predictors shown after so many labels, with such a tau."""
+    labels, taus = [float(labels) for labels, _ in shown], [tau for _, tau in shown]
+    noted = {
+        "loss": [1.0],
+        "model_labels": labels,
+        "model_precision": [0.5] * len(shown),
+        "model_tau": taus,
+        "model_tau_top": [-tau for tau in taus],
+    }
+    return noted if shown else {"loss": [1.0]}
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(1, 9), st.floats(-1, 1)), max_size=4).map(
+            lambda shown: sorted(shown, key=lambda pair: pair[0])
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_the_last_predictor_by_then_counts(runs: Shown) -> None:
+    judged = read_judged(table([noted(shown) for shown in runs]), Path("folder"))
+    labels = np.arange(1, 11)
+    for quality, sign in (("tau", 1), ("tau_top", -1)):
+        found = judged.at(quality, len(runs), labels)
+        assert found.shape == (len(runs), 10)
+        for run, shown in enumerate(runs):
+            for place, count in enumerate(labels.tolist()):
+                by_then = [tau for charged, tau in shown if charged <= count]
+                expected = sign * by_then[-1] if by_then else np.nan
+                assert np.array_equal(found[run, place], expected, equal_nan=True)
+
+
+def test_runs_that_showed_nothing_have_nothing() -> None:
+    judged = read_judged(table([{"loss": [2.0]}, {}]), Path("folder"))
+    assert np.isnan(judged.at("tau", 2, np.array([5]))).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"model_tau": [0.5]}, "differ in number"),
+        ({"model_precision": [np.nan, 0.1]}, "not all finite"),
+        ({"model_labels": [np.inf, 1.0]}, "not all finite"),
+    ],
+)
+def test_notes_that_contradict_each_other_are_refused(
+    changes: dict[str, Any], complaint: str
+) -> None:
+    wrong = noted([(3, 0.1), (5, 0.2)]) | changes
+    with pytest.raises(UserError, match=complaint) as refused:
+        read_judged(table([wrong]), Path("some/folder"))
+    assert "some/folder" in str(refused.value)
