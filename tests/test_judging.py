@@ -78,7 +78,9 @@ def rows(results: Path) -> list[dict[str, Any]]:
     return [row | {"diagnostics": dict(row["diagnostics"])} for row in read_runs(cell).to_pylist()]
 
 
-@pytest.mark.parametrize("method", ["brp-nas", "gbdt-nas", "predictor-gcn", "seminas", "weaknas-lite"])
+@pytest.mark.parametrize(
+    "method", ["brp-nas", "gbdt-nas", "predictor-gcn", "seminas", "weaknas-lite"]
+)
 def test_judging_changes_no_trace(method: str, tmp_path: Path) -> None:
     plain = Experiment(
         methods=method,
