@@ -74,31 +74,32 @@ def contrasts(
             raise UserError(
                 f"the results hold no runs of {method}; they hold {', '.join(sorted(known))}"
             )
-    found = [
-        contrast
+    pairs = [
+        (comparison.name, cells[a], cells[b])
         for comparison in comparisons
         for cells in comparison.run_sets.values()
-        if a in cells and b in cells
-        for contrast in _contrasts(comparison.name, cells[a], cells[b], labels)
+        if a in cells and b in cells and np.isin(cells[a].seeds, cells[b].seeds).any()
     ]
-    if labels and not any(contrast.labels in labels for contrast in found) and found:
-        most = max(contrast.labels for contrast in found)
-        raise UserError(
-            f"runs of {a} and {b} end at {most:,} queries or before; give fewer with --labels"
-        )
-    if not found:
+    if not pairs:
         raise UserError(
             f"{a} and {b} have no seed in common on any benchmark under the same rules; "
             "run both with the same --seeds, --benchmarks and --protocol"
         )
-    return found
+    most = max(_budget(*run_sets) for _, *run_sets in pairs)
+    if labels and min(labels) > most:
+        raise UserError(
+            f"runs of {a} and {b} end at {most:,} queries or before; give fewer with --labels"
+        )
+    return [contrast for pair in pairs for contrast in _contrasts(*pair, labels)]
+
+
+def _budget(a: RunSet, b: RunSet) -> int:
+    return min(a.identity.budget, b.identity.budget)
 
 
 def _contrasts(protocol: str, a: RunSet, b: RunSet, labels: Sequence[int]) -> Iterator[Contrast]:
     of_a, of_b = (np.isin(one.seeds, other.seeds) for one, other in ((a, b), (b, a)))
-    if not of_a.any():
-        return
-    budget = min(a.identity.budget, b.identity.budget)
+    budget = _budget(a, b)
     where = np.array(
         [count for count in labels if count <= budget]
         if labels
@@ -124,13 +125,13 @@ def _contrasts(protocol: str, a: RunSet, b: RunSet, labels: Sequence[int]) -> It
         samples = a.samples_to_optimum[of_a], b.samples_to_optimum[of_b]
         means = (restricted_mean(some, budget) for some in samples)
         yield contrast(budget, SAMPLES, *means, difference)
-    pairs = {
+    values = {
         measure: (_values(a, measure, where)[of_a], _values(b, measure, where)[of_b])
         for measure in MEASURES
         if measure != SAMPLES
     }
     for column, count in enumerate(where.tolist()):
-        for measure, (values_a, values_b) in pairs.items():
+        for measure, (values_a, values_b) in values.items():
             one, other = values_a[:, column], values_b[:, column]
             if not np.isnan(one - other).any():
                 yield contrast(count, measure, mean_of(one), mean_of(other), mean_of(one - other))
