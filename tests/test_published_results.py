@@ -5,9 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from leaderboard.contrasts import columns
+from leaderboard.tables import markdown_table
 from suite.benchmarks import load_benchmark
 from suite.experiment import make_experiment
 from suite.runner import run_cells
+from suite.statistics.comparisons import comparisons
+from suite.statistics.contrasts import MEASURES, contrasts
 from suite.statistics.intervals import mean_interval
 from suite.statistics.random_search import expected_samples
 from suite.statistics.run_set import RunSet, load_run_sets
@@ -90,3 +94,19 @@ def test_every_learned_rival_needs_fewer_samples_than_random_search(place: str) 
         assert random_search.restricted_mean_low is not None
         assert row.restricted_mean_high < random_search.restricted_mean_low
         assert row.restricted_mean_high < expected_samples(load_benchmark(place), 300)
+
+
+@pytest.mark.parametrize(
+    ("method", "labels"),
+    [
+        ("seminas", [1100, 1400, 1700, 2000]),
+        ("brp-nas", [40, 60, 80, 100, 140]),
+        ("gbdt-nas", [1000, 1500, 2000]),
+    ],
+)
+def test_released_settings_are_compared_as_the_readme_shows(method: str, labels: list[int]) -> None:
+    run_sets = load_run_sets([RESULTS / f"{method}-released"])
+    rows = contrasts(comparisons(run_sets), method, f"{method}-released", labels)
+    assert {row.seeds for row in rows} == {3}
+    assert {row.measure for row in rows} == set(MEASURES)
+    assert markdown_table(columns(rows)) in (RESULTS / "README.md").read_text(encoding="utf-8")
