@@ -1,8 +1,12 @@
 """What methods' predictors are worth while they search: judged by the harness, told to nobody."""
 
+from typing import TYPE_CHECKING
+
 from suite.predictors import predict_all
-from suite.problem import Predict
 from suite.tables.table import Table
+
+if TYPE_CHECKING:
+    from suite.problem import Predict
 
 LABELS = "model_labels"
 """The note of how many charged queries there were when a predictor was shown."""
@@ -33,7 +37,7 @@ class Judge:
         self.table = table
         self.notes: dict[str, list[float]] = {}
 
-    def __call__(self, charged: int, predict: Predict) -> None:
+    def __call__(self, charged: int, predict: "Predict") -> None:
         """Judge a predictor after so many charged queries. Raises ValueError as `predict_all`."""
         from suite.statistics.rank_quality import space_quality
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from suite.arrays import Accuracies, Ids
+from suite.judging import NOTES
 from suite.live.labels import LiveLabels
 from suite.spaces import CategoricalSpace
 
@@ -164,9 +165,14 @@ class Problem:
         self._recommendations.append((self._charged, id))
 
     def note(self, name: str, value: float) -> None:
-        """Add a number to the run's diagnostics, under a name of the method's choice."""
+        """Add a number to the run's diagnostics, under a name of the method's choice.
+
+        Raises ValueError for the names under which the harness notes what it judged.
+        """
         if not isinstance(name, str):
             raise TypeError(f"a diagnostic's name is a text, not {name!r}")
+        if name in NOTES:
+            raise ValueError(f"the diagnostic {name} is the harness's; choose another name")
         self._diagnostics.setdefault(name, []).append(float(value))
 
     def show_predictor(self, predict: Predict) -> None:

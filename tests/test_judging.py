@@ -55,6 +55,12 @@ def test_what_is_judged_is_not_told() -> None:
     assert not any(isinstance(getattr(asked, name), Judge) for name in public)
 
 
+@pytest.mark.parametrize("name", NOTES)
+def test_no_method_judges_itself(name: str) -> None:
+    with pytest.raises(ValueError, match="is the harness's"):
+        problem(None).note(name, 1.0)
+
+
 def test_where_nobody_judges_nothing_is_computed() -> None:
     def never(ids: Any) -> Any:
         raise AssertionError("nobody asked")
