@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from suite.experiment import Experiment
-from suite.methods import method_card, method_names
-from suite.runner import run_cells
+from nasarena.suite.methods import method_card, method_names
+from nasarena.suite.runs.experiment import Experiment
+from nasarena.suite.runs.runner import run_cells
 
 # Budgets with which every method meets its predictor at least twice, and ends within seconds.
 BUDGETS = {"weaknas": 20, "weaknas-ei": 15, "gbdt-nas-released": 1005}
@@ -116,7 +116,7 @@ def test_what_a_method_draws_when_it_is_built_is_seeded(tmp_path: Path) -> None:
 
 
 def test_a_smaller_budget_gives_a_prefix(tmp_path: Path) -> None:
-    from suite.statistics.run_set import load_run_sets
+    from nasarena.suite.statistics.run_set import load_run_sets
 
     for budget in (40, 80):
         experiment = Experiment(
@@ -134,8 +134,8 @@ def test_a_smaller_budget_gives_a_prefix(tmp_path: Path) -> None:
 
 
 def test_methods_meet_the_same_labels_and_the_same_stream() -> None:
-    from suite.benchmarks import load_benchmark
-    from suite.execute import observed_labels, random_stream
+    from nasarena.suite.benchmarks.registry import load_benchmark
+    from nasarena.suite.observed_labels import observed_labels, random_stream
 
     benchmark = load_benchmark("nasbench201/cifar10")
     labels = observed_labels(benchmark, "one_run", seed=3)

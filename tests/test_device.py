@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from suite.benchmarks import load_benchmark
-from suite.device import VARIABLE, computing_on, device, device_name, seen
-from suite.errors import UserError
-from suite.experiment import Experiment, make_experiment, run
-from suite.predictors import load_predictor
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.device import VARIABLE, computing_on, device, device_name, seen
+from nasarena.suite.errors import UserError
+from nasarena.suite.predictors import load_predictor
+from nasarena.suite.runs.experiment import Experiment, make_experiment, run
 
 
 def test_a_device_is_chosen_for_a_block_only() -> None:
@@ -27,7 +27,7 @@ def test_a_device_is_chosen_for_a_block_only() -> None:
 def test_without_a_cuda_device_runs_are_computed_on_the_cpu_and_recorded_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("suite.runner.seen", lambda wanted: wanted == "cpu")
+    monkeypatch.setattr("nasarena.suite.runs.runner.seen", lambda wanted: wanted == "cpu")
     experiment = Experiment(
         methods="random-search",
         benchmarks="nasbenchgraph/proteins",
@@ -67,7 +67,7 @@ def test_predictors_put_all_their_tensors_on_the_device(
     predictor = load_predictor(name)(space, np.random.default_rng(0))
     if name == "lstm":  # what that device does not have: generators, and a fused optimiser
         generator, adam = torch.Generator(), torch.optim.Adam
-        dropped = "baselines.seminas.controller.Controller._dropped"
+        dropped = "nasarena.baselines.seminas.controller.Controller._dropped"
         monkeypatch.setattr(torch, "Generator", lambda device: generator)
         monkeypatch.setattr(dropped, lambda controller, values: values)
         monkeypatch.setattr(torch.optim, "Adam", lambda parameters, **_: adam(parameters))

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suite.errors import UserError, nearest
-from suite.names import Spec, expand, parse_seeds, split_list
+from nasarena.suite.errors import UserError, nearest
+from nasarena.suite.names import Spec, expand, parse_seeds, split_list
 
 KNOWN = ["nasbench201/cifar10", "nasbench201/cifar100", "nasbenchgraph/cora", "nasbenchgraph/cs"]
 

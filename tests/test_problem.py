@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
-from suite.arrays import Ids
-from suite.problem import (
+from nasarena.suite.arrays import Ids
+from nasarena.suite.problem import (
     BudgetExhausted,
     InvalidQuery,
     OptimumFound,
@@ -19,7 +19,7 @@ from suite.problem import (
     Problem,
     SearchEnded,
 )
-from suite.spaces import CategoricalSpace
+from nasarena.suite.spaces import CategoricalSpace
 
 SIZE = 24
 LABELS = np.round(np.random.default_rng(0).permutation(SIZE) * 3.7, 2)

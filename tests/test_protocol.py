@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suite.errors import UserError
-from suite.names import Spec
-from suite.protocol import Protocol, load_protocol, protocol_names
+from nasarena.suite.errors import UserError
+from nasarena.suite.names import Spec
+from nasarena.suite.protocol import Protocol, load_protocol, protocol_names
 
 CUSTOM = """
 name = "mine"

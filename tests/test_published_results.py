@@ -5,17 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from leaderboard.contrasts import columns
-from leaderboard.tables import markdown_table
-from suite.benchmarks import load_benchmark
-from suite.experiment import make_experiment
-from suite.runner import run_cells
-from suite.statistics.comparisons import comparisons
-from suite.statistics.contrasts import MEASURES, contrasts
-from suite.statistics.intervals import mean_interval
-from suite.statistics.random_search import expected_samples
-from suite.statistics.run_set import RunSet, load_run_sets
-from suite.statistics.summary import restricted, summary_rows
+from nasarena.leaderboard.tables.samples import markdown_table
+from nasarena.leaderboard.tables.two_methods import columns
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.runs.experiment import make_experiment
+from nasarena.suite.runs.runner import run_cells
+from nasarena.suite.statistics.comparisons import comparisons
+from nasarena.suite.statistics.intervals import mean_interval
+from nasarena.suite.statistics.random_search import expected_samples
+from nasarena.suite.statistics.run_set import RunSet, load_run_sets
+from nasarena.suite.statistics.summary import restricted, summary_rows
+from nasarena.suite.statistics.two_methods import MEASURES, contrasts
 
 RESULTS = Path(__file__).parents[1] / "results"
 WEAKNAS_LEVEL = "weaknas-lite[batch=10,targets=z-score,top_n=100,weight_decay=1.0]"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
 
-from suite.targets import TARGETS, rank_gaussian, z_scores
+from nasarena.suite.targets import TARGETS, rank_gaussian, z_scores
 
 accuracies = st.lists(
     st.floats(0, 100, allow_subnormal=False) | st.sampled_from([10.0, 90.0]),

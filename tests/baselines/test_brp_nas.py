@@ -8,26 +8,26 @@ from numpy.typing import NDArray
 from scipy.stats import kendalltau, spearmanr
 from sklearn.linear_model import RidgeCV
 
-from baselines.brp_nas.equal_nodes import gathers
-from baselines.brp_nas.released import BRPNASReleased
-from baselines.brp_nas.search import BRPNAS, Selection, choose, selections
-from suite.arrays import Accuracies, Ids
-from suite.benchmarks import load_benchmark
-from suite.problem import BudgetExhausted, Problem
-from suite.protocol import load_protocol
-from suite.spaces.nasbench201 import NASBench201
-from suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
-from suite.targets import TARGETS
+from nasarena.baselines.brp_nas.equal_nodes import gathers
+from nasarena.baselines.brp_nas.released import BRPNASReleased
+from nasarena.baselines.brp_nas.search import BRPNAS, Selection, choose, selections
+from nasarena.suite.arrays import Accuracies, Ids
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.problem import BudgetExhausted, Problem
+from nasarena.suite.protocol import load_protocol
+from nasarena.suite.spaces.nasbench201 import NASBench201
+from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
+from nasarena.suite.targets import TARGETS
 
 torch = pytest.importorskip("torch")
 
-from baselines.brp_nas.relation_gcn import (  # noqa: E402  # imports torch
+from nasarena.baselines.brp_nas.relation_gcn import (  # noqa: E402  # imports torch
     RelationGCN,
     RelationNetwork,
     read_by,
     relation_loss,
 )
-from baselines.brp_nas.relation_gcn_released import ReleasedRelationGCN  # noqa: E402
+from nasarena.baselines.brp_nas.relation_gcn_released import ReleasedRelationGCN  # noqa: E402
 
 SPACE = NASBench201()
 SMALL = NASBenchGraph(PROTEINS_OPERATIONS)

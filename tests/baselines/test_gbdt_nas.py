@@ -5,10 +5,10 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from baselines.gbdt_nas import GBDTNAS, GBDTNASReleased
-from suite.benchmarks import load_benchmark
-from suite.problem import BudgetExhausted, Problem
-from suite.protocol import load_protocol
+from nasarena.baselines.gbdt_nas import GBDTNAS, GBDTNASReleased
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.problem import BudgetExhausted, Problem
+from nasarena.suite.protocol import load_protocol
 
 pytest.importorskip("lightgbm")
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from baselines.local_search import LocalSearch
-from suite.problem import BudgetExhausted, Problem, SearchEnded
-from suite.spaces.nasbench201 import NASBench201
-from suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
+from nasarena.baselines.local_search import LocalSearch
+from nasarena.suite.problem import BudgetExhausted, Problem, SearchEnded
+from nasarena.suite.spaces.nasbench201 import NASBench201
+from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
 
 SPACE = NASBench201()
 GRAPH = NASBenchGraph(PROTEINS_OPERATIONS)

@@ -8,14 +8,14 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from baselines.brp_nas.search import BRPNAS
-from baselines.gbdt_nas import GBDTNAS
-from baselines.predictor_gcn import PredictorGCN
-from baselines.seminas.search import SemiNAS
-from baselines.seminas.settings import Effort, Settings
-from suite.benchmarks import load_benchmark
-from suite.methods import Method
-from suite.problem import BudgetExhausted, Problem
+from nasarena.baselines.brp_nas.search import BRPNAS
+from nasarena.baselines.gbdt_nas import GBDTNAS
+from nasarena.baselines.predictor_gcn import PredictorGCN
+from nasarena.baselines.seminas.search import SemiNAS
+from nasarena.baselines.seminas.settings import Effort, Settings
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.methods import Method
+from nasarena.suite.problem import BudgetExhausted, Problem
 
 pytest.importorskip("torch")
 pytest.importorskip("lightgbm")

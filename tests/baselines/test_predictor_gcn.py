@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 from scipy.stats import kendalltau, spearmanr
 from sklearn.linear_model import RidgeCV
 
-from baselines.predictor_gcn import PredictorGCN
-from suite.arrays import Ids
-from suite.benchmarks import load_benchmark
-from suite.problem import BudgetExhausted, Problem
-from suite.spaces.nasbench201 import NASBench201
-from suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
+from nasarena.baselines.predictor_gcn import PredictorGCN
+from nasarena.suite.arrays import Ids
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.problem import BudgetExhausted, Problem
+from nasarena.suite.spaces.nasbench201 import NASBench201
+from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
 
 torch = pytest.importorskip("torch")
 
-from baselines.gcn_regressor import GCNRegressor  # noqa: E402  # imports torch
+from nasarena.baselines.gcn_regressor import GCNRegressor  # noqa: E402  # imports torch
 
 SPACE = NASBench201()
 SMALL = NASBenchGraph(PROTEINS_OPERATIONS)

@@ -3,9 +3,9 @@
 import numpy as np
 from scipy.stats import chisquare, kstest
 
-from baselines.random_search import RandomSearch
-from suite.problem import Problem
-from suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
+from nasarena.baselines.random_search import RandomSearch
+from nasarena.suite.problem import Problem
+from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
 
 SPACE = NASBenchGraph(PROTEINS_OPERATIONS)
 

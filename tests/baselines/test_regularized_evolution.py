@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import chisquare
 
-from baselines.regularized_evolution import RegularizedEvolution, RegularizedEvolutionPaper
-from suite.problem import BudgetExhausted, PatienceExhausted, Problem
-from suite.spaces.nasbench201 import NASBench201
+from nasarena.baselines.regularized_evolution import RegularizedEvolution, RegularizedEvolutionPaper
+from nasarena.suite.problem import BudgetExhausted, PatienceExhausted, Problem
+from nasarena.suite.spaces.nasbench201 import NASBench201
 
 SPACE = NASBench201()
 LABELS = np.random.default_rng(5).permutation(SPACE.size) / 200

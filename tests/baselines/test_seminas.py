@@ -8,19 +8,19 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
-from baselines.seminas.predictor import LSTMPredictor
-from baselines.seminas.search import SemiNAS, SemiNASReleased
-from baselines.seminas.settings import RELEASED, Effort, Settings, for_budget
-from suite.problem import BudgetExhausted, Problem
-from suite.protocol import load_protocol
-from suite.spaces import CategoricalSpace
-from suite.spaces.nasbench201 import NASBench201
-from suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
-from suite.targets import rank_gaussian
+from nasarena.baselines.seminas.predictor import LSTMPredictor
+from nasarena.baselines.seminas.search import SemiNAS, SemiNASReleased
+from nasarena.baselines.seminas.settings import RELEASED, Effort, Settings, for_budget
+from nasarena.suite.problem import BudgetExhausted, Problem
+from nasarena.suite.protocol import load_protocol
+from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.spaces.nasbench201 import NASBench201
+from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
+from nasarena.suite.targets import rank_gaussian
 
 torch = pytest.importorskip("torch")
 
-from baselines.seminas.controller import (  # noqa: E402  # needs torch
+from nasarena.baselines.seminas.controller import (  # noqa: E402  # needs torch
     Controller,
     moved,
     one_thread,

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from nasbench101_writer import training
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from suite.spaces.nasbench101 import NASBench101
-from suite.tables.crc32c import crc32c
+from nasarena.suite.spaces.nasbench101 import NASBench101
+from nasarena.suite.tables.crc32c import crc32c
+from nasbench101_writer import training
 
 pytest.importorskip("google.protobuf", reason="needs protobuf")
 
@@ -31,7 +31,7 @@ MOST_MEGABYTES = 1_500
 IMPORT = """
 import re, sys, time
 from pathlib import Path
-from suite.cli import run_command
+from nasarena.suite.cli import run_command
 start = time.perf_counter()
 code = run_command(["import", "nasbench101", sys.argv[1], "--part"])
 seconds = time.perf_counter() - start

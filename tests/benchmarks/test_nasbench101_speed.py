@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from suite.spaces.nasbench101 import NASBench101
-from suite.spaces.nasbench101_enumeration import enumeration
+from nasarena.suite.spaces.nasbench101 import NASBench101
+from nasarena.suite.spaces.nasbench101_enumeration import enumeration
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_the_enumeration_stays_small(benchmark: BenchmarkFixture) -> None:
     """What it adds to the peak memory of a process that has imported NumPy: about 40 MB."""
     code = (
         "import resource\n"
-        "from suite.spaces.nasbench101_enumeration import enumeration\n"
+        "from nasarena.suite.spaces.nasbench101_enumeration import enumeration\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "enumeration(7)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
@@ -149,9 +149,9 @@ def test_weaknas_ranks_all_cells(benchmark: BenchmarkFixture, loop_seconds: floa
         "import re, time\n"
         "from pathlib import Path\n"
         "import numpy as np\n"
-        "from methods.weaknas_lite import WeakNASLite\n"
-        "from suite.problem import Problem, SearchEnded\n"
-        "from suite.spaces.nasbench101 import NASBench101\n"
+        "from nasarena.methods.weaknas_lite import WeakNASLite\n"
+        "from nasarena.suite.problem import Problem, SearchEnded\n"
+        "from nasarena.suite.spaces.nasbench101 import NASBench101\n"
         "space, rng = NASBench101(), np.random.default_rng(0)\n"
         "labels = 80 + 10 * rng.random(space.size)\n"
         "problem = Problem(space, labels, budget=300, patience=6000)\n"

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from suite.benchmark import Benchmark
-from suite.benchmarks import load_benchmark
-from suite.execute import random_stream
-from suite.methods import choose_methods
-from suite.problem import Problem, SearchEnded
-from suite.tables.cache import open_table
+from nasarena.suite.benchmarks.benchmark import Benchmark
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.methods import choose_methods
+from nasarena.suite.observed_labels import random_stream
+from nasarena.suite.problem import Problem, SearchEnded
+from nasarena.suite.tables.cache import open_table
 
 NASARENA = Path(sys.executable).with_name("nasarena")
 
@@ -209,7 +209,8 @@ def test_a_worker_stays_small(benchmark: BenchmarkFixture, tmp_path: Path) -> No
     )
     core = "random-search,regularized-evolution,local-search,weaknas-lite"
     work = (
-        "from suite.experiment import Experiment\nfrom suite.execute import execute\n"
+        "from nasarena.suite.runs.experiment import Experiment\n"
+        "from nasarena.suite.runs.execute import execute\n"
         f"experiment = Experiment(methods='{core}', "
         "benchmarks='nasbench201/*,nasbenchgraph/*', budget=100)\n"
         "for cell in experiment.cells(): execute(cell, 0)"

@@ -16,25 +16,25 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from suite.arrays import Ids
-from suite.benchmark import Benchmark
-from suite.records import CellIdentity
-from suite.spaces import CategoricalSpace
-from suite.statistics.adequacy import adequacies
-from suite.statistics.comparisons import Comparison, comparisons
-from suite.statistics.critical_difference import critical_difference
-from suite.statistics.facts import facts
-from suite.statistics.fixed_budgets import fixed_budgets
-from suite.statistics.goal_table import goal_table
-from suite.statistics.pairwise import differences
-from suite.statistics.performance_profiles import performance_profile
-from suite.statistics.published import verdicts
-from suite.statistics.ranking import ranking
-from suite.statistics.run_set import RunSet
-from suite.statistics.samples import kaplan_meier
-from suite.statistics.summary import summary_rows
-from suite.tables.sources import PackagedFile
-from suite.tables.table import Table
+from nasarena.suite.arrays import Ids
+from nasarena.suite.benchmarks.benchmark import Benchmark
+from nasarena.suite.records.run_record import CellIdentity
+from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.statistics.adequacy import adequacies
+from nasarena.suite.statistics.comparisons import Comparison, comparisons
+from nasarena.suite.statistics.critical_difference import critical_difference
+from nasarena.suite.statistics.facts import facts
+from nasarena.suite.statistics.fixed_budgets import fixed_budgets
+from nasarena.suite.statistics.goal_table import goal_table
+from nasarena.suite.statistics.pairwise import differences
+from nasarena.suite.statistics.performance_profiles import performance_profile
+from nasarena.suite.statistics.published import verdicts
+from nasarena.suite.statistics.ranking import ranking
+from nasarena.suite.statistics.run_set import RunSet
+from nasarena.suite.statistics.samples import kaplan_meier
+from nasarena.suite.statistics.summary import summary_rows
+from nasarena.suite.tables.sources import PackagedFile
+from nasarena.suite.tables.table import Table
 
 BENCHMARKS = int(os.environ.get("NASARENA_SCALE", "2"))
 METHODS, SEEDS, QUERIES, SIZE = 20, 100, 1_000, 15_625

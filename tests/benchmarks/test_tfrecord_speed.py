@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from suite.spaces.nasbench101 import NASBench101
-from suite.tables.crc32c import crc32c
-from suite.tables.nasbench101_copy import load_nasbench101, save_nasbench101
-from suite.tables.nasbench101_file import read_nasbench101
-from suite.tables.tfrecord import read_records
+from nasarena.suite.spaces.nasbench101 import NASBench101
+from nasarena.suite.tables.crc32c import crc32c
+from nasarena.suite.tables.nasbench101_copy import load_nasbench101, save_nasbench101
+from nasarena.suite.tables.nasbench101_file import read_nasbench101
+from nasarena.suite.tables.tfrecord import read_records
 
 pytest.importorskip("google.protobuf", reason="needs protobuf")
 

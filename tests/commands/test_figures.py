@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from leaderboard.paper_figures import FOLDER, sheet_of, write_figures
-from leaderboard.sheets import ONE_COLUMN
-from suite import Experiment, run
-from suite.statistics.process import typical_seed
-from suite.statistics.run_set import load_run_sets
+from nasarena.leaderboard.figures.sheets import ONE_COLUMN
+from nasarena.leaderboard.paper_figures import FOLDER, sheet_of, write_figures
+from nasarena.suite import Experiment, run
+from nasarena.suite.statistics.process import typical_seed
+from nasarena.suite.statistics.run_set import load_run_sets
 
 CIFAR10, PROTEINS = "nasbench201/cifar10", "nasbenchgraph/proteins"
 METHODS = ["random-search", "local-search", "regularized-evolution[population=20,tournament=5]"]

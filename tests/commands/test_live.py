@@ -14,8 +14,8 @@ pytest.importorskip("torch")
 pytest.importorskip("nasbench_pytorch")
 pytest.importorskip("mlxtend")
 
-from suite.benchmarks import load_benchmark
-from suite.live.stored import MEASURED, read_measured
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.live.stored import MEASURED, read_measured
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

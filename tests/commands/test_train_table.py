@@ -15,9 +15,9 @@ pytest.importorskip("torch")
 pytest.importorskip("nasbench_pytorch")
 pytest.importorskip("mlxtend")
 
-from suite.training.recipe import EPOCHS
-from suite.training.stored_trainings import Group, load_trainings, save_trainings
-from suite.training.train_cell import Trainings
+from nasarena.suite.training.recipe import EPOCHS
+from nasarena.suite.training.stored_trainings import Group, load_trainings, save_trainings
+from nasarena.suite.training.train_cell import Trainings
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

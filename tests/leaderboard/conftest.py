@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from leaderboard.site import write_site
-from suite.benchmarks import load_benchmark
-from suite.experiment import Experiment, run
-from suite.records import CellIdentity, Execution, RunRecord
-from suite.store import StoredRuns, cell_folder, open_results
+from nasarena.leaderboard.site import write_site
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
+from nasarena.suite.records.store import StoredRuns, cell_folder, open_results
+from nasarena.suite.runs.experiment import Experiment, run
 
 CIFAR10, PROTEINS = "nasbench201/cifar10", "nasbenchgraph/proteins"
 EVOLUTION = "regularized-evolution[population=%d,tournament=5]"

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from suite.benchmarks import load_benchmark
-from suite.records import CellIdentity
-from suite.statistics.comparisons import Comparison, comparisons
-from suite.statistics.run_set import RunSet
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.records.run_record import CellIdentity
+from nasarena.suite.statistics.comparisons import Comparison, comparisons
+from nasarena.suite.statistics.run_set import RunSet
 
 CIFAR10, CIFAR100 = "nasbench201/cifar10", "nasbench201/cifar100"
 PROTEINS, CORA = "nasbenchgraph/proteins", "nasbenchgraph/cora"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leaderboard.pages.rendering import renderer
+from nasarena.leaderboard.pages.rendering import renderer
 
 HOSTILE = "<img src=x onerror=\"document.title='taken'\">"
 

@@ -6,15 +6,15 @@ from urllib.parse import urlencode
 
 import pytest
 
-from leaderboard.pages.grid import interval_text
-from leaderboard.tables import number
-from suite.statistics.comparisons import Comparison, comparisons
-from suite.statistics.fixed_budgets import fixed_budgets
-from suite.statistics.goal_table import goal_table
-from suite.statistics.goals import GOALS, TOP_10, samples_to
-from suite.statistics.pairwise import differences
-from suite.statistics.run_set import load_run_sets
-from suite.statistics.samples import restricted_mean
+from nasarena.leaderboard.pages.grid import interval_text
+from nasarena.leaderboard.tables.samples import number
+from nasarena.suite.statistics.comparisons import Comparison, comparisons
+from nasarena.suite.statistics.fixed_budgets import fixed_budgets
+from nasarena.suite.statistics.goal_table import goal_table
+from nasarena.suite.statistics.goals import GOALS, TOP_10, samples_to
+from nasarena.suite.statistics.pairwise import differences
+from nasarena.suite.statistics.run_set import load_run_sets
+from nasarena.suite.statistics.samples import restricted_mean
 
 CIFAR10, PROTEINS = "nasbench201/cifar10", "nasbenchgraph/proteins"
 EVOLUTION = "regularized-evolution[population=%d,tournament=5]"

@@ -13,14 +13,14 @@ from xml.etree import ElementTree
 import matplotlib
 import pytest
 
-from leaderboard.site import MARKER, write_site
-from suite import Experiment, run
-from suite.benchmarks import load_benchmark
-from suite.errors import UserError
-from suite.records import CellIdentity, Execution, RunRecord
-from suite.statistics.run_set import load_run_sets
-from suite.statistics.summary import summary_rows
-from suite.store import StoredRuns, cell_folder, open_results
+from nasarena.leaderboard.site import MARKER, write_site
+from nasarena.suite import Experiment, run
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.errors import UserError
+from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
+from nasarena.suite.records.store import StoredRuns, cell_folder, open_results
+from nasarena.suite.statistics.run_set import load_run_sets
+from nasarena.suite.statistics.summary import summary_rows
 
 CIFAR10 = "nasbench201/cifar10"
 PROTEINS = "nasbenchgraph/proteins"

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from failing_training import four_fails
 
-from suite.live.cache import Cache
-from suite.live.evaluating import _pool, evaluating_on
-from suite.live.labels import LiveLabels
-from suite.spaces.nasbench101 import NASBench101
+from failing_training import four_fails
+from nasarena.suite.live.cache import Cache
+from nasarena.suite.live.evaluating import _pool, evaluating_on
+from nasarena.suite.live.labels import LiveLabels
+from nasarena.suite.spaces.nasbench101 import NASBench101
 
 WORKERS = 2
 

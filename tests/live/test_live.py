@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from suite.errors import UserError
-from suite.live.benchmark import LiveBenchmark, Training, no_file
-from suite.live.cache import Cache
-from suite.live.measurement import Measurement
-from suite.live.stored import fill_cache, read_measured, read_together, write_measured
-from suite.spaces.nasbench101 import NASBench101
+from nasarena.suite.errors import UserError
+from nasarena.suite.live.benchmark import LiveBenchmark, Training, no_file
+from nasarena.suite.live.cache import Cache
+from nasarena.suite.live.measurement import Measurement
+from nasarena.suite.live.stored import fill_cache, read_measured, read_together, write_measured
+from nasarena.suite.spaces.nasbench101 import NASBench101
 
 
 def measured(id: int) -> Measurement:

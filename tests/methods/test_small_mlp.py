@@ -5,10 +5,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from methods.predictors.small_mlp import SmallMLP
-from suite.spaces import CategoricalSpace
-from suite.spaces.nasbench201 import NASBench201
-from suite.spaces.nasbenchgraph import NASBenchGraph
+from nasarena.methods.predictors.small_mlp import SmallMLP
+from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.spaces.nasbench201 import NASBench201
+from nasarena.suite.spaces.nasbenchgraph import NASBenchGraph
 
 SPACE = NASBench201()
 GRAPH = NASBenchGraph()

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.stats import chisquare, norm
 
-import methods.weaknas_ei
-from methods.weaknas import WeakNAS, WeakNASForest, WeakNASGBRT
-from methods.weaknas_ei import WeakNASEI, expected_improvement
-from methods.weaknas_lite import WeakNASLite
-from suite.arrays import Accuracies, Ids
-from suite.methods import method_card
-from suite.predictors import Predictor
-from suite.problem import BudgetExhausted, Problem
-from suite.spaces.nasbench201 import NASBench201
-from suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
-from suite.targets import rank_gaussian, z_scores
+import nasarena.methods.weaknas_ei
+from nasarena.methods.weaknas import WeakNAS, WeakNASForest, WeakNASGBRT
+from nasarena.methods.weaknas_ei import WeakNASEI, expected_improvement
+from nasarena.methods.weaknas_lite import WeakNASLite
+from nasarena.suite.arrays import Accuracies, Ids
+from nasarena.suite.methods import method_card
+from nasarena.suite.predictors import Predictor
+from nasarena.suite.problem import BudgetExhausted, Problem
+from nasarena.suite.spaces.nasbench201 import NASBench201
+from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
+from nasarena.suite.targets import rank_gaussian, z_scores
 
 SPACE = NASBench201()
 SMALL = NASBenchGraph(PROTEINS_OPERATIONS)
@@ -224,7 +224,9 @@ def searched_by_ei(
     monkeypatch: pytest.MonkeyPatch, budget: int, **parameters: Any
 ) -> tuple[Problem, Fake]:
     fake = Fake(SPACE.size)
-    monkeypatch.setattr(methods.weaknas_ei, "load_predictor", lambda name: lambda space, rng: fake)
+    monkeypatch.setattr(
+        nasarena.methods.weaknas_ei, "load_predictor", lambda name: lambda space, rng: fake
+    )
     problem = Problem(SPACE, LABELS, budget, 10**6)
     with pytest.raises(BudgetExhausted):
         WeakNASEI(**parameters).search(problem, np.random.default_rng(1))

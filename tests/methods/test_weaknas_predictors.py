@@ -5,11 +5,11 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from methods.weaknas import WeakNAS
-from suite.benchmarks import load_benchmark
-from suite.plugins import plugins
-from suite.predictors import GROUP
-from suite.problem import BudgetExhausted, Problem
+from nasarena.methods.weaknas import WeakNAS
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.plugins import plugins
+from nasarena.suite.predictors import GROUP
+from nasarena.suite.problem import BudgetExhausted, Problem
 
 BENCHMARK = load_benchmark("nasbenchgraph/proteins")
 LABELS = BENCHMARK.table.mean_validation

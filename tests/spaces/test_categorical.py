@@ -10,10 +10,10 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chisquare
 
-from suite.arrays import Ids
-from suite.spaces import CategoricalSpace
-from suite.spaces.nasbench201 import NASBench201
-from suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
+from nasarena.suite.arrays import Ids
+from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.spaces.nasbench201 import NASBench201
+from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
 
 
 class Toy(CategoricalSpace):

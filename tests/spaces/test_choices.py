@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from suite.spaces import categorical
-from suite.spaces.choices import Choices
-from suite.spaces.graphs import INPUT, OUTPUT
+from nasarena.suite.spaces import categorical
+from nasarena.suite.spaces.choices import Choices
+from nasarena.suite.spaces.graphs import INPUT, OUTPUT
 
 
 @st.composite

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 from threadpoolctl import threadpool_limits
 
-from suite.methods import choose_methods, method_card, method_names
-from suite.problem import Problem, SearchEnded
-from suite.spaces import CategoricalSpace
-from suite.spaces.choices import Choices
-from suite.spaces.measured_part import MeasuredCells
-from suite.spaces.nasbench101 import NASBench101
-from suite.spaces.nasbench201 import NASBench201
-from suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
+from nasarena.suite.methods import choose_methods, method_card, method_names
+from nasarena.suite.problem import Problem, SearchEnded
+from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.spaces.choices import Choices
+from nasarena.suite.spaces.measured_part import MeasuredCells
+from nasarena.suite.spaces.nasbench101 import NASBench101
+from nasarena.suite.spaces.nasbench201 import NASBench201
+from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
 
 # Hours until they meet their predictor; brp-nas and seminas are the same searches, trained less.
 TOO_LONG = {"brp-nas-released", "seminas-released"}

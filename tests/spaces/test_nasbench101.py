@@ -13,8 +13,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 from scipy.stats import chisquare
 
-from suite.spaces.nasbench101 import SIZES, NASBench101
-from suite.spaces.nasbench101_codes import OPERATIONS
+from nasarena.suite.spaces.nasbench101 import SIZES, NASBench101
+from nasarena.suite.spaces.nasbench101_codes import OPERATIONS
 
 Cell = tuple[NDArray[np.int64], list[str]]
 
@@ -86,8 +86,8 @@ def test_only_spaces_of_3_to_7_vertices_are_there() -> None:
 
 def test_a_space_is_enumerated_when_first_needed_and_once() -> None:
     program = (
-        "from suite.spaces.nasbench101 import NASBench101\n"
-        "from suite.spaces.nasbench101_enumeration import enumeration\n"
+        "from nasarena.suite.spaces.nasbench101 import NASBench101\n"
+        "from nasarena.suite.spaces.nasbench101_enumeration import enumeration\n"
         "first, second = NASBench101(), NASBench101()\n"
         "assert first.size == 423_624 and enumeration.cache_info().currsize == 0\n"
         "first.key(1), second.key(2)\n"

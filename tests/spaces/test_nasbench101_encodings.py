@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from suite.spaces.nasbench101 import SIZES, NASBench101
-from suite.spaces.nasbench101_codes import OPERATIONS
-from suite.spaces.paths import path_counts
+from nasarena.suite.spaces.nasbench101 import SIZES, NASBench101
+from nasarena.suite.spaces.nasbench101_codes import OPERATIONS
+from nasarena.suite.spaces.paths import path_counts
 
 SPACES = {vertices: NASBench101(vertices) for vertices in SIZES}
 LARGE = SPACES[7]
@@ -211,7 +211,7 @@ def test_no_cells_are_no_graphs() -> None:
 
 def test_with_the_global_node_a_graph_has_8_nodes() -> None:
     pytest.importorskip("torch")
-    from baselines.brp_nas.relation_gcn import read_by
+    from nasarena.baselines.brp_nas.relation_gcn import read_by
 
     reads, types = read_by(LARGE, np.array([0, 1000, LARGE.size - 1]))
     assert reads.shape == (3, 8, 8)

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from suite.spaces.nasbench101 import NASBench101
-from suite.spaces.nasbench101_codes import OPERATIONS
-from suite.spaces.nasbench101_hash import cell_hash, drawing_hash
+from nasarena.suite.spaces.nasbench101 import NASBench101
+from nasarena.suite.spaces.nasbench101_codes import OPERATIONS
+from nasarena.suite.spaces.nasbench101_hash import cell_hash, drawing_hash
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "nasbench101_sample.jsonl"
 """Real rows of NAS-Bench-101 that lie beside the repository, on machines that have them."""

@@ -5,10 +5,10 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from suite.methods import choose_methods
-from suite.predictors import load_predictor
-from suite.problem import Problem, SearchEnded
-from suite.spaces.nasbench101 import NASBench101
+from nasarena.suite.methods import choose_methods
+from nasarena.suite.predictors import load_predictor
+from nasarena.suite.problem import Problem, SearchEnded
+from nasarena.suite.spaces.nasbench101 import NASBench101
 
 SPACE = NASBench101(5)
 DECISIONS = SPACE.decisions(np.arange(SPACE.size))

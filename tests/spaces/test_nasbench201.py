@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from suite.spaces.nasbench201 import EDGES, OPERATIONS, NASBench201
+from nasarena.suite.spaces.nasbench201 import EDGES, OPERATIONS, NASBench201
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,12 @@ import pytest
 from nas_bench_graph.architecture import Arch  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from suite.spaces.nasbenchgraph import LINKS, OPERATIONS, PROTEINS_OPERATIONS, NASBenchGraph
+from nasarena.suite.spaces.nasbenchgraph import (
+    LINKS,
+    OPERATIONS,
+    PROTEINS_OPERATIONS,
+    NASBenchGraph,
+)
 
 SIZES = {OPERATIONS: 26_206, PROTEINS_OPERATIONS: 2_021}
 both_spaces = pytest.mark.parametrize("operations", SIZES, ids=["nine", "proteins"])

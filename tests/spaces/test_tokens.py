@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
 
-from suite.arrays import Ids
-from suite.spaces import CategoricalSpace
-from suite.spaces.nasbench201 import OPERATIONS, NASBench201
-from suite.spaces.nasbenchgraph import LINKS, PROTEINS_OPERATIONS, NASBenchGraph
+from nasarena.suite.arrays import Ids
+from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.spaces.nasbench201 import OPERATIONS, NASBench201
+from nasarena.suite.spaces.nasbenchgraph import LINKS, PROTEINS_OPERATIONS, NASBenchGraph
 
 
 class Toy(CategoricalSpace):

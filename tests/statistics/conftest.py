@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
 
-from suite.arrays import Ids
-from suite.benchmark import Benchmark
-from suite.records import CellIdentity
-from suite.spaces import CategoricalSpace
-from suite.statistics.run_set import RunSet
-from suite.tables.sources import PackagedFile
-from suite.tables.table import Table
+from nasarena.suite.arrays import Ids
+from nasarena.suite.benchmarks.benchmark import Benchmark
+from nasarena.suite.records.run_record import CellIdentity
+from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.statistics.run_set import RunSet
+from nasarena.suite.tables.sources import PackagedFile
+from nasarena.suite.tables.table import Table
 
 MakeBenchmark = Callable[..., Benchmark]
 MakeRuns = Callable[..., RunSet]

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from scipy.stats import t as student
 from scipy.stats import ttest_1samp
 
-from suite.statistics.adequacy import (
+from nasarena.suite.statistics.adequacy import (
     adequacies,
     seeds_needed,
     seeds_to_show,
     smallest_difference,
     smallest_differences,
 )
-from suite.statistics.pairwise import compare
-from suite.statistics.resampling import sign_flip_p
-from suite.statistics.run_set import RunSet
+from nasarena.suite.statistics.pairwise import compare
+from nasarena.suite.statistics.resampling import sign_flip_p
+from nasarena.suite.statistics.run_set import RunSet
 
 
 @pytest.mark.parametrize("seeds", [10, 30, 100])

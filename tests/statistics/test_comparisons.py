@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from suite.statistics.comparisons import Comparison, comparisons
+from nasarena.suite.statistics.comparisons import Comparison, comparisons
 
 
 def cells(comparison: Comparison) -> dict[str, dict[str, int]]:

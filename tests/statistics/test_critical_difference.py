@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import friedmanchisquare, rankdata
 
-from suite.statistics.comparisons import Comparison
-from suite.statistics.critical_difference import critical_difference, nemenyi_distance
+from nasarena.suite.statistics.comparisons import Comparison
+from nasarena.suite.statistics.critical_difference import critical_difference, nemenyi_distance
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from suite.benchmarks import load_benchmark
-from suite.statistics.facts import Facts, facts
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.statistics.facts import Facts, facts
 
 # best validation, test at the best validation, best test, Spearman of validation and test
 NASBENCHGRAPH = {

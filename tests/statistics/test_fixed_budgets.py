@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import gmean
 
-from suite.statistics.comparisons import comparisons
-from suite.statistics.fixed_budgets import FIXED_BUDGETS, FixedBudget, fixed_budgets
-from suite.statistics.incumbents import POLICIES, Policy
-from suite.statistics.run_set import RunSet
-from suite.statistics.samples import Estimate, means_of
+from nasarena.suite.statistics.comparisons import comparisons
+from nasarena.suite.statistics.fixed_budgets import FIXED_BUDGETS, FixedBudget, fixed_budgets
+from nasarena.suite.statistics.incumbents import POLICIES, Policy
+from nasarena.suite.statistics.run_set import RunSet
+from nasarena.suite.statistics.samples import Estimate, means_of
 
 SIZE = 400
 VALIDATION = np.linspace(10, 90, SIZE)

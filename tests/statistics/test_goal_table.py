@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from suite.statistics.comparisons import comparisons
-from suite.statistics.goal_table import GoalRow, goal_table
-from suite.statistics.goals import GOALS
-from suite.statistics.samples import Estimate, ert, found_share, mean_of, restricted_mean
+from nasarena.suite.statistics.comparisons import comparisons
+from nasarena.suite.statistics.goal_table import GoalRow, goal_table
+from nasarena.suite.statistics.goals import GOALS
+from nasarena.suite.statistics.samples import Estimate, ert, found_share, mean_of, restricted_mean
 
 VALIDATION = np.linspace(10, 90, 200)
 SECONDS = np.full(200, 1_800.0)  # half an hour each

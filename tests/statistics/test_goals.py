@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
-from suite.benchmarks import load_benchmark
-from suite.statistics.goals import (
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.statistics.goals import (
     GOALS,
     OPTIMUM,
     TOP_10,

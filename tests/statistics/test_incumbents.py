@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from suite.statistics import incumbents
-from suite.statistics.incumbents import POLICIES, Policy, rank_at, regret_at
+from nasarena.suite.statistics import incumbents
+from nasarena.suite.statistics.incumbents import POLICIES, Policy, rank_at, regret_at
 
 VALIDATION = np.array([50.0, 70, 90, 90 - 1e-12, 85, 85, 60, 88])
 TEST = np.array([55.0, 71, 84, 86, 92, 83, 61, 92])

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import binomtest, bootstrap, norm
 
-from suite.statistics import intervals
-from suite.statistics.intervals import (
+from nasarena.suite.statistics import intervals
+from nasarena.suite.statistics.intervals import (
     MANY_RESAMPLES,
     RESAMPLES,
     mean_interval,

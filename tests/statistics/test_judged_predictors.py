@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suite.errors import UserError
-from suite.records import RUNS_SCHEMA
-from suite.statistics.judged_predictors import read_judged
+from nasarena.suite.errors import UserError
+from nasarena.suite.records.run_record import RUNS_SCHEMA
+from nasarena.suite.statistics.judged_predictors import read_judged
 
 Shown = list[list[tuple[int, float]]]
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import bootstrap, chi2, permutation_test, ttest_1samp
 
-from suite.statistics.comparisons import Comparison
-from suite.statistics.pairwise import Difference, compare, differences, holm, log_rank
-from suite.statistics.resampling import drawn_counts, flips_for, sign_flip_p
-from suite.statistics.run_set import RunSet
+from nasarena.suite.statistics.comparisons import Comparison
+from nasarena.suite.statistics.pairwise import Difference, compare, differences, holm, log_rank
+from nasarena.suite.statistics.resampling import drawn_counts, flips_for, sign_flip_p
+from nasarena.suite.statistics.run_set import RunSet
 
 NEVER = math.inf
 Sampled = Callable[..., RunSet]

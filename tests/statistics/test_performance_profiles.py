@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from suite.statistics.comparisons import Comparison
-from suite.statistics.performance_profiles import DEFINITION, performance_profile
+from nasarena.suite.statistics.comparisons import Comparison
+from nasarena.suite.statistics.performance_profiles import DEFINITION, performance_profile
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from scipy.stats import bootstrap, ecdf, rankdata
 from sklearn.decomposition import PCA
 
-from suite.benchmarks import load_benchmark
-from suite.errors import UserError
-from suite.records import CellIdentity
-from suite.statistics.intervals import share_interval
-from suite.statistics.process import (
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.errors import UserError
+from nasarena.suite.records.run_record import CellIdentity
+from nasarena.suite.statistics.intervals import share_interval
+from nasarena.suite.statistics.process import (
     Phases,
     Sampled,
     improvements,
@@ -29,8 +29,8 @@ from suite.statistics.process import (
     true_ranks,
     typical_seed,
 )
-from suite.statistics.run_set import RunSet
-from suite.tables.table import Table
+from nasarena.suite.statistics.run_set import RunSet
+from nasarena.suite.tables.table import Table
 
 PROTEINS = "nasbenchgraph/proteins"
 

@@ -6,10 +6,10 @@ from typing import Any, get_args, get_type_hints
 import numpy as np
 import pytest
 
-from suite.methods import method_names
-from suite.statistics import published as module
-from suite.statistics.comparisons import Comparison
-from suite.statistics.published import Figure, Verdict, published, verdicts
+from nasarena.suite.methods import method_names
+from nasarena.suite.statistics import published as module
+from nasarena.suite.statistics.comparisons import Comparison
+from nasarena.suite.statistics.published import Figure, Verdict, published, verdicts
 
 RANDOM = "random-search"
 

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
 
-from baselines.random_search import RandomSearch
-from suite.arrays import Ids
-from suite.benchmark import Benchmark
-from suite.benchmarks import load_benchmark
-from suite.problem import OptimumFound, Problem
-from suite.spaces import CategoricalSpace
-from suite.statistics.random_search import (
+from nasarena.baselines.random_search import RandomSearch
+from nasarena.suite.arrays import Ids
+from nasarena.suite.benchmarks.benchmark import Benchmark
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.problem import OptimumFound, Problem
+from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.statistics.random_search import (
     expected_samples,
     expected_samples_by_isomorphism,
     not_found_after,
 )
-from suite.tables.sources import PackagedFile
-from suite.tables.table import Table
+from nasarena.suite.tables.sources import PackagedFile
+from nasarena.suite.tables.table import Table
 
 
 class Small(CategoricalSpace):

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from suite.benchmarks import load_benchmark
-from suite.statistics.random_search import expected_samples, expected_samples_by_isomorphism
-from suite.statistics.random_search_by_isomorphism import expected_restricted_samples
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.statistics.random_search import (
+    expected_samples,
+    expected_samples_by_isomorphism,
+)
+from nasarena.suite.statistics.random_search_by_isomorphism import expected_restricted_samples
 
 
 def enumerated(classes: Sequence[int], optima: set[int], budget: int) -> float:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from suite.statistics.rank_quality import kendall_tau, rank_quality, top_count
+from nasarena.suite.statistics.rank_quality import kendall_tau, rank_quality, top_count
 
 Pairs = list[tuple[int, int]]
 few_values = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=7)

@@ -9,12 +9,12 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import permutation_test, rankdata
 
-from suite.statistics.comparisons import Comparison
-from suite.statistics.paired_bootstrap import paired_bootstrap
-from suite.statistics.pairwise import holm
-from suite.statistics.random_search import expected_samples
-from suite.statistics.random_search_by_isomorphism import expected_restricted_samples
-from suite.statistics.ranking import RankedMethod, ranking
+from nasarena.suite.statistics.comparisons import Comparison
+from nasarena.suite.statistics.paired_bootstrap import paired_bootstrap
+from nasarena.suite.statistics.pairwise import holm
+from nasarena.suite.statistics.random_search import expected_samples
+from nasarena.suite.statistics.random_search_by_isomorphism import expected_restricted_samples
+from nasarena.suite.statistics.ranking import RankedMethod, ranking
 
 NEVER = math.inf
 Samples = Mapping[str, Mapping[str, Sequence[float] | NDArray[np.float64]]]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import CensoredData, binomtest, bootstrap, ecdf
 
-from suite.statistics.intervals import Z, wilson
-from suite.statistics.samples import (
+from nasarena.suite.statistics.intervals import Z, wilson
+from nasarena.suite.statistics.samples import (
     Estimate,
     FoundCurve,
     ert,

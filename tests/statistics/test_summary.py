@@ -11,24 +11,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
-from suite.arrays import Ids
-from suite.benchmark import Benchmark
-from suite.benchmarks import load_benchmark
-from suite.errors import UserError
-from suite.execute import observed_labels
-from suite.records import CellIdentity, Execution, RunRecord
-from suite.spaces import CategoricalSpace
-from suite.statistics.incumbents import (
+from nasarena.suite.arrays import Ids
+from nasarena.suite.benchmarks.benchmark import Benchmark
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.errors import UserError
+from nasarena.suite.observed_labels import observed_labels
+from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
+from nasarena.suite.records.store import StoredRuns, cell_folder, open_results
+from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.statistics.incumbents import (
     anytime_regret,
     best_validated,
     final_incumbents,
     oracle_tests,
 )
-from suite.statistics.run_set import RunSet, load_run_sets
-from suite.statistics.summary import Row, restricted, summarize, summary_rows
-from suite.store import StoredRuns, cell_folder, open_results
-from suite.tables.sources import PackagedFile
-from suite.tables.table import Table
+from nasarena.suite.statistics.run_set import RunSet, load_run_sets
+from nasarena.suite.statistics.summary import Row, restricted, summarize, summary_rows
+from nasarena.suite.tables.sources import PackagedFile
+from nasarena.suite.tables.table import Table
 
 VALIDATION = np.array([50.0, 60.0, 70.0, 80.0, 90.0, 90.0 - 1e-12, 85.0, 40.0])
 TEST = np.array([50.0, 61.0, 69.0, 95.0, 88.0, 87.0, 84.0, 41.0])

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suite.statistics.tie_groups import group_letters, groups_not_separated
+from nasarena.suite.statistics.tie_groups import group_letters, groups_not_separated
 
 
 @given(st.integers(0, 7), st.data())

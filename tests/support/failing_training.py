@@ -2,7 +2,7 @@
 
 import time
 
-from suite.live.measurement import Measurement
+from nasarena.suite.live.measurement import Measurement
 
 
 def four_fails(id: int) -> Measurement:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from suite.benchmark import Benchmark
-from suite.benchmarks import load_benchmark
-from suite.tables.sources import unpickle
+from nasarena.suite.benchmarks.benchmark import Benchmark
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.tables.sources import unpickle
 
 NASBENCH201 = {
     "cifar10": (91.6067, "333132"),

@@ -14,6 +14,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from nasarena.suite.arrays import Ids
+from nasarena.suite.errors import UserError
+from nasarena.suite.spaces.nasbench101 import NASBench101
+from nasarena.suite.tables import nasbench101_copy, nasbench101_file, nasbench101_records
+from nasarena.suite.tables.nasbench101_copy import convert_nasbench101, load_nasbench101
+from nasarena.suite.tables.nasbench101_file import NASBench101File, read_nasbench101
+from nasarena.suite.tables.nasbench101_records import NO_VERTEX, parse_cell
 from nasbench101_writer import (
     NAMES,
     Framed,
@@ -25,14 +33,6 @@ from nasbench101_writer import (
     varint,
     written,
 )
-
-from suite.arrays import Ids
-from suite.errors import UserError
-from suite.spaces.nasbench101 import NASBench101
-from suite.tables import nasbench101_copy, nasbench101_file, nasbench101_records
-from suite.tables.nasbench101_copy import convert_nasbench101, load_nasbench101
-from suite.tables.nasbench101_file import NASBench101File, read_nasbench101
-from suite.tables.nasbench101_records import NO_VERTEX, parse_cell
 
 pytest.importorskip("google.protobuf", reason="needs protobuf")
 

@@ -14,14 +14,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from suite.benchmark import Benchmark
-from suite.benchmarks import load_benchmark
-from suite.errors import UserError
-from suite.tables import cache, sources
-from suite.tables.nasbench201 import read as read_nasbench201
-from suite.tables.nasbenchgraph import read as read_nasbenchgraph
-from suite.tables.sources import numpy_scalars, unpickle
-from suite.tables.table import Table
+from nasarena.suite.benchmarks.benchmark import Benchmark
+from nasarena.suite.benchmarks.nasbench201 import read as read_nasbench201
+from nasarena.suite.benchmarks.nasbenchgraph import read as read_nasbenchgraph
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.errors import UserError
+from nasarena.suite.tables import cache, sources
+from nasarena.suite.tables.sources import numpy_scalars, unpickle
+from nasarena.suite.tables.table import Table
 
 TABLE_SHA256 = {
     "nasbench201/cifar10": "473551edd4f7c78d62e5a38dd46aa88c79e12435058acca7c50795cc8db87781",
@@ -150,7 +150,7 @@ def test_bytes_are_never_taken_for_an_address() -> None:
     """In a process of its own, which NumPy's functions would bring to a crash."""
     program = (
         "import pickle, sys, numpy as np\n"
-        "from suite.tables.sources import numpy_scalars, unpickle\n"
+        "from nasarena.suite.tables.sources import numpy_scalars, unpickle\n"
         "class Type:\n"
         "    def __reduce__(self):\n"
         "        fields = {'a': (np.dtype('O'), 0)}\n"
@@ -330,7 +330,7 @@ def test_a_folder_in_the_place_of_a_copy_is_one_sentence(
 
 def test_two_processes_may_convert_at_the_same_time(empty_cache: Path) -> None:
     program = (
-        "from suite.benchmarks import load_benchmark;"
+        "from nasarena.suite.benchmarks.registry import load_benchmark;"
         "print(load_benchmark('nasbenchgraph/arxiv').table.sha256)"
     )
     processes = [

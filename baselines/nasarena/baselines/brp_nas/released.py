@@ -1,0 +1,53 @@
+"""BRP-NAS with the settings of its release."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from nasarena.baselines.brp_nas.search import BRPNAS
+from nasarena.suite.arrays import Accuracies, Ids
+from nasarena.suite.problem import Problem
+
+if TYPE_CHECKING:
+    from nasarena.baselines.brp_nas.relation_gcn import RelationGCN
+
+EPOCHS, PAIRS = 50, 12
+"""Of the first training; the second has twice as many, the fifth and later five times."""
+
+
+class BRPNASReleased(BRPNAS):
+    """BRP-NAS with its released settings: half an hour of training; for 140 queries.
+
+    100 architectures labelled in 5 iterations (20 random; then 10 best predicted and 10 random
+    ones of the top half, quarter, eighth, sixteenth), trained on for 50, 100, ..., 250 epochs in
+    steps of 12, 24, ..., 60 pairs; then the 40 best predicted unseen. Learning rate 3.5e-4,
+    accuracies as fractions. It is for the protocol `brp-nas-released`; a larger budget goes on in
+    batches of 40 with the settings of the fifth training.
+
+    Source: Dudziak et al., NeurIPS 2020, and the released code.
+    Departures: `none` and `skip` are nodes of NAS-Bench-201's graphs, where the release prunes
+    and contracts them; the sort by the comparator uses both ways of asking (see `RelationGCN`);
+    the pairs of a step are those among a few graphs (see `ReleasedRelationGCN`).
+    """
+
+    tuned_on: ClassVar[tuple[str, ...]] = ()
+    seconds_per_query = 10.0
+
+    def __init__(self) -> None:
+        super().__init__(targets="fraction", learning_rate=3.5e-4)
+
+    def make_predictor(self, problem: Problem, rng: np.random.Generator) -> "RelationGCN":
+        """The comparator with the release's training."""
+        from nasarena.baselines.brp_nas.relation_gcn_released import ReleasedRelationGCN
+
+        return ReleasedRelationGCN(problem.space, rng, learning_rate=self.learning_rate)
+
+    def selected(self, budget: int) -> int:
+        """The release's 100, of whatever budget."""
+        return min(self.models, budget)
+
+    def train(self, predictor: Any, iteration: int, ids: Ids, targets: Accuracies) -> None:
+        """Train on, for longer and in larger steps after each of the five iterations."""
+        times = min(iteration + 1, self.iterations)
+        predictor.pairs = PAIRS * times
+        predictor.train(ids, targets, EPOCHS * times)

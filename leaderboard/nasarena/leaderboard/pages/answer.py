@@ -1,0 +1,138 @@
+"""The answer in three parts: who needs fewest samples, how sure that is, on what rules."""
+
+from dataclasses import dataclass
+
+from nasarena.leaderboard.pages.findings import Findings
+from nasarena.leaderboard.pages.grid import interval_text
+from nasarena.leaderboard.pages.method_facts import tuned_here
+from nasarena.leaderboard.pages.pairs import p_text
+from nasarena.leaderboard.pages.ranking_tables import benchmarks_text
+from nasarena.leaderboard.pages.rules import rules, span
+from nasarena.leaderboard.pages.slugs import method_page
+from nasarena.leaderboard.tables.samples import number, printable
+from nasarena.suite.statistics.ranking import RANDOM_SEARCH, SIGNIFICANT, RankedMethod
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the overview says first of a comparison.
+
+    `method` is None where nobody can be named; `sure` whether it is separated from all others;
+    `who` and `how_sure` are sentences, `rules` the protocol's four.
+    """
+
+    method: str | None
+    href: str
+    sure: bool
+    who: list[str]
+    how_sure: list[str]
+    rules: list[str]
+
+
+def answer(findings: Findings) -> Answer:
+    """The answer that a comparison gives across its benchmarks."""
+    stated = rules(findings.comparison)
+    rows = findings.ranking.rows
+    if not rows or not _found_by(findings, rows[0].method):
+        why = "No run found the optimum." if rows else findings.ranking.notes[-1]
+        return Answer(None, "", False, [why], ["There is nothing to be sure of."], stated)
+    first, *others = rows
+    who = [_samples(findings, first)]
+    if first.method != RANDOM_SEARCH:
+        who.append(
+            f"{interval_text(first.speed_up, number)} times fewer than random search"
+            f"{', which is known exactly' if findings.ranking.random_search == 'exact' else ''}."
+        )
+    if findings.ranking.left_out:
+        left_out = len(findings.ranking.left_out)
+        who.append(f"Of {len(rows)} methods that are ranked; {left_out} more could not be.")
+    close = [row.method for row in others if not _separated(findings, first.method, row.method)]
+    how_sure = [_on_these(findings, first, others, close), *_on_others(findings, first.method)]
+    tuned = _tuned(findings, first.method)
+    return Answer(
+        method=first.method,
+        href=method_page(first.method),
+        sure=bool(others) and not close,
+        who=who,
+        how_sure=[*how_sure, *([tuned] if tuned else [])],
+        rules=stated,
+    )
+
+
+def _found_by(findings: Findings, method: str) -> bool:
+    return any(
+        row.found_share > 0
+        for rows in findings.samples.values()
+        for row in rows
+        if row.method == method
+    )
+
+
+def _samples(findings: Findings, first: RankedMethod) -> str:
+    benchmarks = findings.ranking.benchmarks
+    mean = "on average" if len(benchmarks) == 1 else "in geometric mean"
+    return (
+        f"{interval_text(first.samples, number)} queries to the best architecture, {mean} over "
+        f"{_seeds(findings, first.method)} on {benchmarks_text(benchmarks)}."
+    )
+
+
+def _seeds(findings: Findings, method: str) -> str:
+    cells = findings.comparison.run_sets
+    counts = [cells[name][method].count for name in findings.ranking.benchmarks]
+    return "one seed" if set(counts) == {1} else f"{span(counts)} seeds"
+
+
+def _separated(findings: Findings, first: str, other: str) -> bool:
+    p = findings.ranking.p_holm.get((first, other))
+    return p is not None and p < SIGNIFICANT
+
+
+def _on_these(
+    findings: Findings, first: RankedMethod, others: list[RankedMethod], close: list[str]
+) -> str:
+    if not others:
+        return "It is the only method that is ranked under these rules: nothing to compare with."
+    values = [findings.ranking.p_holm[first.method, row.method] for row in others]
+    known = [value for value in values if value is not None]
+    if not close:
+        whom = "the other" if len(others) == 1 else f"all {len(others)} others"
+        sign = "=" if len(known) == 1 else "≤"
+        these = "this benchmark" if len(findings.ranking.benchmarks) == 1 else "these benchmarks"
+        return f"Clear on {these}: fewer than {whom} (p {sign} {p_text(max(known))})."
+    if first.samples.low is None:
+        return "Not clear: one seed could be chance."
+    named = ", ".join(printable(method) for method in close[:2])
+    more = f" and {len(close) - 2} more" if len(close) > 2 else ""
+    p = findings.ranking.p_holm[first.method, close[0]]
+    chance = "" if p is None else f" (p = {p_text(p)})"
+    return f"Not clear: not separated from {named}{more}{chance}."
+
+
+def _on_others(findings: Findings, first: str) -> list[str]:
+    """Whether the order would hold on other benchmarks, as far as the diagram tells."""
+    critical, count = findings.critical, len(findings.ranking.rows)
+    if count < 2:
+        return []
+    if critical.distance is None:
+        return ["Whether it holds on other benchmarks is not known: there are too few."]
+    close = {method for group in critical.groups if first in group for method in group} - {first}
+    if not close:
+        return ["It would hold on other benchmarks like these: beyond the critical difference."]
+    return [
+        f"On other benchmarks it need not hold: {len(close)} of {count - 1} others lie within the "
+        "critical difference."
+    ]
+
+
+def _tuned(findings: Findings, method: str) -> str:
+    """On how many of the benchmarks the first one's defaults were chosen."""
+    benchmarks = findings.ranking.benchmarks
+    known = [tuned_here(method, benchmark) for benchmark in benchmarks]
+    if "not stated" in known:
+        return "On which benchmarks its settings were chosen is not stated."
+    seen = known.count("yes")
+    if not seen:
+        return ""
+    which = "all" if seen == len(known) else f"{seen}"
+    return f"Its settings were chosen with {which} of these {len(known)} benchmarks in view."

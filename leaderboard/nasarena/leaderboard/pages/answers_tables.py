@@ -1,0 +1,92 @@
+"""Tables of what methods answer after fixed numbers of queries, under each policy."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from nasarena.leaderboard.figures.styles import Style
+from nasarena.leaderboard.pages.columns import method_column, not_ranked
+from nasarena.leaderboard.pages.findings import Findings
+from nasarena.leaderboard.pages.grid import Column, Grid, estimate_column
+from nasarena.leaderboard.pages.slugs import slug
+from nasarena.leaderboard.tables.samples import number
+from nasarena.suite.statistics.fixed_budgets import FixedBudget
+from nasarena.suite.statistics.samples import Estimate
+
+Answers = Mapping[str, FixedBudget]
+"""What one method answers, by policy."""
+
+_COLUMNS: tuple[tuple[str, str, int, Callable[[Answers], Estimate | None]], ...] = (
+    ("regret", "regret", 3, lambda by: by["best_validation"].regret),
+    ("true rank", "rank", -1, lambda by: by["best_validation"].rank),
+    ("test of best", "test", 2, lambda by: by["best_validation"].test),
+    ("oracle test", "oracle_test", 2, lambda by: by["oracle_test"].test),
+    ("overstates by", "overstatement", 2, lambda by: by["oracle_test"].overstatement),
+    ("oracle, paper's", "paper_oracle_test", 2, lambda by: by["oracle_test_paper"].test),
+    (
+        "paper's overstates by",
+        "paper_overstatement",
+        2,
+        lambda by: by["oracle_test_paper"].overstatement,
+    ),
+    ("test of recommended", "recommended_test", 2, lambda by: by["recommended"].test),
+    ("regret of recommended", "recommended_regret", 3, lambda by: by["recommended"].regret),
+    ("over the average, %", "improvement", 2, lambda by: by["best_validation"].improvement),
+)
+"""Title, name in files, decimals (-1 for three significant digits), and what is shown."""
+
+
+def answer_grids(
+    findings: Findings, benchmark: str, styles: Mapping[str, Style]
+) -> list[tuple[int, Grid]]:
+    """A table for each fixed budget that some method reached: best first by regret."""
+    by_budget: dict[int, dict[str, dict[str, FixedBudget]]] = {}
+    for row in findings.fixed[benchmark]:
+        by_budget.setdefault(row.budget, {}).setdefault(row.method, {})[row.policy] = row
+    grids = []
+    for budget, by_method in by_budget.items():
+        methods = sorted(
+            (method for method, answers in by_method.items() if _says_something(answers)),
+            key=lambda method: (_regret(by_method[method]), method),
+        )
+        if methods:
+            grids.append((budget, _grid(findings, benchmark, budget, methods, by_method, styles)))
+    return grids
+
+
+def _says_something(answers: Answers) -> bool:
+    return any(value(answers) is not None for *_, value in _COLUMNS)
+
+
+def _regret(answers: Answers) -> float:
+    regret = answers["best_validation"].regret
+    return float("inf") if regret is None else regret.value
+
+
+def _grid(
+    findings: Findings,
+    benchmark: str,
+    budget: int,
+    methods: Sequence[str],
+    by_method: Mapping[str, Answers],
+    styles: Mapping[str, Style],
+) -> Grid:
+    every = [
+        estimate_column(
+            title, key, [value(by_method[method]) for method in methods], _decimals(decimals)
+        )
+        for title, key, decimals, value in _COLUMNS
+    ]
+    return Grid(
+        name=f"{slug(findings.name, benchmark)}-after-{budget}",
+        caption=f"What is answered on {benchmark} after {budget:,} queries, lowest regret first. "
+        "Means over runs; brackets: 95 % intervals. Regret in points, tests in percent.",
+        columns=[method_column(methods, styles), *filter(_has_values, every)],
+        faded=not_ranked(findings, methods),
+    )
+
+
+def _has_values(column: Column) -> bool:
+    return any(cell.value is not None for cell in column.cells)
+
+
+def _decimals(decimals: int) -> Callable[[float], str]:
+    return number if decimals < 0 else lambda value: f"{value:.{decimals}f}"

@@ -1,0 +1,127 @@
+"""All files of the site, from run sets."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from markupsafe import Markup
+
+from nasarena.leaderboard.figures.styles import Style, method_styles
+from nasarena.leaderboard.pages.benchmark import benchmark_page_of
+from nasarena.leaderboard.pages.compare_data import compare_page_json
+from nasarena.leaderboard.pages.drawing_pool import Drawn, drawn_figures
+from nasarena.leaderboard.pages.findings import Findings, findings, run_count
+from nasarena.leaderboard.pages.grid import grid_csv, grid_latex
+from nasarena.leaderboard.pages.live_tables import LiveTable, live_tables
+from nasarena.leaderboard.pages.method import method_page_of
+from nasarena.leaderboard.pages.overview import ComparisonPart, comparison_part
+from nasarena.leaderboard.pages.pictures import benchmark_pictures, ranking_pictures
+from nasarena.leaderboard.pages.published_tables import best_verdicts, published_section
+from nasarena.leaderboard.pages.records_csv import records_csv
+from nasarena.leaderboard.pages.rendering import Renderer
+from nasarena.leaderboard.pages.rules import Rules
+from nasarena.leaderboard.pages.section import Section
+from nasarena.leaderboard.pages.slugs import slug
+from nasarena.leaderboard.tables.samples import to_csv, to_json
+from nasarena.suite.errors import UserError
+from nasarena.suite.statistics.comparisons import comparisons
+from nasarena.suite.statistics.run_set import RunSet, without_live
+from nasarena.suite.statistics.summary import summary_rows
+
+File = tuple[str, str | bytes]
+"""Its path from the site's root, and its contents."""
+
+
+def site_files(run_sets: Sequence[RunSet], renderer: Renderer) -> dict[str, bytes]:
+    """The contents of all files of the site, by their paths from its root.
+
+    Raises UserError where names are such that two files would have one path.
+    """
+    files: dict[str, bytes] = {}
+    for path, content in _files(run_sets, renderer):
+        if path in files:
+            raise UserError(f"the results hold names for which two files would be {path}")
+        files[path] = content if isinstance(content, bytes) else content.encode()
+    return files
+
+
+def _files(run_sets: Sequence[RunSet], renderer: Renderer) -> Iterator[File]:
+    known = without_live(run_sets)
+    styles = method_styles([runs.identity.method for runs in known])
+    # The comparison with most runs comes first.
+    compared = sorted(
+        comparisons(known) if known else [], key=lambda one: (-run_count(one), one.name)
+    )
+    with drawn_figures(compared, styles) as drawn:
+        rows = summary_rows(run_sets)
+        yield "data/samples-to-optimum.csv", to_csv(rows)
+        yield "data/samples-to-optimum.json", to_json(rows)
+        live = live_tables(rows, run_sets)
+        yield from _pages([findings(one) for one in compared], live, styles, drawn, renderer)
+
+
+def _pages(
+    every: Sequence[Findings],
+    live: Sequence[LiveTable],
+    styles: dict[str, Style],
+    drawn: Drawn,
+    renderer: Renderer,
+) -> Iterator[File]:
+    parts: list[ComparisonPart] = []
+    for one in every:
+        parts.append(comparison_part(one, ranking_pictures(one, styles), styles))
+        yield from _downloads(parts[-1].sections)
+        yield from _raw_tables(one)
+        yield from _benchmark_pages(one, styles, drawn, renderer)
+    yield "index.html", renderer.page("index.html", "index.html.j2", parts=parts, live=live)
+    yield from _method_pages(every, styles, renderer)
+    published = published_section(best_verdicts(every), "published", "All figures", styles)
+    yield from _downloads([published])
+    yield _page(renderer, "published", section=published)
+    yield _page(renderer, "rules", rules=[Rules.of(one.comparison) for one in every])
+    data = Markup(compare_page_json([one.comparison for one in every]))
+    yield _page(renderer, "compare", data=data)
+
+
+def _page(renderer: Renderer, name: str, **shown: object) -> File:
+    return f"{name}.html", renderer.page(f"{name}.html", f"{name}.html.j2", **shown)
+
+
+def _benchmark_pages(
+    found: Findings, styles: dict[str, Style], drawn: Drawn, renderer: Renderer
+) -> Iterator[File]:
+    for benchmark in found.comparison.benchmarks:
+        pictures = benchmark_pictures(found.name, benchmark, drawn)
+        page = benchmark_page_of(found, benchmark, pictures, styles)
+        yield page.path, renderer.page(page.path, "benchmark.html.j2", page=page)
+        yield from _downloads(page.sections)
+
+
+def _method_pages(
+    every: Sequence[Findings], styles: dict[str, Style], renderer: Renderer
+) -> Iterator[File]:
+    for method in sorted(set(chain.from_iterable(one.comparison.methods for one in every))):
+        page = method_page_of(method, every, styles)
+        yield page.path, renderer.page(page.path, "method.html.j2", page=page)
+        yield from _downloads(page.sections)
+
+
+def _raw_tables(found: Findings) -> Iterator[File]:
+    """Every row of the comparison's statistics."""
+    for table, rows in (
+        ("every-goal", found.goals),
+        ("every-answer", found.fixed),
+        ("every-pair", found.differences),
+    ):
+        content = records_csv(list(chain.from_iterable(rows.values())))
+        yield f"data/{slug(found.name)}-{table}.csv", content
+
+
+def _downloads(sections: Iterable[Section]) -> Iterator[File]:
+    for section in sections:
+        for grid in section.tables:
+            yield f"data/{grid.name}.csv", grid_csv(grid)
+            yield f"data/{grid.name}.tex", grid_latex(grid)
+        for picture in (*section.pictures, *section.linked):
+            yield f"data/{picture.name}.csv", picture.drawing.data
+            yield f"data/{picture.name}.svg", picture.drawing.svg
+            yield f"data/{picture.name}.pdf", picture.drawing.pdf

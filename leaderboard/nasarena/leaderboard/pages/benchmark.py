@@ -1,0 +1,199 @@
+"""The page of a benchmark under a comparison's rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from nasarena.leaderboard.figures.styles import Style
+from nasarena.leaderboard.pages.answers_tables import answer_grids
+from nasarena.leaderboard.pages.commands import Reproduction, reproduction
+from nasarena.leaderboard.pages.facts_card import facts_card
+from nasarena.leaderboard.pages.findings import Findings, facts_of
+from nasarena.leaderboard.pages.pairs import Judgement
+from nasarena.leaderboard.pages.pairs_table import adequacy_sentence, pairs_grid, pairs_of_best_grid
+from nasarena.leaderboard.pages.rules import rules
+from nasarena.leaderboard.pages.samples_tables import cost_grid, goals_grid, samples_grid
+from nasarena.leaderboard.pages.section import Fold, Picture, Section
+from nasarena.leaderboard.pages.slugs import benchmark_page, method_page
+from nasarena.leaderboard.tables.samples import number, printable, seed_count
+from nasarena.suite.benchmarks.benchmark import Benchmark
+from nasarena.suite.statistics.random_search_by_isomorphism import expected_restricted_samples
+
+SHOWN_PAIRS = 15
+"""So many pairs of methods are shown at once; of more only those of the best, the others folded."""
+
+
+@dataclass(frozen=True)
+class BenchmarkPage:
+    """What the page of a benchmark shows.
+
+    `others` are links to its neighbours by their names, `compare` one to the compare page.
+    """
+
+    path: str
+    comparison: str
+    benchmark: str
+    judgement: Judgement
+    href: str
+    rules: list[str]
+    sections: list[Section]
+    facts: dict[str, str]
+    noise: str
+    reproductions: list[Reproduction]
+    others: dict[str, str]
+    compare: str
+
+
+def benchmark_page_of(
+    findings: Findings,
+    benchmark: str,
+    pictures: Mapping[str, Picture],
+    styles: Mapping[str, Style],
+) -> BenchmarkPage:
+    """The page of a benchmark; its figures by their kind."""
+    cells = findings.comparison.run_sets[benchmark]
+    judgement = findings.judgements[benchmark]
+    return BenchmarkPage(
+        path=benchmark_page(findings.name, benchmark),
+        comparison=findings.name,
+        benchmark=benchmark,
+        judgement=judgement,
+        href=method_page(judgement.best) if judgement.best else "",
+        rules=rules(findings.comparison),
+        sections=[
+            _samples(
+                findings,
+                benchmark,
+                [shown for kind, shown in pictures.items() if kind != "cost"],
+                styles,
+            ),
+            _goals(findings, benchmark, styles),
+            _answers(findings, benchmark, styles),
+            _cost(findings, benchmark, pictures, styles),
+            _pairs(findings, benchmark),
+        ],
+        facts=facts_card(benchmark),
+        noise=facts_of(benchmark).noise,
+        reproductions=[reproduction(cells[row.method]) for row in findings.samples[benchmark]],
+        others={
+            other: benchmark_page(findings.name, other)
+            for other in findings.comparison.benchmarks
+            if other != benchmark
+        },
+        compare="compare.html#" + urlencode({"c": printable(findings.name), "b": benchmark}),
+    )
+
+
+def _samples(
+    findings: Findings, benchmark: str, pictures: Sequence[Picture], styles: Mapping[str, Style]
+) -> Section:
+    runs = next(iter(findings.comparison.run_sets[benchmark].values()))
+    budget = findings.comparison.budgets[benchmark]
+    notes = [] if pictures else ["No figures: every method has failed runs."]
+    return Section(
+        "samples",
+        "Samples to the optimum",
+        sentences=[
+            f"Budget {budget:,} queries, {seed_count(findings.samples[benchmark])}. "
+            + random_search_sentence(runs.benchmark, budget, runs.identity.duplicates)
+        ],
+        grids=[samples_grid(findings, benchmark, styles)],
+        pictures=pictures,
+        notes=notes,
+    )
+
+
+def random_search_sentence(benchmark: Benchmark, budget: int, duplicates: str) -> str:
+    """Random search's exact expectation."""
+    limited = expected_restricted_samples(benchmark, budget, duplicates)
+    all_of_them = benchmark.table.size if duplicates == "by_id" else benchmark.space.class_count
+    unlimited = expected_restricted_samples(benchmark, all_of_them, duplicates)
+    return (
+        f"Random search needs {number(limited)} samples on average, counted up to the budget "
+        f"({unlimited:,.0f} without a limit): exact, in closed form."
+    )
+
+
+def _goals(findings: Findings, benchmark: str, styles: Mapping[str, Style]) -> Section:
+    return Section(
+        "goals",
+        "Other goals",
+        sentences=[
+            "Where the top is crowded or noisy, reaching something nearly as good says more. All "
+            "goals are judged on seed-mean validation accuracy."
+        ],
+        grids=[goals_grid(findings, benchmark, styles)],
+    )
+
+
+def _answers(findings: Findings, benchmark: str, styles: Mapping[str, Style]) -> Section:
+    tables = answer_grids(findings, benchmark, styles)
+    # Open is the last budget that all methods have.
+    common = findings.comparison.budgets[benchmark]
+    shared = max((budget for budget, _ in tables if budget <= common), default=0)
+    notes = []
+    if facts_of(benchmark).mean_test is None:
+        notes.append("The source has no test accuracies: regret and true rank are in validation.")
+    elif _stops_at_optimum(findings, benchmark):
+        notes.append(
+            "Runs stop at the optimum here: what oracle test or a recommendation would have been "
+            "at the budget is not known."
+        )
+    if not tables:
+        notes.append("No method was run for 50 queries: the smallest fixed budget shown.")
+    return Section(
+        "answers",
+        "What is answered after so many queries",
+        sentences=[
+            "Regret, true rank (geometric mean; 1 is best) and test accuracy of the best validated "
+            "architecture. The oracle picks by test accuracy, which nobody has: how much that "
+            "overstates is a column of its own."
+        ],
+        folded=[
+            Fold(f"After {budget:,} queries", grid, budget == shared) for budget, grid in tables
+        ],
+        notes=notes,
+    )
+
+
+def _stops_at_optimum(findings: Findings, benchmark: str) -> bool:
+    cells = findings.comparison.run_sets[benchmark].values()
+    return any(runs.identity.stop == "optimum" for runs in cells)
+
+
+def _cost(
+    findings: Findings,
+    benchmark: str,
+    pictures: Mapping[str, Picture],
+    styles: Mapping[str, Style],
+) -> Section:
+    grid = cost_grid(findings, benchmark, styles)
+    if grid is None:
+        return Section(
+            "cost", "Cost", notes=["The source records no training times: hours are not known."]
+        )
+    return Section(
+        "cost",
+        "Cost",
+        sentences=["Hours to the goals: what training the queried architectures would have taken."],
+        grids=[grid],
+        pictures=[pictures["cost"]] if "cost" in pictures else [],
+    )
+
+
+def _pairs(findings: Findings, benchmark: str) -> Section:
+    grid = pairs_grid(findings, benchmark)
+    if grid is None:
+        return Section(
+            "pairs", "Pair by pair", notes=["Fewer than two methods: there is nothing to compare."]
+        )
+    said = adequacy_sentence(findings, benchmark)
+    count = len(grid.columns[0].cells)
+    few = count <= SHOWN_PAIRS
+    return Section(
+        "pairs",
+        "Pair by pair",
+        sentences=[said] if said else [],
+        grids=[grid if few else pairs_of_best_grid(findings, benchmark)],
+        folded=[] if few else [Fold(f"All {count} pairs", grid)],
+    )

@@ -1,0 +1,72 @@
+"""The commands that make the runs of a row again."""
+
+import shlex
+from dataclasses import dataclass
+
+from nasarena.leaderboard.tables.samples import printable
+from nasarena.suite.errors import UserError
+from nasarena.suite.methods import method_names
+from nasarena.suite.names import Spec
+from nasarena.suite.protocol import protocol_names
+from nasarena.suite.statistics.run_set import RunSet
+
+SHOWN_SEED_RANGES = 3
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """How the runs of a method on a benchmark are made again, and what commands do not say."""
+
+    method: str
+    benchmark: str
+    version: str
+    seeds: int
+    commands: list[str]
+    remark: str
+
+
+def reproduction(runs: RunSet) -> Reproduction:
+    """The commands for a method's runs on a benchmark, one a range of seeds."""
+    identity, remarks = runs.identity, []
+    seeds = runs.seeds.tolist()
+    ranges: list[list[int]] = []
+    for seed in seeds:
+        if ranges and seed == ranges[-1][1]:
+            ranges[-1][1] += 1
+        else:
+            ranges.append([seed, seed + 1])
+    if len(ranges) > 1:
+        remarks.append("the seeds are not contiguous")
+    if len(ranges) > SHOWN_SEED_RANGES:
+        remarks[-1] += f": {len(seeds)} of {seeds[0]}:{seeds[-1] + 1} are shown here"
+        ranges = [[seeds[0], seeds[-1] + 1]]
+    if base_name(identity.method) not in method_names():
+        remarks.append("the method is not registered here: give its author's file.py:Class")
+    if base_name(identity.protocol) not in protocol_names():
+        remarks.append("the protocol is not shipped here: give its .toml file")
+    commands = [
+        shlex.join(
+            [
+                *("nasarena", "run", "--methods", printable(identity.method)),
+                *("--benchmarks", identity.benchmark, "--seeds", f"{start}:{stop}"),
+                *("--protocol", printable(identity.protocol)),
+            ]
+        )
+        for start, stop in ranges
+    ]
+    return Reproduction(
+        method=identity.method,
+        benchmark=identity.benchmark,
+        version=identity.method_version,
+        seeds=runs.count,
+        commands=commands,
+        remark="; ".join(remarks),
+    )
+
+
+def base_name(name: str) -> str | None:
+    """A name without its parameters; None for what is no name at all."""
+    try:
+        return Spec.parse(name).name
+    except UserError:
+        return None

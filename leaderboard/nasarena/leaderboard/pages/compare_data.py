@@ -1,0 +1,151 @@
+"""What the compare page computes from: runs in few bytes, so that any choice can be looked at.
+
+A run is what it took to reach each goal. From that the page's script makes, for the methods,
+benchmarks, goal and budget that somebody chooses, the numbers that the tables have: it draws the
+same resamples. Answers after fixed numbers of queries come with their intervals, as they are.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasarena.leaderboard.figures.styles import method_styles
+from nasarena.leaderboard.pages.slugs import benchmark_page, method_page
+from nasarena.leaderboard.tables.samples import printable
+from nasarena.suite.statistics.comparisons import Comparison
+from nasarena.suite.statistics.fixed_budgets import FixedBudget, fixed_budgets
+from nasarena.suite.statistics.goals import GOALS, samples_to
+from nasarena.suite.statistics.incumbents import POLICIES
+from nasarena.suite.statistics.intervals import MANY_RESAMPLES, RESAMPLES
+from nasarena.suite.statistics.run_set import RunSet
+from nasarena.suite.statistics.samples import Estimate
+
+REGRET_DECIMALS, TEST_DECIMALS = 3, 2
+
+
+def compare_page_json(comparisons: Sequence[Comparison]) -> str:
+    """`compare_page_data` as JSON that can stand in a page's script element, whatever it holds."""
+    text = json.dumps(compare_page_data(comparisons), separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c")
+
+
+def compare_page_data(comparisons: Sequence[Comparison]) -> dict[str, object]:
+    """What the compare page reads, as plain JSON values; the first comparison is shown first.
+
+    * `goals`, `policies`: pairs of a name and a title.
+    * `draws`: numpy's generator with seed 0, whose resamples the tables use, and how many: of
+      means, and of differences.
+    * `methods`: name, page and drawing style of each.
+    * `comparisons`: `name`, the methods that are left out since runs `failed`, and `benchmarks`:
+      name, page, number of `seeds` that any method has, and `cells`: of each method (its place in
+      `methods`) the `budget`, the `samples` and the `answers`, as `_samples` and `_answers` say.
+    """
+    names = {method for comparison in comparisons for method in comparison.methods}
+    styles = method_styles(sorted(names))
+    places = {name: place for place, name in enumerate(styles)}
+    return {
+        "goals": [[goal.slug, goal.title] for goal in GOALS],
+        "policies": [[policy, policy.replace("_", " ")] for policy in POLICIES],
+        "draws": _draws(),
+        "methods": [
+            {
+                "name": printable(name),
+                "page": method_page(name),
+                "colour": style.colour,
+                "dash": style.dash,
+            }
+            for name, style in styles.items()
+        ],
+        "comparisons": [
+            {
+                "name": printable(comparison.name),
+                "failed": [printable(name) for name in comparison.failed_methods],
+                "benchmarks": _benchmarks(comparison, places),
+            }
+            for comparison in comparisons
+        ],
+    }
+
+
+def _draws() -> dict[str, object]:
+    state = np.random.default_rng(0).bit_generator.state["state"]
+    # As texts: they have 128 bits, and JSON's numbers end at 53.
+    return {
+        "state": str(state["state"]),
+        "increment": str(state["inc"]),
+        "of_means": RESAMPLES,
+        "of_differences": MANY_RESAMPLES,
+    }
+
+
+def _benchmarks(comparison: Comparison, places: dict[str, int]) -> list[dict[str, object]]:
+    answers: dict[tuple[str, str], list[FixedBudget]] = {}
+    for row in fixed_budgets(comparison):
+        answers.setdefault((row.benchmark, row.method), []).append(row)
+    benchmarks: list[dict[str, object]] = []
+    for name, every in comparison.run_sets.items():
+        sound = set(every) & set(comparison.sound_methods)
+        cells = {method: runs for method, runs in every.items() if method in sound}
+        if not cells:
+            continue
+        seeds = np.unique(np.concatenate([runs.seeds for runs in cells.values()]))
+        benchmarks.append(
+            {
+                "name": printable(name),
+                "page": benchmark_page(comparison.name, name),
+                "seeds": seeds.size,
+                "cells": [
+                    {
+                        "method": places[method],
+                        "budget": runs.identity.budget,
+                        "samples": _samples(runs, seeds),
+                        "answers": _answers(answers.get((name, method), [])),
+                    }
+                    for method, runs in cells.items()
+                ],
+            }
+        )
+    return benchmarks
+
+
+def _samples(runs: RunSet, seeds: NDArray[np.int64]) -> str:
+    """Samples to each goal, shape (goals, seeds), as base64 of little-endian unsigned integers.
+
+    They have 2 bytes where the budget is below 65,535, else 4. 0 stands for no run of the seed,
+    the budget + 1 for a goal that was not reached.
+    """
+    beyond = runs.identity.budget + 1
+    samples = np.zeros((len(GOALS), seeds.size), dtype="<u2" if beyond < 2**16 else "<u4")
+    columns = np.searchsorted(seeds, runs.seeds)
+    for row, goal in enumerate(GOALS):
+        samples[row, columns] = np.minimum(samples_to(runs, goal), beyond)
+    return b64encode(samples.tobytes()).decode()
+
+
+def _answers(rows: Sequence[FixedBudget]) -> list[list[float | None]]:
+    """Policy (its place), queries, then regret and test: each with its interval's ends.
+
+    Rounded as they are shown. Without what a policy cannot answer.
+    """
+    return [
+        [
+            POLICIES.index(row.policy),
+            row.budget,
+            *_ends(row.regret, REGRET_DECIMALS),
+            *_ends(row.test, TEST_DECIMALS),
+        ]
+        for row in rows
+        if row.regret is not None
+    ]
+
+
+def _ends(estimate: Estimate | None, decimals: int) -> list[float | None]:
+    if estimate is None:
+        return [None, None, None]
+    return [
+        None if number is None else float(f"{number:.{decimals}f}")
+        for number in (estimate.value, estimate.low, estimate.high)
+    ]

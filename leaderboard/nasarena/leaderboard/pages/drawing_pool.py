@@ -1,0 +1,79 @@
+"""The figures of all benchmarks, drawn while the statistics are worked out."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import replace
+
+from nasarena.leaderboard.figures.benchmark_figures import FIGURES, POINTS, benchmark_figures
+from nasarena.leaderboard.figures.drawing import Drawing
+from nasarena.leaderboard.figures.styles import Style
+from nasarena.leaderboard.pages.slugs import slug
+from nasarena.suite.errors import UserError
+from nasarena.suite.statistics.comparisons import Comparison
+from nasarena.suite.statistics.run_set import RunSet
+from nasarena.suite.workers import default_workers, new_pool, worker_surroundings
+
+PAGE_POINTS = 15_000
+"""Points of all curves of a page: they are most of it, and it stays below 1.5 MB."""
+
+WORTH_PROCESSES = 8
+"""So many benchmarks take longer to draw than processes take to start."""
+
+Drawn = Callable[[str, str], dict[str, Drawing]]
+"""The figures of a comparison's benchmark, by their kind: the names of both are given."""
+
+
+@contextmanager
+def drawn_figures(
+    comparisons: Sequence[Comparison], styles: dict[str, Style], processors: int | None = None
+) -> Iterator[Drawn]:
+    """Give the figures of every benchmark, drawn by as many processes as there are processors.
+
+    One of them is this one: what nobody has begun when it is asked for is drawn here. The others
+    begin at the end, so that it is best asked for in the comparisons' order. Methods with failed
+    runs are left out. With few benchmarks, or one processor, all is drawn here: the bytes are the
+    same. Raises UserError, when asked, if a process died.
+    """
+    tasks = {
+        (comparison.name, benchmark): (
+            _sound(comparison, benchmark),
+            styles,
+            slug(comparison.name, benchmark),
+        )
+        for comparison in comparisons
+        for benchmark in comparison.benchmarks
+    }
+    workers = (processors or default_workers()) - 1
+    if workers < 1 or len(tasks) < WORTH_PROCESSES:
+        yield lambda *key: _draw(*tasks[key])
+        return
+    pool = new_pool(workers)
+    try:
+        with worker_surroundings():
+            futures = {key: pool.submit(_draw, *tasks[key]) for key in reversed(tasks)}
+
+        def drawn(*key: str) -> dict[str, Drawing]:
+            task, future = tasks.pop((key[0], key[1])), futures.pop((key[0], key[1]))
+            try:
+                return _draw(*task) if future.cancel() else future.result()
+            except BrokenProcessPool:
+                raise UserError(
+                    "a process died while it drew figures (killed, or out of memory); give the "
+                    "same command again"
+                ) from None
+
+        yield drawn
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _sound(comparison: Comparison, benchmark: str) -> list[RunSet]:
+    """The runs of methods without failed runs, without what was worked out of them so far."""
+    cells = comparison.run_sets[benchmark]
+    return [replace(cells[method]) for method in comparison.sound_methods if method in cells]
+
+
+def _draw(run_sets: Sequence[RunSet], styles: dict[str, Style], name: str) -> dict[str, Drawing]:
+    points = min(POINTS, max(12, PAGE_POINTS // (len(FIGURES) * max(1, len(run_sets)))))
+    return benchmark_figures(run_sets, styles, name, points)

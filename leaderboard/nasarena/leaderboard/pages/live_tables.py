@@ -1,0 +1,43 @@
+"""What can be said of live benchmarks, whose optimum nobody knows: a table each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nasarena.leaderboard.pages.commands import Reproduction, reproduction
+from nasarena.leaderboard.tables.samples import Column, columns, heading, tables
+from nasarena.suite.statistics.run_set import RunSet
+from nasarena.suite.statistics.summary import Row
+
+
+@dataclass(frozen=True)
+class LiveTable:
+    """The runs on one live benchmark under one protocol: a heading, and columns of plain texts.
+
+    `reproductions` says how the runs of each row are made again.
+    """
+
+    heading: str
+    columns: list[Column]
+    reproductions: list[Reproduction]
+
+    @property
+    def rows(self) -> list[tuple[tuple[str, bool], ...]]:
+        """Each row's texts, and whether they are numbers."""
+        marked = [[(cell, column.number) for cell in column.cells] for column in self.columns]
+        return list(zip(*marked, strict=True))
+
+
+def live_tables(rows: Sequence[Row], run_sets: Sequence[RunSet]) -> list[LiveTable]:
+    """The tables of the rows without a known optimum, made of some of the run sets."""
+    made_of = {
+        (runs.identity.protocol, runs.identity.benchmark, runs.identity.method): runs
+        for runs in run_sets
+    }
+    return [
+        LiveTable(
+            heading(group),
+            columns(group),
+            [reproduction(made_of[row.protocol, row.benchmark, row.method]) for row in group],
+        )
+        for group in tables([row for row in rows if not row.optimum_known])
+    ]

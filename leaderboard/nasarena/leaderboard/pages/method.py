@@ -1,0 +1,195 @@
+"""The page of a method: what it is, where it wins and loses, what of its paper was reproduced."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from inspect import getdoc
+from typing import Any
+
+from nasarena.leaderboard.figures.styles import Style
+from nasarena.leaderboard.pages.commands import Reproduction, base_name, reproduction
+from nasarena.leaderboard.pages.docstring import Docstring, read_docstring
+from nasarena.leaderboard.pages.findings import Findings
+from nasarena.leaderboard.pages.method_facts import card_of
+from nasarena.leaderboard.pages.method_tables import against_grid, results_grid
+from nasarena.leaderboard.pages.published_tables import best_verdicts, published_section
+from nasarena.leaderboard.pages.section import Section
+from nasarena.leaderboard.pages.slugs import method_page, slug
+from nasarena.leaderboard.tables.samples import printable
+from nasarena.suite.errors import UserError
+from nasarena.suite.methods import MethodCard
+from nasarena.suite.names import Spec
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter with the value it has here, its default, and what is said of it."""
+
+    name: str
+    value: str
+    default: str
+    said: str
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is not the default."""
+        return self.value != self.default
+
+
+@dataclass(frozen=True)
+class MethodPage:
+    """What the page of a method shows; `variants` are the same with other parameters."""
+
+    path: str
+    method: str
+    style: Style
+    summary: str
+    description: Docstring
+    facts: dict[str, str]
+    parameters: list[Parameter]
+    remark: str
+    variants: dict[str, str]
+    sections: list[Section]
+    reproductions: list[tuple[str, list[Reproduction]]]
+
+
+def method_page_of(
+    method: str, findings: Sequence[Findings], styles: Mapping[str, Style]
+) -> MethodPage:
+    """The page of a method, from the comparisons it is in."""
+    own = [one for one in findings if method in one.comparison.methods]
+    card = card_of(method)
+    described = read_docstring((getdoc(card.make) or "") if card else "")
+    versions = sorted(
+        {
+            cells[method].identity.method_version
+            for one in own
+            for cells in one.comparison.run_sets.values()
+            if method in cells
+        }
+    )
+    sections = [section for one in own for section in _results(one, method, styles)]
+    sections.append(_published(own, method))
+    others = sorted({name for one in findings for name in one.comparison.methods} - {method})
+    return MethodPage(
+        path=method_page(method),
+        method=method,
+        style=styles[method],
+        summary=described.paragraphs[0].text if described.paragraphs else "",
+        description=Docstring(described.paragraphs[1:], described.arguments),
+        facts=_facts(card, versions),
+        parameters=_parameters(card, method, described.arguments),
+        remark=_remark(card, versions),
+        variants={
+            other: method_page(other) for other in others if base_name(other) == base_name(method)
+        },
+        sections=sections,
+        reproductions=[
+            (
+                one.name,
+                [
+                    reproduction(cells[method])
+                    for cells in one.comparison.run_sets.values()
+                    if method in cells
+                ],
+            )
+            for one in own
+        ],
+    )
+
+
+def _facts(card: MethodCard | None, versions: Sequence[str]) -> dict[str, str]:
+    ran = {"version": ", ".join(map(printable, versions))}
+    if card is None:
+        return ran
+    seconds: Any = getattr(card.make, "seconds_per_query", None)
+    stated = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    return {
+        "kind": card.kind,
+        **ran,
+        "paper": str(card.paper) if card.paper else "none stated",
+        "settings chosen on": "not stated"
+        if card.tuned_on is None
+        else ", ".join(card.tuned_on) or "no benchmark",
+        "skips isomorphic twins": "yes, unless a parameter says otherwise"
+        if card.skips_twins
+        else "no",
+        "needs beyond the core": ", ".join(card.requires) or "nothing",
+        "runtime a query": f"about {_duration(seconds)} of CPU time, as its author states it for "
+        "planning; not measured here"
+        if stated
+        else "not stated",
+    }
+
+
+def _duration(seconds: float) -> str:
+    for limit, unit, factor in ((1e-3, "µs", 1e6), (1, "ms", 1e3), (120, "s", 1)):
+        if seconds < limit:
+            return f"{seconds * factor:.3g} {unit}"
+    return f"{seconds / 60:.3g} min"
+
+
+def _parameters(card: MethodCard | None, method: str, said: Mapping[str, str]) -> list[Parameter]:
+    try:
+        given = Spec.parse(method).parameters
+    except UserError:
+        given = {}
+    defaults = {} if card is None else {key: str(v) for key, v in card.parameters.items()}
+    return [
+        Parameter(
+            name=printable(name),
+            value=printable(given.get(name, defaults.get(name, ""))),
+            default=defaults.get(name, "not known"),
+            said=said.get(name, ""),
+        )
+        for name in [*defaults, *(name for name in given if name not in defaults)]
+    ]
+
+
+def _remark(card: MethodCard | None, versions: Sequence[str]) -> str:
+    if card is None:
+        return (
+            "The method is not registered here: what it is, only its author's code can say. Its "
+            "runs are judged by the same table and rules as all others."
+        )
+    if [card.version] != list(versions):
+        return (
+            f"What is said here is of version {card.version}, which is installed; the runs are of "
+            f"version {', '.join(map(printable, versions))}."
+        )
+    return ""
+
+
+def _results(findings: Findings, method: str, styles: Mapping[str, Style]) -> list[Section]:
+    anchor = slug(findings.name)
+    place = [row.method for row in findings.ranking.rows]
+    sentences = []
+    if not findings.is_ranked(method):
+        sentences.append("Some of its runs failed: it is shown, and not ranked.")
+    elif method in findings.ranking.left_out:
+        sentences.append(f"Not in the ranking: {findings.ranking.left_out[method]}.")
+    elif len(place) > 1:
+        row = findings.ranking.rows[place.index(method)]
+        sentences.append(
+            f"Number {place.index(method) + 1} of {len(place)} in the ranking across benchmarks, "
+            f"mean rank {row.mean_rank.value:.2f}."
+        )
+    against = against_grid(findings, method, styles)
+    return [
+        Section(
+            f"results-{anchor}",
+            f"Where it wins and loses, under {printable(findings.name)}",
+            sentences=sentences,
+            grids=[results_grid(findings, method), *([against] if against else [])],
+            notes=[] if against else ["No other method was run: there is nothing to win against."],
+        )
+    ]
+
+
+def _published(findings: Sequence[Findings], method: str) -> Section:
+    verdicts = [verdict for verdict in best_verdicts(findings) if verdict.figure.ours == method]
+    title = "Paper versus reproduced"
+    if not verdicts:
+        return Section(
+            "published", title, notes=["No published figure is known that would be of this method."]
+        )
+    return published_section(verdicts, f"{slug(method)}-published", title, [])

@@ -1,0 +1,139 @@
+"""Tables of one method: on each benchmark, and against each other method."""
+
+from collections.abc import Mapping, Sequence
+
+from nasarena.leaderboard.figures.styles import Style
+from nasarena.leaderboard.pages.columns import (
+    benchmark_column,
+    count,
+    mean_samples,
+    method_column,
+)
+from nasarena.leaderboard.pages.findings import Findings
+from nasarena.leaderboard.pages.grid import (
+    Cell,
+    Column,
+    Grid,
+    estimate_column,
+    number_column,
+    text_column,
+)
+from nasarena.leaderboard.pages.method_facts import tuned_here
+from nasarena.leaderboard.pages.pairs import is_separated, seen_from
+from nasarena.leaderboard.pages.slugs import slug
+from nasarena.leaderboard.tables.samples import NOTHING, number, percent
+from nasarena.suite.statistics.intervals import rounded
+from nasarena.suite.statistics.pairwise import Difference
+from nasarena.suite.statistics.samples import Estimate
+
+
+def results_grid(findings: Findings, method: str) -> Grid:
+    """A method on each benchmark: its samples, its place, how far from the best."""
+    benchmarks = _benchmarks_of(findings, method)
+    rows = [findings.row(benchmark, method) for benchmark in benchmarks]
+    pairs = [seen_from(method, findings.differences[benchmark]) for benchmark in benchmarks]
+    samples = estimate_column("samples, mean", "samples", map(mean_samples, rows), number)
+    scales = [findings.comparison.budgets[benchmark] for benchmark in benchmarks]
+    scaled = [
+        Cell(cell.text, cell.value, cell.low, cell.high, scale=scale)
+        for cell, scale in zip(samples.cells, scales, strict=True)
+    ]
+    found = [Estimate(row.found_share, row.found_share_low, row.found_share_high) for row in rows]
+    return Grid(
+        name=f"{slug(method)}-under-{slug(findings.name)}",
+        caption="Samples to the optimum (the line is the budget), place by mean among ranked "
+        "methods, and from how many others the method is separated: with fewer samples, or more.",
+        columns=[
+            benchmark_column(findings, benchmarks),
+            Column(samples.title, samples.key, scaled),
+            Column("place", "place", [_place(findings, name, method) for name in benchmarks]),
+            number_column(
+                "times the best",
+                "times_best",
+                [_times_best(findings, name, method) for name in benchmarks],
+                "{:.2f}".format,
+            ),
+            estimate_column("found, %", "found_share", found, percent),
+            number_column("rounds", "rounds", [row.rounds for row in rows], number),
+            number_column("fewer than", "fewer_than", [_fewer(own) for own in pairs], count),
+            number_column("not separated", "not_separated", [_open(own) for own in pairs], count),
+            number_column("more than", "more_than", [_more(own) for own in pairs], count),
+            text_column(
+                "tuned here", "tuned_here", [tuned_here(method, name) for name in benchmarks]
+            ),
+        ],
+    )
+
+
+def against_grid(findings: Findings, method: str, styles: Mapping[str, Style]) -> Grid | None:
+    """A method against each other: on how many benchmarks it needs fewer samples, or more."""
+    pairs: dict[str, list[Difference]] = {}
+    for benchmark in findings.comparison.benchmarks:
+        for pair in seen_from(method, findings.differences[benchmark]):
+            pairs.setdefault(pair.b, []).append(pair)
+    if not pairs:
+        return None
+    others = sorted(pairs, key=lambda other: (-_fewer(pairs[other]), _more(pairs[other]), other))
+    return Grid(
+        name=f"{slug(method)}-against-others-under-{slug(findings.name)}",
+        caption="On how many benchmarks the method needs fewer samples than the other, or more, or "
+        "neither can be said (5 %, Holm); and in how many seeds it needs fewer, on average.",
+        columns=[
+            method_column(others, styles),
+            number_column("fewer", "fewer", [_fewer(pairs[other]) for other in others], count),
+            number_column(
+                "not separated", "not_separated", [_open(pairs[other]) for other in others], count
+            ),
+            number_column("more", "more", [_more(pairs[other]) for other in others], count),
+            number_column(
+                "fewer in % of seeds",
+                "probability",
+                [_mean_probability(pairs[other]) for other in others],
+                percent,
+            ),
+        ],
+    )
+
+
+def _benchmarks_of(findings: Findings, method: str) -> list[str]:
+    return [name for name, cells in findings.comparison.run_sets.items() if method in cells]
+
+
+def _place(findings: Findings, benchmark: str, method: str) -> Cell:
+    if not findings.is_ranked(method):
+        return Cell(NOTHING, note="not ranked")
+    means = [row.restricted_mean_samples for row in findings.ranked(benchmark)]
+    own = findings.row(benchmark, method).restricted_mean_samples
+    place = 1 + sum(mean < own for mean in means)
+    return Cell(f"{place} of {len(means)}", float(place))
+
+
+def _times_best(findings: Findings, benchmark: str, method: str) -> float | None:
+    """How many times the samples of the best method; None where nobody found the optimum."""
+    ranked = findings.ranked(benchmark)
+    if not any(row.found_share > 0 for row in ranked):
+        return None
+    best = min(row.restricted_mean_samples for row in ranked)
+    return rounded(findings.row(benchmark, method).restricted_mean_samples / best)
+
+
+def _fewer(pairs: Sequence[Difference]) -> int:
+    return sum(is_separated(pair) and _mean(pair) < 0 for pair in pairs)
+
+
+def _more(pairs: Sequence[Difference]) -> int:
+    return sum(is_separated(pair) and _mean(pair) > 0 for pair in pairs)
+
+
+def _open(pairs: Sequence[Difference]) -> int:
+    return sum(not is_separated(pair) for pair in pairs)
+
+
+def _mean(pair: Difference) -> float:
+    assert pair.mean is not None, "what is tested has a mean"
+    return pair.mean.value
+
+
+def _mean_probability(pairs: Sequence[Difference]) -> float | None:
+    known = [pair.probability.value for pair in pairs if pair.probability is not None]
+    return rounded(sum(known) / len(known)) if known else None

@@ -1,0 +1,112 @@
+"""The overview: for each comparison one ranking across benchmarks, and what it rests on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nasarena.leaderboard.figures.styles import Style
+from nasarena.leaderboard.pages.answer import Answer, answer
+from nasarena.leaderboard.pages.findings import Findings, facts_of, run_count
+from nasarena.leaderboard.pages.grid import Grid
+from nasarena.leaderboard.pages.ranking_tables import glance_grid, heat_grid, ranking_grid
+from nasarena.leaderboard.pages.section import Picture, Section
+from nasarena.leaderboard.pages.slugs import slug
+from nasarena.leaderboard.tables.samples import printable
+from nasarena.suite.statistics.facts import STANDS_OUT
+
+
+@dataclass(frozen=True)
+class ComparisonPart:
+    """The part of the overview that a comparison has."""
+
+    anchor: str
+    name: str
+    size: str
+    answer: Answer
+    sections: list[Section]
+
+
+def comparison_part(
+    findings: Findings, pictures: Mapping[str, Picture], styles: Mapping[str, Style]
+) -> ComparisonPart:
+    """What the overview shows of a comparison; its figures by their kind."""
+    comparison, anchor = findings.comparison, slug(findings.name)
+    methods, benchmarks = len(comparison.methods), len(comparison.benchmarks)
+    sections = [
+        _ranking(findings, anchor, styles),
+        Section(f"{anchor}--glance", "On each benchmark", grids=[glance_grid(findings, styles)]),
+        Section(
+            f"{anchor}--heat",
+            "Every method on every benchmark",
+            grids=[heat_grid(findings, styles)],
+            linked=[shown for kind, shown in pictures.items() if kind == "heat-map"],
+        ),
+    ]
+    drawn = [shown for kind, shown in pictures.items() if kind != "heat-map"]
+    if drawn:
+        sections.append(Section(f"{anchor}--figures", "Across benchmarks", pictures=drawn))
+    notes = list(
+        dict.fromkeys([*findings.ranking.notes, *findings.critical.notes, *_noise(findings)])
+    )
+    if notes:
+        sections.append(Section(f"{anchor}--notes", "What cannot be said", notes=notes))
+    return ComparisonPart(
+        anchor=anchor,
+        name=findings.name,
+        size=f"{_count(methods, 'method')}, {_count(benchmarks, 'benchmark')}, "
+        f"{_count(run_count(comparison), 'run')}",
+        answer=answer(findings),
+        sections=sections,
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _ranking(findings: Findings, anchor: str, styles: Mapping[str, Style]) -> Section:
+    shown, without = findings.ranking, findings.without_hard
+    grids: list[Grid | None] = [ranking_grid(findings, shown, "ranking", styles)]
+    sentences = []
+    if without is None:
+        sentences.append(
+            "On every benchmark the best method finds the optimum in at least a fifth of its runs: "
+            "none is left out as too hard."
+        )
+    else:
+        hard = ", ".join(without.hard)
+        sentences.append(
+            f"Too hard to tell much by: {hard}, where even the best method finds the optimum in "
+            "less than a fifth of its runs. The second table is without."
+        )
+        grids.append(ranking_grid(findings, without, "ranking-without-hard", styles))
+    if shown.left_out:
+        sentences.append(f"Not ranked: {_left_out(shown.left_out)}.")
+    return Section(
+        f"{anchor}--ranking",
+        "Ranking",
+        sentences=sentences,
+        grids=[grid for grid in grids if grid is not None],
+    )
+
+
+def _left_out(reasons: Mapping[str, str]) -> str:
+    """Methods with the same reason together: `a, b (not run on c)`."""
+    by_reason: dict[str, list[str]] = {}
+    for method, reason in reasons.items():
+        by_reason.setdefault(reason, []).append(printable(method))
+    return "; ".join(f"{', '.join(methods)} ({why})" for why, methods in by_reason.items())
+
+
+def _noise(findings: Findings) -> list[str]:
+    """Where the optimum is no more than the luckiest of the best."""
+    noisy = [
+        benchmark
+        for benchmark in findings.comparison.benchmarks
+        if (errors := facts_of(benchmark).lead_in_errors) is not None and errors < STANDS_OUT
+    ]
+    if not noisy:
+        return []
+    return [
+        f"On {', '.join(noisy)} the optimum does not stand out from training noise: samples to it "
+        "tell searches apart, not better networks. Other goals are on the benchmarks' pages."
+    ]

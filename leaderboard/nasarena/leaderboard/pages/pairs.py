@@ -1,0 +1,97 @@
+"""What pairs of methods say of one method: where it needs fewer samples, where more, how sure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from nasarena.leaderboard.tables.samples import NOTHING, printable
+from nasarena.suite.statistics.pairwise import Difference
+from nasarena.suite.statistics.ranking import SIGNIFICANT
+from nasarena.suite.statistics.samples import Estimate
+
+
+def flipped(difference: Difference) -> Difference:
+    """The same pair, seen from the other method."""
+    return replace(
+        difference,
+        a=difference.b,
+        b=difference.a,
+        mean=difference.mean and _about(difference.mean, 0.0),
+        probability=difference.probability and _about(difference.probability, 1.0),
+    )
+
+
+def _about(estimate: Estimate, total: float) -> Estimate:
+    return estimate.map(lambda value: total - value).rounded()
+
+
+def seen_from(method: str, differences: Iterable[Difference]) -> list[Difference]:
+    """The pairs that a method is in, itself as `a`, in the order of the others' names."""
+    own = [
+        difference if difference.a == method else flipped(difference)
+        for difference in differences
+        if method in (difference.a, difference.b)
+    ]
+    return sorted(own, key=lambda difference: difference.b)
+
+
+def is_separated(difference: Difference) -> bool:
+    """Whether the two differ by more than chance, at 5 % after Holm's correction."""
+    return difference.p_holm is not None and difference.p_holm < SIGNIFICANT
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Who needs fewest samples on a benchmark (None for nobody), whether that is clear, and why."""
+
+    best: str | None
+    clear: bool
+    reason: str
+
+
+def judge(
+    means: dict[str, float], found: Iterable[str], differences: Sequence[Difference]
+) -> Judgement:
+    """Clear if the lowest mean is separated from all others, pair by pair.
+
+    `means` are the samples of the methods that are ranked, `found` those of them of which some
+    run found the optimum.
+    """
+    if not means:
+        return Judgement(None, False, "every method has failed runs: none is ranked")
+    best, *others = sorted(means, key=lambda method: (means[method], method))
+    if best not in set(found):
+        return Judgement(None, False, "no run found the optimum")
+    if not others:
+        return Judgement(best, False, "the only method: nothing to compare with")
+    pairs = seen_from(best, differences)
+    close = sorted(
+        (pair for pair in pairs if not is_separated(pair)), key=lambda pair: means[pair.b]
+    )
+    if not close:
+        return Judgement(best, True, f"fewer than {_others(pairs)} ({holm_text(pairs)})")
+    if len({pair.seeds for pair in pairs}) == 1 and pairs[0].seeds == 1:
+        return Judgement(best, False, "one seed: could be chance")
+    nearest, more = close[0], len(close) - 1
+    named = f"{printable(nearest.b)} ({holm_text([nearest])})" + (
+        f" and {more} more" if more else ""
+    )
+    return Judgement(best, False, f"not separated from {named}")
+
+
+def _others(pairs: Sequence[Difference]) -> str:
+    return printable(pairs[0].b) if len(pairs) == 1 else f"all {len(pairs)} others"
+
+
+def holm_text(pairs: Sequence[Difference]) -> str:
+    """The largest corrected p of pairs, or why there is none."""
+    values = [pair.p_holm for pair in pairs]
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        seeds = min(pair.seeds for pair in pairs)
+        return "no seed in common" if seeds == 0 else "no test"
+    return f"p {'≤' if len(known) > 1 else '='} {p_text(max(known))}"
+
+
+def p_text(p: float | None) -> str:
+    """A p value with two significant digits."""
+    return NOTHING if p is None else f"{p:.2g}"

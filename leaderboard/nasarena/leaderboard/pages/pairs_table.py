@@ -1,0 +1,121 @@
+"""The table of all pairs of methods on one benchmark, and whether the seeds sufficed."""
+
+from collections.abc import Sequence
+
+from nasarena.leaderboard.pages.columns import count
+from nasarena.leaderboard.pages.findings import Findings
+from nasarena.leaderboard.pages.grid import (
+    Grid,
+    estimate_column,
+    number_column,
+    text_column,
+)
+from nasarena.leaderboard.pages.pairs import flipped, is_separated, p_text
+from nasarena.leaderboard.pages.slugs import slug
+from nasarena.leaderboard.tables.samples import number, percent, printable
+from nasarena.suite.statistics.adequacy import Adequacy, adequacies
+from nasarena.suite.statistics.pairwise import Difference
+
+
+def oriented(findings: Findings, benchmark: str) -> list[Difference]:
+    """All pairs, each with the method of the lower mean first; in the order of these means."""
+    place = {row.method: index for index, row in enumerate(findings.samples[benchmark])}
+    pairs = [
+        pair if place[pair.a] < place[pair.b] else flipped(pair)
+        for pair in findings.differences[benchmark]
+    ]
+    return sorted(pairs, key=lambda pair: (place[pair.a], place[pair.b]))
+
+
+def pairs_grid(findings: Findings, benchmark: str) -> Grid | None:
+    """Who needs fewer samples than whom, by how much, how sure; None with fewer than two."""
+    pairs = oriented(findings, benchmark)
+    return _grid(findings, benchmark, pairs, "pairs", "All pairs") if pairs else None
+
+
+def pairs_of_best_grid(findings: Findings, benchmark: str) -> Grid:
+    """The same of the pairs that the best method is in."""
+    pairs = oriented(findings, benchmark)
+    of_best = [pair for pair in pairs if pair.a == pairs[0].a]
+    return _grid(findings, benchmark, of_best, "pairs-of-best", "The best, and each other")
+
+
+def _grid(
+    findings: Findings, benchmark: str, pairs: Sequence[Difference], name: str, title: str
+) -> Grid:
+    seeds = adequacies(pairs)
+    columns = [
+        text_column("fewer samples", "method", [pair.a for pair in pairs]),
+        text_column("than", "than", [pair.b for pair in pairs]),
+        estimate_column("fewer by", "fewer_by", [flipped(pair).mean for pair in pairs], signed),
+        estimate_column(
+            "fewer in % of seeds", "probability", [pair.probability for pair in pairs], percent
+        ),
+        number_column("p, Holm", "p_holm", [pair.p_holm for pair in pairs], p_text),
+        text_column("separated", "separated", [_verdict(pair) for pair in pairs]),
+        number_column("seeds in common", "seeds", [pair.seeds for pair in pairs], count),
+        number_column("detectable", "detectable", [one.smallest for one in seeds], number),
+        number_column("seeds needed", "seeds_needed", [one.seeds_needed for one in seeds], count),
+    ]
+    if any(pair.log_rank_p is not None for pair in pairs):
+        log_ranks = [pair.log_rank_p for pair in pairs]
+        columns.insert(5, number_column("p, log-rank", "p_log_rank", log_ranks, p_text))
+    if any(pair.note for pair in pairs):
+        columns.append(text_column("what cannot be said", "note", [pair.note for pair in pairs]))
+    budget = findings.comparison.budgets[benchmark]
+    return Grid(
+        name=f"{slug(findings.name, benchmark)}-{name}",
+        caption=f"{title} on {benchmark}, paired by seed, cut at {budget:,} queries. Brackets: "
+        "95 % intervals. Detectable: the smallest true difference that these seeds would have "
+        "shown in 80 % of repetitions; seeds needed: to show the one that is seen.",
+        columns=columns,
+    )
+
+
+def _verdict(pair: Difference) -> str:
+    return "yes" if is_separated(pair) else "no"
+
+
+def signed(value: float) -> str:
+    """A number of samples that may be below 0."""
+    return f"{'-' if value < 0 else ''}{number(abs(value))}"
+
+
+def adequacy_sentence(findings: Findings, benchmark: str) -> str:
+    """What the seeds could have shown between the best and those it is not separated from."""
+    pairs = oriented(findings, benchmark)
+    if not pairs:
+        return ""
+    best = [pair for pair in pairs if pair.a == pairs[0].a]
+    by_other = {one.b: one for one in adequacies(best)}
+    close = [pair for pair in best if not is_separated(pair)]
+    if not close:
+        return _enough(printable(best[0].a), list(by_other.values()))
+    one = by_other[close[0].b]
+    return _too_few(one)
+
+
+def _enough(best: str, of_best: Sequence[Adequacy]) -> str:
+    largest = max((one.smallest for one in of_best if one.smallest is not None), default=None)
+    if largest is None:
+        return ""
+    return (
+        f"The seeds at hand would have shown a true difference of {number(largest)} samples "
+        f"between {best} and any other in 80 % of repetitions."
+    )
+
+
+def _too_few(one: Adequacy) -> str:
+    a, b = printable(one.a), printable(one.b)
+    if one.smallest is None:
+        return f"Between {a} and {b} the seeds at hand could show no difference at all."
+    said = (
+        f"Between {a} and {b} the {one.seeds} seeds at hand would have shown a true difference of "
+        f"{number(one.smallest)} samples in 80 % of repetitions"
+    )
+    if one.difference is None or one.seeds_needed is None:
+        return f"{said}; there is none to be seen."
+    return (
+        f"{said}; to show the {number(abs(one.difference))} that are seen, "
+        f"{one.seeds_needed:,} seeds would be needed."
+    )

@@ -1,0 +1,60 @@
+"""The figures of the pages, with what is said below them."""
+
+from collections.abc import Mapping
+
+from nasarena.leaderboard.figures.drawing import Drawing
+from nasarena.leaderboard.figures.ranking_figures import (
+    critical_difference,
+    heat_map,
+    performance_profile,
+)
+from nasarena.leaderboard.figures.styles import Style
+from nasarena.leaderboard.pages.drawing_pool import Drawn
+from nasarena.leaderboard.pages.findings import Findings
+from nasarena.leaderboard.pages.section import Picture
+from nasarena.leaderboard.pages.slugs import slug
+from nasarena.suite.statistics.performance_profiles import DEFINITION
+
+BENCHMARK_CAPTIONS = {
+    "found": "Runs that have found the optimum after so many queries, with 95 % intervals. Higher "
+    "and further left is better.",
+    "regret": "What the best validated architecture still lacks to the optimum; mean over runs, "
+    "with 95 % bootstrap bands. Lower is better.",
+    "cost": "Runs that have found the optimum after so many hours of training. Higher and further "
+    "left is better.",
+}
+RANKING_CAPTIONS = {
+    "critical-difference": "Critical differences: mean ranks over benchmarks, were these a sample "
+    "of all one could search. Methods joined by a bar are not separated (Nemenyi, 5 %).",
+    "profile": "Performance profiles: the share of problems solved within a factor of the best "
+    f"method's mean samples. Higher is better. {DEFINITION}",
+    "heat-map": "As a figure, in times fewer samples than random search:",
+}
+
+
+def benchmark_pictures(comparison: str, benchmark: str, drawn: Drawn) -> dict[str, Picture]:
+    """A benchmark's figures of methods without failed runs, by their kind; empty without any."""
+    return _pictures(slug(comparison, benchmark), drawn(comparison, benchmark), BENCHMARK_CAPTIONS)
+
+
+def ranking_pictures(findings: Findings, styles: dict[str, Style]) -> dict[str, Picture]:
+    """The figures across benchmarks that can be drawn, by their kind."""
+    comparison, name = findings.comparison, slug(findings.name)
+    drawings = {
+        "critical-difference": critical_difference(
+            comparison, styles, f"{name}-critical-difference", findings.ranking
+        ),
+        "profile": performance_profile(comparison, styles, f"{name}-profile"),
+        "heat-map": heat_map(comparison, styles, f"{name}-heat-map"),
+    }
+    return _pictures(name, drawings, RANKING_CAPTIONS)
+
+
+def _pictures(
+    name: str, drawings: Mapping[str, Drawing | None], captions: Mapping[str, str]
+) -> dict[str, Picture]:
+    return {
+        kind: Picture(f"{name}-{kind}", drawing, captions[kind])
+        for kind, drawing in drawings.items()
+        if drawing is not None
+    }

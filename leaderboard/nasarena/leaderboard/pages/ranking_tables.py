@@ -1,0 +1,139 @@
+"""Tables across benchmarks: the ranking, who is best where, and every method on every benchmark."""
+
+from collections.abc import Mapping
+
+from nasarena.leaderboard.figures.styles import Style
+from nasarena.leaderboard.pages.columns import (
+    benchmark_column,
+    mean_samples,
+    method_column,
+    not_ranked,
+)
+from nasarena.leaderboard.pages.findings import Findings
+from nasarena.leaderboard.pages.grid import (
+    Cell,
+    Column,
+    Grid,
+    estimate_cell,
+    estimate_column,
+    number_column,
+    shade_of,
+    text_column,
+)
+from nasarena.leaderboard.pages.slugs import method_page, slug
+from nasarena.leaderboard.tables.samples import NOTHING, number, percent, printable
+from nasarena.suite.statistics.ranking import Ranking
+
+
+def ranking_grid(
+    findings: Findings, shown: Ranking, name: str, styles: Mapping[str, Style]
+) -> Grid | None:
+    """A ranking across benchmarks; None where nothing is ranked."""
+    rows = shown.rows
+    if not rows:
+        return None
+    samples = [row.samples for row in rows]
+    scale = max(one.high or one.value for one in samples)
+    columns = [
+        method_column([row.method for row in rows], styles),
+        estimate_column("samples", "samples", samples, number, scale),
+        estimate_column("mean rank", "mean_rank", [row.mean_rank for row in rows], "{:.2f}".format),
+        estimate_column(
+            "times fewer than random search", "speed_up", [row.speed_up for row in rows], number
+        ),
+        number_column("fewest on, %", "best_share", [row.best_share for row in rows], percent),
+    ]
+    if any(row.tie_group for row in rows):
+        groups = [row.tie_group or NOTHING for row in rows]
+        columns.append(text_column("group", "tie_group", groups))
+    return Grid(
+        name=f"{slug(findings.name)}-{name}",
+        caption=f"Samples to the optimum over {benchmarks_text(shown.benchmarks)}: geometric mean, "
+        "lowest first. Brackets: 95 % intervals over seeds. Methods that share a letter "
+        "are not separated.",
+        columns=columns,
+    )
+
+
+def benchmarks_text(benchmarks: tuple[str, ...]) -> str:
+    """`3 benchmarks`, or the one's name."""
+    return benchmarks[0] if len(benchmarks) == 1 else f"{len(benchmarks)} benchmarks"
+
+
+def glance_grid(findings: Findings, styles: Mapping[str, Style]) -> Grid:
+    """Who needs fewest samples on each benchmark, and how sure that is."""
+    benchmarks = findings.comparison.benchmarks
+    best, samples, sure = [], [], []
+    for benchmark in benchmarks:
+        judgement = findings.judgements[benchmark]
+        budget = findings.comparison.budgets[benchmark]
+        sure.append(
+            Cell(f"clear: {judgement.reason}", tone="sure")
+            if judgement.clear
+            else Cell(f"not clear: {judgement.reason}", tone="unsure")
+        )
+        if judgement.best is None:
+            best.append(Cell(NOTHING))
+            samples.append(Cell(NOTHING))
+            continue
+        method = judgement.best
+        row = findings.row(benchmark, method)
+        best.append(Cell(printable(method), href=method_page(method), style=styles[method]))
+        samples.append(estimate_cell(mean_samples(row), number, scale=budget))
+    return Grid(
+        name=f"{slug(findings.name)}-glance",
+        caption="The method with the lowest mean on each benchmark; the line is the budget. Clear: "
+        "separated from every other method, paired by seed, at 5 % after Holm's correction.",
+        columns=[
+            benchmark_column(findings, benchmarks),
+            Column("fewest samples", "method", best, number=False),
+            Column("how sure", "how_sure", sure, number=False),
+            Column("samples, mean", "samples", samples),
+        ],
+    )
+
+
+def heat_grid(findings: Findings, styles: Mapping[str, Style]) -> Grid:
+    """Mean samples of every method on every benchmark, coloured by how near the best they are."""
+    comparison = findings.comparison
+    ranked = [row.method for row in findings.ranking.rows]
+    methods = ranked + [method for method in comparison.methods if method not in ranked]
+    return Grid(
+        name=f"{slug(findings.name)}-methods-by-benchmarks",
+        caption="Mean samples to the optimum, each benchmark's methods cut at one budget; below, "
+        "the share of runs that found it where that is not all; a dash where it was not run. The "
+        "stronger the colour, the nearer to the benchmark's best (1, 1.5, 2.5, 5 and 10 times).",
+        columns=[
+            method_column(methods, styles),
+            *(_heat_column(findings, benchmark, methods) for benchmark in comparison.benchmarks),
+        ],
+        faded=not_ranked(findings, methods),
+        compact=True,
+    )
+
+
+def _heat_column(findings: Findings, benchmark: str, methods: list[str]) -> Column:
+    rows = {row.method: row for row in findings.samples[benchmark]}
+    best = min(
+        (row.restricted_mean_samples for row in findings.ranked(benchmark) if row.found_share > 0),
+        default=None,
+    )
+    cells = []
+    for method in methods:
+        row = rows.get(method)
+        if row is None:
+            cells.append(Cell(NOTHING))
+            continue
+        mean, share = mean_samples(row), row.found_share
+        comparable = best is not None and share > 0 and findings.is_ranked(method)
+        cells.append(
+            Cell(
+                number(mean.value),
+                mean.value,
+                mean.low,
+                mean.high,
+                note="" if share == 1 else f"{percent(share)} %",
+                shade=shade_of(mean.value / best) if comparable and best is not None else 0,
+            )
+        )
+    return Column(benchmark, f"samples_{benchmark.replace('/', '_')}", cells)

@@ -1,0 +1,155 @@
+"""Tables of what it takes to reach the optimum and other goals on one benchmark."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from nasarena.leaderboard.figures.styles import Style
+from nasarena.leaderboard.pages.columns import mean_samples, method_column, not_ranked
+from nasarena.leaderboard.pages.findings import Findings
+from nasarena.leaderboard.pages.grid import (
+    Cell,
+    Column,
+    Grid,
+    estimate_cell,
+    estimate_column,
+    number_column,
+    text_column,
+)
+from nasarena.leaderboard.pages.method_facts import tuned_here
+from nasarena.leaderboard.pages.rules import span
+from nasarena.leaderboard.pages.slugs import slug
+from nasarena.leaderboard.tables.samples import ERT, columns, number, percent
+from nasarena.suite.statistics.goal_table import GoalRow
+from nasarena.suite.statistics.goals import GOALS
+from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.statistics.summary import Row
+
+_VALUES: dict[str, tuple[str, Callable[[Row], Estimate | float | None]]] = {
+    "seeds": ("seeds", lambda row: row.seeds),
+    "samples, mean": (
+        "samples",
+        mean_samples,
+    ),
+    "found, %": (
+        "found_share",
+        lambda row: Estimate(row.found_share, row.found_share_low, row.found_share_high),
+    ),
+    "median": ("median_samples", lambda row: row.median_samples),
+    ERT: ("ert", lambda row: row.ert),
+    "rounds": ("rounds", lambda row: row.rounds),
+    "regret": ("best_validation_regret", lambda row: row.best_validation_regret),
+    "test of best": ("test_of_best_validation", lambda row: row.test_of_best_validation),
+    "oracle test": ("oracle_test", lambda row: row.oracle_test),
+}
+"""The names in files and the numbers of the columns of `nasarena table`, by their titles."""
+
+
+def samples_grid(findings: Findings, benchmark: str, styles: Mapping[str, Style]) -> Grid:
+    """Samples to the optimum: the columns of `nasarena table`, cut at one budget for all."""
+    rows = findings.samples[benchmark]
+    methods = [row.method for row in rows]
+    budget = findings.comparison.budgets[benchmark]
+    _, *shown, last = columns(rows)
+    grid_columns = [method_column(methods, styles)]
+    for column in shown:
+        key, values = _VALUES[column.title]
+        scale = budget if column.title == "samples, mean" else None
+        cells = [
+            _cell(text, values(row), scale) for text, row in zip(column.cells, rows, strict=True)
+        ]
+        grid_columns.append(Column(column.title, key, cells))
+    own = [findings.comparison.run_sets[benchmark][method].identity.budget for method in methods]
+    if set(own) != {budget}:
+        grid_columns.append(number_column("own budget", "own_budget", own, "{:,.0f}".format))
+    grid_columns += [
+        text_column("tuned here", "tuned_here", [tuned_here(m, benchmark) for m in methods]),
+        text_column(last.title, "runs_ended_by", _endings(findings, rows, last.cells)),
+    ]
+    return Grid(
+        name=f"{slug(findings.name, benchmark)}-samples",
+        caption=f"Samples to the optimum on {benchmark}, fewest first, all cut at {budget:,} "
+        f"queries. Brackets: 95 % intervals. Found and tests in percent, regret in points.",
+        columns=grid_columns,
+        faded=not_ranked(findings, methods),
+    )
+
+
+def _cell(text: str, value: Estimate | float | None, scale: float | None) -> Cell:
+    if isinstance(value, Estimate):
+        return Cell(text, value.value, value.low, value.high, scale=scale)
+    return Cell(text, value)
+
+
+def _endings(findings: Findings, rows: Sequence[Row], texts: Sequence[str]) -> list[str]:
+    failed_elsewhere = [not row.failed and not findings.is_ranked(row.method) for row in rows]
+    return [
+        f"{text}: not ranked, runs on other benchmarks failed" if elsewhere else text
+        for text, elsewhere in zip(texts, failed_elsewhere, strict=True)
+    ]
+
+
+def goals_grid(findings: Findings, benchmark: str, styles: Mapping[str, Style]) -> Grid:
+    """Restricted mean samples to each goal, a column a goal."""
+    methods = [row.method for row in findings.samples[benchmark]]
+    by_key = _by_method_and_goal(findings.goals[benchmark])
+    budget = span([row.budget for row in findings.goals[benchmark]])
+    shown = [
+        Column(
+            goal.title,
+            f"samples_to_{goal.slug.replace('-', '_')}",
+            [_goal_cell(by_key[method, goal.slug]) for method in methods],
+        )
+        for goal in GOALS
+    ]
+    return Grid(
+        name=f"{slug(findings.name, benchmark)}-goals",
+        caption=f"Mean samples to each goal on {benchmark}, up to {budget}; below, the share of "
+        "runs that reached it where that is not all. Brackets: 95 % intervals.",
+        columns=[method_column(methods, styles), *shown],
+        faded=not_ranked(findings, methods),
+    )
+
+
+def _goal_cell(row: GoalRow) -> Cell:
+    share = row.found.value
+    return estimate_cell(row.samples, number, "" if share == 1 else f"{percent(share)} % reach it")
+
+
+def cost_grid(findings: Findings, benchmark: str, styles: Mapping[str, Style]) -> Grid | None:
+    """Simulated training hours to the goals; None where the table has no training seconds."""
+    methods = [row.method for row in findings.samples[benchmark]]
+    by_key = _by_method_and_goal(findings.goals[benchmark])
+    optimum = [by_key[method, GOALS[0].slug] for method in methods]
+    if all(row.hours is None for row in optimum):
+        return None
+    shown = [
+        estimate_column(
+            f"hours to {goal.title}",
+            f"hours_to_{goal.slug.replace('-', '_')}",
+            [by_key[method, goal.slug].hours for method in methods],
+            hours,
+        )
+        for goal in GOALS
+    ]
+    more = [
+        number_column("median", "median_hours", [row.median_hours for row in optimum], hours),
+        number_column(ERT, "ert_hours", [row.ert_hours for row in optimum], hours),
+    ]
+    return Grid(
+        name=f"{slug(findings.name, benchmark)}-hours",
+        caption=f"Training hours that the queries on {benchmark} would have cost, as its source "
+        "recorded them; the methods' own time is not in it. Brackets: 95 % intervals; median and "
+        "ERT (expected with restarts) to the optimum.",
+        columns=[method_column(methods, styles), shown[0], *more, *shown[1:]],
+        faded=not_ranked(findings, methods),
+    )
+
+
+def hours(value: float) -> str:
+    """Hours with three significant digits, also where they are minutes or seconds."""
+    decimals = 2 - math.floor(math.log10(value)) if 0 < value < 1 else 0
+    return f"{value:.{decimals}f}" if decimals else number(value)
+
+
+def _by_method_and_goal(rows: Sequence[GoalRow]) -> dict[tuple[str, str], GoalRow]:
+    return {(row.method, row.goal): row for row in rows}

@@ -1,0 +1,215 @@
+"""Figures for papers: all there are of some results, sized for one column or two."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nasarena.leaderboard.figures.benchmark_figures import benchmark_figures
+from nasarena.leaderboard.figures.drawing import Drawing
+from nasarena.leaderboard.figures.process_figures import PROCESS_FIGURES
+from nasarena.leaderboard.figures.ranking_figures import (
+    critical_difference,
+    heat_map,
+    performance_profile,
+)
+from nasarena.leaderboard.figures.sheets import ONE_COLUMN, TWO_COLUMNS, Sheet, on_sheet
+from nasarena.leaderboard.figures.styles import Style, method_styles
+from nasarena.leaderboard.marked_folder import MarkedFolder
+from nasarena.leaderboard.pages.slugs import slug
+from nasarena.suite.errors import UserError
+from nasarena.suite.names import expand, split_list
+from nasarena.suite.statistics.comparisons import Comparison, comparisons
+from nasarena.suite.statistics.process import typical_seed
+from nasarena.suite.statistics.ranking import ranking
+from nasarena.suite.statistics.run_set import RunSet, load_run_sets, without_live
+from nasarena.suite.workers import default_workers, new_pool, worker_surroundings
+
+SHEETS = {"one": ONE_COLUMN, "two": TWO_COLUMNS}
+"""What figures are sized for, by the number of columns."""
+
+FORMATS = ("svg", "pdf", "png")
+
+FOLDER = MarkedFolder(
+    what="figures of nasarena",
+    marker="nasarena-figures.json",
+    version=1,
+    written=re.compile(r"captions\.txt|[a-z0-9-]+/(process/)?[a-z0-9-]+\.(csv|pdf|png|svg)"),
+)
+
+Watch = Callable[[Iterator[dict[str, Drawing]], int], Iterable[dict[str, Drawing]]]
+"""Passes on what is drawn, and may tell a user how far it is of how many."""
+
+
+def write_figures(
+    results: Sequence[Path],
+    out: Path,
+    sheet: Sheet,
+    methods: str = "*",
+    benchmarks: str = "*",
+    workers: int | None = None,
+    watch: Watch = lambda drawn, total: drawn,
+) -> int:
+    """Write all figures of results folders into the folder `out`; returns how many there are.
+
+    A folder a comparison: figures across benchmarks and for each benchmark, and in `process/` how
+    the run of each method with the median samples to the optimum went. In the formats of the
+    sheet, each with its data as CSV; `captions.txt` says what each shows. `methods` and
+    `benchmarks` are names or patterns, with commas. Methods with failed runs are left out. Same
+    records, same bytes. What was written there before is replaced.
+
+    Raises UserError for results that cannot be read or have nothing to draw, for names that are
+    not in them, and for an `out` that holds something else or cannot be written.
+    """
+    FOLDER.check(out)
+    jobs = _jobs(_chosen(_with_optimum(load_run_sets(results)), methods, benchmarks))
+    drawings: dict[str, Drawing] = {}
+    for drawn in watch(_drawn(jobs, sheet, workers or default_workers()), len(jobs)):
+        drawings |= drawn
+    if not drawings:
+        raise UserError("there is nothing to draw: every method has failed runs")
+    FOLDER.write(_files(drawings, sheet), out)
+    return len(drawings)
+
+
+def sheet_of(columns: str, formats: str) -> Sheet:
+    """The sheet for `one` or `two` columns and formats with commas; raises UserError."""
+    chosen = split_list(formats)
+    unknown = [name for name in chosen if name not in FORMATS]
+    if unknown or not chosen:
+        what = f"unknown format '{unknown[0]}'" if unknown else "no format"
+        raise UserError(f"{what} in --formats; give some of {', '.join(FORMATS)}, with commas")
+    return replace(SHEETS[columns], formats=frozenset(chosen))
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What one process draws at a time: `draw(*arguments)` gives figures by the ends of their
+    paths, which start with `path`.
+    """
+
+    path: str
+    draw: Callable[..., Mapping[str, Drawing | None]]
+    arguments: tuple[Any, ...]
+
+
+def _with_optimum(run_sets: Sequence[RunSet]) -> list[RunSet]:
+    kept = without_live(run_sets)
+    if not kept:
+        raise UserError(
+            "there is nothing to draw: all runs are on live benchmarks, whose optimum is not known;"
+            " see `nasarena table`"
+        )
+    return kept
+
+
+def _chosen(run_sets: Sequence[RunSet], methods: str, benchmarks: str) -> list[RunSet]:
+    names = {runs.identity.method for runs in run_sets}
+    chosen = expand(split_list(methods), sorted(names), "method")
+    names = {runs.identity.benchmark for runs in run_sets}
+    places = expand(split_list(benchmarks), sorted(names), "benchmark")
+    kept = [
+        runs
+        for runs in run_sets
+        if runs.identity.method in chosen and runs.identity.benchmark in places
+    ]
+    if not kept:
+        raise UserError(
+            f"there are no runs of {methods} on {benchmarks}; choose other --methods or "
+            "--benchmarks"
+        )
+    return kept
+
+
+def _jobs(run_sets: Sequence[RunSet]) -> list[_Job]:
+    styles = method_styles([runs.identity.method for runs in run_sets])
+    jobs = []
+    for comparison in comparisons(run_sets):
+        folder = slug(comparison.name)
+        jobs.append(_Job(f"{folder}/", _across, (_fresh(comparison), styles, folder)))
+        for benchmark, cells in comparison.run_sets.items():
+            sound = [replace(cells[name]) for name in comparison.sound_methods if name in cells]
+            name = slug(benchmark)
+            jobs.append(_Job(f"{folder}/{name}-", benchmark_figures, (sound, styles, name)))
+            for runs in sound:
+                name = slug(benchmark, runs.identity.method)
+                jobs.append(_Job(f"{folder}/process/{name}-", _process, (runs, name)))
+    return jobs
+
+
+def _fresh(comparison: Comparison) -> Comparison:
+    """Without what was worked out of its runs so far: processes get copies."""
+    run_sets = {
+        benchmark: {method: replace(runs) for method, runs in cells.items()}
+        for benchmark, cells in comparison.run_sets.items()
+    }
+    return Comparison(comparison.name, run_sets)
+
+
+def _across(
+    comparison: Comparison, styles: dict[str, Style], name: str
+) -> dict[str, Drawing | None]:
+    ranks = ranking(comparison)
+    return {
+        "critical-difference": critical_difference(
+            comparison, styles, f"{name}-critical-difference", ranks
+        ),
+        "profile": performance_profile(comparison, styles, f"{name}-profile"),
+        "heat-map": heat_map(comparison, styles, f"{name}-heat-map"),
+    }
+
+
+def _process(runs: RunSet, name: str) -> dict[str, Drawing | None]:
+    seed = typical_seed(runs)
+    return {
+        figure: draw(runs, f"{name}-{figure}", seed) for figure, draw in PROCESS_FIGURES.items()
+    }
+
+
+def _drawn(jobs: Sequence[_Job], sheet: Sheet, workers: int) -> Iterator[dict[str, Drawing]]:
+    """What each job draws, by path without the format, in the order of the jobs."""
+    if workers == 1 or len(jobs) < 2 * workers:
+        yield from (_draw(job, sheet) for job in jobs)
+        return
+    pool = new_pool(workers)
+    try:
+        with worker_surroundings():
+            futures = [pool.submit(_draw, job, sheet) for job in jobs]
+        for future in futures:
+            yield future.result()
+    except BrokenProcessPool:
+        raise UserError(
+            "a process died while it drew figures (killed, or out of memory); give the same "
+            "command again"
+        ) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _draw(job: _Job, sheet: Sheet) -> dict[str, Drawing]:
+    with on_sheet(sheet):
+        drawings = job.draw(*job.arguments)
+    return {
+        f"{job.path}{figure}": drawing
+        for figure, drawing in drawings.items()
+        if drawing is not None
+    }
+
+
+def _files(drawings: Mapping[str, Drawing], sheet: Sheet) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    for path, drawing in drawings.items():
+        contents = {"svg": drawing.svg.encode(), "pdf": drawing.pdf, "png": drawing.png}
+        files |= {f"{path}.{name}": contents[name] for name in FORMATS if name in sheet.formats}
+        files[f"{path}.csv"] = drawing.data.encode()
+    captions = [
+        f"{path}\n{drawing.title}.\n{drawing.description}\n" for path, drawing in drawings.items()
+    ]
+    return files | {"captions.txt": "\n".join([HEAD, *captions]).encode()}
+
+
+HEAD = """What each figure shows. Figures of a process are of the run with the median samples to the
+optimum, whose seed is named.
+"""

@@ -1,0 +1,71 @@
+"""A benchmark: a search space, a data set, and the table measured on it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+
+from nasarena.suite.errors import UserError, one_line
+from nasarena.suite.plugins import BrokenPlugin
+from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.tables.cache import open_table
+from nasarena.suite.tables.sources import Source
+from nasarena.suite.tables.table import Table
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What is searched: named `space/dataset`.
+
+    `read` turns the source file's bytes (and their sha256) into a table whose rows are in the
+    order of the space that `make_space` makes; both are called when first needed.
+
+    `architectures` is for spaces that are what was measured: the sha256 of which architectures the
+    rows are. The table's identity then depends on it; elsewhere the name of the space says it.
+
+    `space_name` is that of the search space, where the benchmark's own does not begin with it:
+    averages are taken within spaces first.
+
+    `further_facts` gives what else the source measured, for the benchmark's card: by name, in
+    words.
+    """
+
+    name: str
+    make_space: Callable[[], CategoricalSpace]
+    file: Source
+    read: Callable[[bytes, str], Table]
+    licence: str
+    citation: str
+    architectures: str = ""
+    space_name: str = ""
+    further_facts: Callable[[], dict[str, str]] = dict
+
+    @cached_property
+    def space(self) -> CategoricalSpace:
+        """The search space."""
+        try:
+            return self.make_space()
+        except Exception as error:  # anybody's code
+            raise self._broken("space", error) from error
+
+    @cached_property
+    def table(self) -> Table:
+        """The measured metrics, memory-mapped from the cache."""
+        table = open_table(self.name, self.file, self._read)
+        if not self.architectures:
+            return table
+        return replace(
+            table, sha256=sha256(f"{table.sha256}\0{self.architectures}".encode()).hexdigest()
+        )
+
+    def _read(self, content: bytes, source_sha256: str) -> Table:
+        try:
+            return self.read(content, source_sha256)
+        except Exception as error:  # anybody's code
+            raise self._broken("table", error) from error
+
+    def _broken(self, what: str, error: Exception) -> BrokenPlugin:
+        if isinstance(error, UserError):  # it says what to do
+            return BrokenPlugin(str(error))
+        said = one_line(f"{type(error).__name__}: {error}")
+        return BrokenPlugin(f"the {what} of benchmark {self.name} cannot be made: {said}")

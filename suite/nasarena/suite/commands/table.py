@@ -1,0 +1,44 @@
+"""nasarena table: the samples-to-optimum table."""
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from nasarena.suite.commands.options import DEFAULT_RESULTS, ResultsFolders
+from nasarena.suite.commands.output import console
+
+
+class Format(StrEnum):
+    """What a table is printed as."""
+
+    terminal = "terminal"
+    markdown = "markdown"
+    csv = "csv"
+    latex = "latex"
+    json = "json"
+
+
+def table(
+    results: ResultsFolders = None,
+    format: Annotated[Format, typer.Option(help="What to print.")] = Format.terminal,
+) -> None:
+    """Print how many samples each method needs to find the optimum.
+
+    One table for each protocol and benchmark, fewest samples first, with 95 % intervals.
+    Methods with failed runs come last and are not ranked. CSV and JSON hold every field.
+
+    \b
+    Example:
+      nasarena table --results nasarena-results --format markdown > table.md
+    """
+    from nasarena.leaderboard.tables.samples import TEXT_FORMATS, print_tables
+    from nasarena.suite.statistics.run_set import load_run_sets
+    from nasarena.suite.statistics.summary import summary_rows
+
+    rows = summary_rows(load_run_sets(results or [DEFAULT_RESULTS]))
+    if format is not Format.terminal:
+        sys.stdout.write(TEXT_FORMATS[format.value](rows))
+        return
+    print_tables(rows, console())

@@ -1,0 +1,74 @@
+"""Trainings on processes of their own, as many at once as were asked for."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import cache
+from multiprocessing.util import Finalize
+
+from nasarena.suite.errors import UserError
+from nasarena.suite.live.measurement import Measurement
+from nasarena.suite.workers import new_pool, worker_surroundings
+
+PROCESSES = "NASARENA_EVALUATING_PROCESSES"
+"""Tells the process in which a method searches how many others train for it."""
+
+Evaluate = Callable[[int], Measurement]
+"""Trains an architecture; a function of a module, so that other processes find it."""
+
+
+@contextmanager
+def evaluating_on(processes: int) -> Iterator[None]:
+    """Searches started meanwhile train on so many processes."""
+    before = os.environ.get(PROCESSES)
+    os.environ[PROCESSES] = str(processes)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[PROCESSES]
+        else:
+            os.environ[PROCESSES] = before
+
+
+def evaluated(evaluate: Evaluate, ids: Sequence[int]) -> Iterator[tuple[int, Measurement]]:
+    """Trains architectures; each as it is finished, in any order.
+
+    When one fails, those under way are finished, no other is begun, and its error is raised at the
+    end: what was trained is not lost. Raises UserError when a process dies.
+    """
+    pool = _pool(int(os.environ.get(PROCESSES, "1")))
+    failure: BaseException | None = None
+    try:
+        with worker_surroundings():
+            underway = {pool.submit(evaluate, id): id for id in ids}
+        for future in as_completed(underway):
+            if future.cancelled():
+                continue
+            error = future.exception()
+            if error is None:
+                yield underway[future], future.result()
+            elif failure is None:
+                failure = error
+                for other in underway:
+                    other.cancel()
+        if failure is not None:
+            raise failure
+    except BrokenProcessPool:
+        _pool.cache_clear()
+        raise UserError(
+            "a process died while it trained (killed, out of memory, or crashed in native code); "
+            "finished trainings are kept: give the same command again"
+        ) from None
+
+
+@cache
+def _pool(processes: int) -> ProcessPoolExecutor:
+    """Kept for the next queries: a process needs seconds to load what trains."""
+    pool = new_pool(processes)
+    # A process that ends waits for those it started before executors tell theirs to end; and the
+    # queue through which they are told is closed at priority 10.
+    Finalize(None, pool.shutdown, exitpriority=100)
+    return pool

@@ -1,0 +1,117 @@
+"""Names on the command line and in folders: `name[parameter=value,...]`, lists, patterns."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from nasarena.suite.errors import UserError, nearest, one_line
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A name with parameters in brackets; written with the parameters in alphabetical order."""
+
+    name: str
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str) -> "Spec":
+        """`a[x=1,y=2]` as name and parameters. Raises UserError for anything else."""
+        match = re.fullmatch(r"([^\[\]]+)(?:\[([^\[\]]*)\])?", text.strip(), flags=re.DOTALL)
+        if match is None:
+            raise UserError(f"'{text}' is not a name or name[parameter=value,...]")
+        name, inside = match.groups()
+        parameters: dict[str, str] = {}
+        for part in split_list(inside or ""):
+            key, equals, value = part.partition("=")
+            key, value = key.strip(), value.strip()
+            if not equals or not key or not value:
+                raise UserError(f"in '{text}', '{part}' is not parameter=value")
+            if key in parameters:
+                raise UserError(f"'{text}' gives {key} twice; give it once")
+            parameters[key] = value
+        return cls(name.strip(), parameters)
+
+    def __str__(self) -> str:
+        if not self.parameters:
+            return self.name
+        inside = ",".join(f"{key}={value}" for key, value in sorted(self.parameters.items()))
+        return f"{self.name}[{inside}]"
+
+
+def split_list(text: str) -> list[str]:
+    """The parts of a list with commas; those inside brackets do not split. Empty ones go."""
+    parts = re.split(r",(?![^\[]*\])", text)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def expand(patterns: Iterable[str], known: Iterable[str], what: str) -> list[str]:
+    """Names, with `*` and `?` replaced by the known ones they match; each once, in order.
+
+    Raises UserError for a pattern without a match and a name that is not known.
+    """
+    known = list(known)
+    names: dict[str, None] = {}
+    for pattern in patterns:
+        if "*" in pattern or "?" in pattern:
+            matches = [name for name in known if fnmatchcase(name, pattern)]
+            if not matches:
+                raise UserError(f"no {what} matches '{pattern}'; known: {', '.join(sorted(known))}")
+        elif pattern in known:
+            matches = [pattern]
+        else:
+            raise UserError(f"unknown {what} '{pattern}'; {nearest(pattern, known)}")
+        names.update(dict.fromkeys(matches))
+    return list(names)
+
+
+MOST_SEEDS = 1_000_000
+
+
+def parse_seeds(text: str) -> range:
+    """`30` as seeds 0 to 29, `100:200` as 100 to 199. Raises UserError when there is none."""
+    match = re.fullmatch(r"(?:(\d{1,9}):)?(\d{1,9})", text.strip())
+    if match is None:
+        raise UserError(
+            f"seeds '{text}' are neither a number (30) nor a range (100:200), of at most 9 digits"
+        )
+    start, stop = int(match[1] or 0), int(match[2])
+    if stop <= start:
+        raise UserError(
+            f"seeds '{text}' are no seed at all; give at least one, as in 30 or 100:200"
+        )
+    if stop - start > MOST_SEEDS:
+        raise UserError(f"seeds '{text}' are more than {MOST_SEEDS:,}; give fewer")
+    return range(start, stop)
+
+
+def parse_labels(text: str, least: int) -> list[int]:
+    """`50,100` as numbers of labels, ascending. Raises UserError for what is none."""
+    parts = split_list(text)
+    if not parts:
+        raise UserError("the list of labels is empty; give at least one")
+    for part in parts:
+        if not (part.isascii() and part.isdigit() and len(part) <= 9 and int(part) >= least):
+            raise UserError(
+                f"--labels takes whole numbers of at least {least} with commas, as in "
+                f"50,100,200, not '{one_line(part)}'"
+            )
+    return sorted({int(part) for part in parts})
+
+
+def first_error(error: Exception) -> str:
+    """The first complaint of a pydantic ValidationError, in one line."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    if not where:
+        return message
+    return f"{where}: {message}" + (
+        f", not {first['input']!r}" if first["type"] != "missing" else ""
+    )

@@ -1,0 +1,1 @@
+"""How well predictors order whole spaces, after so many labels."""

@@ -1,0 +1,221 @@
+"""Predictors measured on a pool of processes: what is missing, kept on disk as it is finished."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from nasarena.suite.errors import UserError, one_line
+from nasarena.suite.packages import install_command, is_installed
+from nasarena.suite.plugins import BrokenPlugin
+from nasarena.suite.predictor_study.measurements import (
+    Execution,
+    Measurement,
+    StoredMeasurements,
+    Task,
+)
+from nasarena.suite.predictor_study.study import Study, judged, predictions
+from nasarena.suite.predictors import predictor_module
+from nasarena.suite.records.store import open_results, writing
+from nasarena.suite.runs.environment import environment
+from nasarena.suite.runs.runner import FLUSH_SECONDS, Progress
+from nasarena.suite.runs.source_digest import source_digest
+from nasarena.suite.statistics.intervals import rounded
+from nasarena.suite.workers import default_workers, worker_pool, worker_surroundings
+
+
+@dataclass
+class Report:
+    """What `run_study` measured or found there, in the order of tasks, and what went wrong."""
+
+    measurements: list[Measurement] = field(default_factory=list)
+    done: int = 0
+    kept: int = 0
+    complaints: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a task: a measurement with its execution, or what was wrong.
+
+    `unusable` is the sentence for a predictor that cannot be used at all: it is broken, or lacks
+    a package.
+    """
+
+    task: Task
+    result: tuple[Measurement, Execution] | None
+    error: str = ""
+    unusable: str | None = None
+
+
+def attempt(task: Task) -> Outcome:
+    """Measure, and return whatever goes wrong: a plug-in can raise anything."""
+    try:
+        start = time.process_time()
+        predicted = predictions(task)
+        seconds = time.process_time() - start
+        execution = Execution(
+            benchmark=task.benchmark,
+            predictor=task.predictor,
+            labels=task.labels,
+            seed=task.seed,
+            cpu_seconds=rounded(seconds),
+            source_digest=predictor_digest(task.predictor),
+            environment=environment(),
+        )
+        return Outcome(task, (judged(task, predicted), execution))
+    except BaseException as error:
+        said = f"{type(error).__name__}: {error}"
+        return Outcome(task, None, said, _unusable(task.predictor, error))
+
+
+def _unusable(predictor: str, error: BaseException) -> str | None:
+    """The sentence for a predictor that cannot be used, if that is what `error` says."""
+    package = _missing_package(error)
+    if package is not None:
+        return (
+            f"predictor {predictor} needs {package}, which is not installed; "
+            f"run: {install_command([package])}"
+        )
+    return str(error) if isinstance(error, BrokenPlugin) else None
+
+
+def _missing_package(error: BaseException | None) -> str | None:
+    """The package that is not installed, if that is why `error` was raised."""
+    while error is not None and not isinstance(error, ModuleNotFoundError):
+        error = error.__cause__ or error.__context__
+    if error is None or not error.name:
+        return None
+    package = error.name.partition(".")[0]
+    return None if is_installed(package) else package
+
+
+@cache
+def predictor_digest(name: str) -> str:
+    """The digest of the source of a registered predictor."""
+    return source_digest(object, [predictor_module(name)])
+
+
+def run_study(
+    study: Study,
+    results: Path,
+    workers: int | None = None,
+    progress: Progress = lambda finished: None,
+) -> Report:
+    """Measure what `results` does not hold yet, and return all of the study's measurements.
+
+    `progress` is told the number of measurements finished since it was last told; first, how many
+    were there. A predictor that fails stops no other; one that is broken or lacks a package is left
+    out, and is an error if it was asked for by name. Raises UserError; what was finished is then
+    stored.
+    """
+    open_results(results, create=True)
+    with writing(results):
+        stored = StoredMeasurements(results)
+        stored.check(study.benchmarks)
+        tasks = study.tasks()
+        waiting = deque(task for task in tasks if task not in stored.measurements)
+        report = Report(kept=len(tasks) - len(waiting), warnings=_other_sources(stored, tasks))
+        progress(report.kept)
+        failed: list[Outcome] = []
+        left_out: dict[str, str] = {}
+        outcomes = _outcomes(waiting, workers or default_workers(), stored.write)
+        try:
+            with closing(outcomes):
+                for outcome in outcomes:
+                    progress(1)
+                    if outcome.result is not None:
+                        stored.add(*outcome.result)
+                        report.done += 1
+                    elif outcome.unusable is None:
+                        failed.append(outcome)
+                    elif outcome.task.predictor in study.named:
+                        raise UserError(outcome.unusable)
+                    else:
+                        left_out[outcome.task.predictor] = outcome.unusable
+                        progress(_leave_out(outcome.task.predictor, waiting))
+        finally:
+            stored.write()
+    report.measurements = [
+        stored.measurements[task] for task in tasks if task in stored.measurements
+    ]
+    report.warnings += [f"left out: {sentence}" for sentence in left_out.values()]
+    report.complaints = _complaints(failed, tasks)
+    if not report.measurements and left_out:
+        raise UserError(f"no predictor can be measured: {next(iter(left_out.values()))}")
+    return report
+
+
+def _leave_out(predictor: str, waiting: deque[Task]) -> int:
+    """Take a predictor's tasks out of those that wait; how many these were."""
+    tasks = [task for task in waiting if task.predictor == predictor]
+    for task in tasks:
+        waiting.remove(task)
+    return len(tasks)
+
+
+def _outcomes(waiting: deque[Task], workers: int, flush: Callable[[], None]) -> Generator[Outcome]:
+    """The outcomes of tasks as they finish; `flush` is called about once a second."""
+    if not waiting:
+        return
+    underway: set[Future[Outcome]] = set()
+    last = time.monotonic()
+    try:
+        with worker_pool(min(workers, len(waiting)), underway) as pool:
+            while waiting or underway:
+                with worker_surroundings():
+                    while waiting and len(underway) <= workers:
+                        underway.add(pool.submit(attempt, waiting.popleft()))
+                done = wait(underway, FLUSH_SECONDS, FIRST_COMPLETED).done
+                underway -= done
+                for future in sorted(done, key=_went_wrong):  # what may end it all comes last
+                    yield future.result()
+                if time.monotonic() - last >= FLUSH_SECONDS:
+                    flush()
+                    last = time.monotonic()
+    except BrokenProcessPool:
+        raise UserError(
+            "a process died while it measured (killed, out of memory, or crashed in native code); "
+            "finished measurements are kept: give the same command again, with fewer --workers "
+            "if memory was short"
+        ) from None
+
+
+def _went_wrong(future: Future[Outcome]) -> bool:
+    return future.exception() is not None or future.result().result is None
+
+
+def _other_sources(stored: StoredMeasurements, tasks: list[Task]) -> list[str]:
+    """A warning for each predictor whose source is another than that of kept measurements."""
+    changed = {
+        task.predictor: None
+        for task in tasks
+        if (execution := stored.executions.get(task)) is not None
+        and task in stored.measurements
+        and execution.source_digest != predictor_digest(task.predictor)
+    }
+    return [
+        f"the source of predictor {name} has changed since measurements in {stored.path} were "
+        "made; they are kept: remove that file, or choose another --results, to measure again"
+        for name in changed
+    ]
+
+
+def _complaints(failed: list[Outcome], tasks: list[Task]) -> list[str]:
+    """A sentence for each predictor that failed."""
+    sentences = []
+    for name in dict.fromkeys(outcome.task.predictor for outcome in failed):
+        errors = [outcome for outcome in failed if outcome.task.predictor == name]
+        count = sum(task.predictor == name for task in tasks)
+        first = errors[0].task
+        sentences.append(
+            f"{name} failed in {len(errors)} of {count} measurements (first on {first.benchmark} "
+            f"with {first.labels} labels, seed {first.seed}): {one_line(errors[0].error)}"
+        )
+    return sentences

@@ -1,0 +1,1 @@
+"""Run records: what they hold, and the folders that they are stored in."""

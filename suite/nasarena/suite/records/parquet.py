@@ -1,0 +1,24 @@
+"""Parquet files of results, read as what they are: untrusted input."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nasarena.suite.errors import UserError
+
+
+def read_checked(path: Path, schema: pa.Schema) -> pa.Table:
+    """A file of this schema with its checksums checked, values not. Raises UserError."""
+    try:
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+        if not file.schema_arrow.equals(schema, check_metadata=False):
+            raise UserError(f"{path} is not a nasarena file: its columns are others; remove it")
+        table = file.read()
+        table.validate(full=True)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        detail = str(error).splitlines()[0]
+        raise UserError(
+            f"{path} cannot be read ({detail}); remove it and run again, or restore it"
+        ) from None
+    return table

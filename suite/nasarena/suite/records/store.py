@@ -1,0 +1,327 @@
+"""Run records on disk: one folder a (protocol, benchmark, method), each file written whole."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, astuple, fields
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from nasarena.suite.errors import UserError
+from nasarena.suite.files import TEMPORARY, write_atomically
+from nasarena.suite.records.parquet import read_checked
+from nasarena.suite.records.run_record import (
+    EXECUTIONS_SCHEMA,
+    IDENTITY_FIELDS,
+    NOTES,
+    RULES,
+    RUNS_SCHEMA,
+    SCHEMA_VERSION,
+    STOP_REASONS,
+    CellIdentity,
+    Execution,
+    RunRecord,
+)
+
+MARKER = "nasarena-results.json"
+RUNS = "runs.parquet"
+EXECUTIONS = "executions.parquet"
+
+
+def open_results(folder: Path, create: bool = False) -> Path:
+    """A folder of results; a new or empty one is made into one if `create`.
+
+    Raises UserError when it is not one.
+    """
+    marker = folder / MARKER
+    if create and (not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))):
+        content = json.dumps({"nasarena_schema_version": SCHEMA_VERSION}) + "\n"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(marker, lambda file: file.write(content.encode()))
+        except OSError as error:
+            raise UserError(
+                f"the results folder {folder} cannot be made ({error.strerror}); "
+                "choose another with --results"
+            ) from None
+    try:
+        version = json.loads(marker.read_text(encoding="utf-8"))["nasarena_schema_version"]
+    except FileNotFoundError:
+        what = "does not exist" if not folder.exists() else "is not one"
+        hint = "give a folder that `nasarena run --results` wrote"
+        if (folder / "results" / MARKER).exists():
+            hint = f"did you mean {folder / 'results'}?"
+        raise UserError(
+            f"the results folder {folder} {what} (it has no {MARKER}); {hint}"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(
+            f"the results folder {folder} is not one ({MARKER} in it cannot be read); "
+            "give a folder that `nasarena run --results` wrote"
+        ) from None
+    if version != SCHEMA_VERSION:
+        raise UserError(
+            f"the results folder {folder} has schema version {version}, this nasarena reads "
+            f"{SCHEMA_VERSION}; use the nasarena that wrote it"
+        )
+    return folder
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing into a results folder meanwhile."""
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UserError(
+            f"another nasarena is writing into {folder}; wait for it or choose another --results"
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"the results folder {folder} cannot be written to ({error.strerror}); "
+            "choose another with --results"
+        ) from None
+    try:
+        for unfinished in folder.glob(f"**/{TEMPORARY}"):  # of a process that was killed
+            unfinished.unlink(missing_ok=True)
+        yield
+    finally:
+        lock.release()
+
+
+def cell_folder(results: Path, protocol: str, benchmark: str, method: str) -> Path:
+    """Where the runs of a cell lie: a level for the protocol, one or more for the benchmark."""
+    parts = [protocol, *benchmark.split("/"), method]
+    return results.joinpath(*[_folder_name(part) for part in parts])
+
+
+def _folder_name(part: str) -> str:
+    name = quote(part, safe="[]=,.-_")
+    return name if name.strip(".") else name.replace(".", "%2E")
+
+
+def find_cells(results: Path) -> list[Path]:
+    """The folders of all cells, sorted."""
+    # A benchmark or method may be called as the file is: its folder is none.
+    return sorted(path.parent for path in results.glob(f"**/{RUNS}") if path.is_file())
+
+
+class StoredRuns:
+    """The stored runs of one cell: read, added to, written whole.
+
+    `write_beside` is given the folder and all charged ids, and writes what belongs beside them.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        identity: CellIdentity,
+        write_beside: Callable[[Path, set[int]], None] | None = None,
+    ) -> None:
+        self._write_beside = write_beside
+        self.folder = folder
+        self.identity = identity
+        self._runs: dict[int, dict[str, Any]] = {}
+        self._executions: dict[int, dict[str, Any]] = {}
+        self._changed = False
+        if (folder / RUNS).exists():
+            runs = read_runs(folder)
+            stored = identity_of(runs, folder)
+            for name, ours, theirs in zip(
+                (field.name for field in fields(identity)),
+                astuple(identity),
+                astuple(stored),
+                strict=True,
+            ):
+                if ours != theirs:
+                    raise UserError(
+                        f"{folder} holds runs with {name} {theirs}, these would have {ours}; "
+                        "choose another --results, or remove that folder"
+                    )
+            self._runs = {row["seed"]: row for row in runs.to_pylist()}
+            self._executions = {row["seed"]: row for row in read_executions(folder).to_pylist()}
+
+    def finished(self) -> set[int]:
+        """The seeds whose runs ended without failing."""
+        return {seed for seed, row in self._runs.items() if row["stop_reason"] != "failed"}
+
+    def source_digests(self) -> set[str]:
+        """The digests of the method's source with which the finished runs were made."""
+        finished = self.finished()
+        return {row["source_digest"] for seed, row in self._executions.items() if seed in finished}
+
+    def endings(self, seeds: Iterable[int]) -> list[tuple[str, str | None]]:
+        """How the runs of `seeds` that are there ended: stop reason and error."""
+        rows = (self._runs[seed] for seed in seeds if seed in self._runs)
+        return [(row["stop_reason"], row["error"]) for row in rows]
+
+    def judged(self, seeds: Iterable[int]) -> bool:
+        """Whether a predictor was judged in any of the runs of `seeds` that are there."""
+        rows = (self._runs[seed] for seed in seeds if seed in self._runs)
+        return any(name in NOTES for row in rows for name, _ in row["diagnostics"])
+
+    def add(self, record: RunRecord, execution: Execution) -> None:
+        """Add a run, in place of one of the same seed; `write` brings it to the disk."""
+        row = asdict(self.identity) | asdict(record)
+        row["error"] = None if record.error is None else _storable(record.error)
+        row["diagnostics"] = [(_storable(key), list_) for key, list_ in record.diagnostics.items()]
+        self._runs[record.seed] = row
+        self._executions[record.seed] = asdict(execution)
+        self._changed = True
+
+    def write(self) -> None:
+        """Bring what was added to the disk; raises OSError and leaves the old files if it can't.
+
+        The bytes depend on the runs alone, not on the order in which they were added.
+        """
+        if not self._changed:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._write_beside:
+            charged = {id for row in self._runs.values() for id in row["ids"]}
+            self._write_beside(self.folder, charged)
+        # Executions first: a run on the disk then always has its execution there.
+        _write(self.folder / EXECUTIONS, self._executions, EXECUTIONS_SCHEMA)
+        _write(self.folder / RUNS, self._runs, RUNS_SCHEMA)
+        self._changed = False
+
+
+def _storable(text: str) -> str:
+    """What a method wrote may hold half characters, which no file takes."""
+    return text.encode(errors="replace").decode()
+
+
+def _write(path: Path, rows: dict[int, dict[str, Any]], schema: pa.Schema) -> None:
+    table = pa.Table.from_pylist([rows[seed] for seed in sorted(rows)], schema=schema)
+
+    def write(file: BinaryIO) -> None:
+        pq.write_table(
+            table, file, compression="zstd", row_group_size=len(rows), write_page_checksum=True
+        )
+
+    write_atomically(path, write)
+
+
+def read_runs(folder: Path) -> pa.Table:
+    """The run records of a cell, checked: results are untrusted input. Raises UserError."""
+    path = folder / RUNS
+    runs = read_checked(path, RUNS_SCHEMA)
+    complaint = _complaint(runs)
+    if complaint:
+        raise UserError(f"{path} is not a sound file of runs: {complaint}; remove it and run again")
+    return runs
+
+
+def read_executions(folder: Path) -> pa.Table:
+    """The executions of a cell's runs; none where the file is missing. Raises UserError."""
+    path = folder / EXECUTIONS
+    return (
+        read_checked(path, EXECUTIONS_SCHEMA) if path.exists() else EXECUTIONS_SCHEMA.empty_table()
+    )
+
+
+def identity_of(runs: pa.Table, folder: Path) -> CellIdentity:
+    """What all runs in a table share. Raises UserError when they do not share it."""
+    names = [field.name for field in IDENTITY_FIELDS]
+    if runs.num_rows == 0 or any(pc.count_distinct(runs[name]).as_py() != 1 for name in names):
+        raise UserError(f"{folder / RUNS} does not hold the runs of one method on one benchmark")
+    return CellIdentity(**runs.slice(0, 1).select(names).to_pylist()[0])
+
+
+def _complaint(runs: pa.Table) -> str | None:
+    """What is wrong with run records, beyond their schema; None when nothing is."""
+    return _value_complaint(runs) or _list_complaint(runs)
+
+
+def _value_complaint(runs: pa.Table) -> str | None:
+    if any(runs[field.name].null_count for field in RUNS_SCHEMA if not field.nullable):
+        return "a value is missing"
+    for name, known in (*RULES.items(), ("stop_reason", STOP_REASONS)):
+        if not set(runs[name].unique().to_pylist()) <= set(known):
+            return f"its {name.replace('_', ' ')} is not one of {', '.join(known)}"
+    for name, least in (("budget", 1), ("seed", 0)):
+        if runs.num_rows and pc.min(runs[name]).as_py() < least:
+            return f"its {name} is less than {least}"
+    if pc.count_distinct(runs["seed"]).as_py() != runs.num_rows:
+        return "a seed occurs twice"
+    return None
+
+
+def _list_complaint(runs: pa.Table) -> str | None:
+    lengths, flat = {}, {}
+    for name in ("ids", "rounds", "recommended_ids", "recommended_after"):
+        lists = runs[name].combine_chunks()
+        lengths[name], flat[name] = lists.value_lengths().to_numpy(), lists.flatten()
+        if flat[name].null_count or (len(flat[name]) and pc.min(flat[name]).as_py() < 0):
+            return f"{name} has negative or missing numbers"
+    for one, other in (("ids", "rounds"), ("recommended_ids", "recommended_after")):
+        if not np.array_equal(lengths[one], lengths[other]):
+            return f"{one} and {other} differ in length"
+    charged = np.repeat(lengths["ids"], lengths["recommended_after"])
+    if (flat["recommended_after"].to_numpy() > charged).any():
+        return "a recommendation is made after the end of its trace"
+    return _trace_complaint(
+        lengths["ids"], runs["budget"].to_numpy(), flat["ids"].to_numpy(), flat["rounds"].to_numpy()
+    )
+
+
+def _trace_complaint(
+    lengths: NDArray[np.int32],
+    budgets: NDArray[np.int64],
+    ids: NDArray[np.int32],
+    rounds: NDArray[np.int32],
+) -> str | None:
+    """What no ledger would write; traces lie end to end in `ids` and `rounds`."""
+    if (lengths > budgets).any():
+        return "a trace is longer than its budget"
+    run = np.repeat(np.arange(lengths.size), lengths)
+    # np.unique hashes, and these numbers collide: sorting is many times faster.
+    if (np.diff(np.sort(run * 2**31 + ids)) == 0).any():
+        return "a trace charges an architecture twice"
+    first = np.diff(run, prepend=-1) > 0
+    steps = np.diff(rounds, prepend=0)
+    if (rounds[first] != 0).any() or ((steps[~first] != 0) & (steps[~first] != 1)).any():
+        return "the rounds of a trace do not ascend one by one"
+    return None
+
+
+def merge(parts: Sequence[tuple[Path, pa.Table]]) -> pa.Table:
+    """The runs of one cell from several folders, each seed once, in seed order.
+
+    Of one with its predictors judged and the same without, the judged one. Raises UserError when
+    folders disagree about a run.
+    """
+    if len(parts) == 1:
+        return parts[0][1].sort_by("seed")
+    rows: dict[int, tuple[Path, dict[str, Any]]] = {}
+    for folder, runs in parts:
+        for row in runs.to_pylist():
+            known, same = rows.setdefault(row["seed"], (folder, row))
+            if "failed" in (row["stop_reason"], same["stop_reason"]):
+                # A run that finished elsewhere is what a failed one would be if tried again.
+                if same["stop_reason"] == "failed":
+                    rows[row["seed"]] = (folder, row)
+            elif _told(row) == _told(same):
+                if len(row["diagnostics"]) > len(same["diagnostics"]):
+                    rows[row["seed"]] = (folder, row)
+            else:
+                raise UserError(
+                    f"{known} and {folder} disagree about {row['method']} on {row['benchmark']}, "
+                    f"seed {row['seed']}; leave one of them out"
+                )
+    return pa.Table.from_pylist([rows[seed][1] for seed in sorted(rows)], schema=RUNS_SCHEMA)
+
+
+def _told(row: dict[str, Any]) -> str:
+    """A run but for what the harness judged, as a text: a diagnostic that is NaN equals itself."""
+    noted = [(name, values) for name, values in row["diagnostics"] if name not in NOTES]
+    return repr(row | {"diagnostics": noted})

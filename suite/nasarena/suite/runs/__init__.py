@@ -1,0 +1,1 @@
+"""From an experiment to stored runs: planned, executed on processes, judged."""

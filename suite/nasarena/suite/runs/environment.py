@@ -1,0 +1,56 @@
+"""What bit-for-bit equal traces depend on besides the code: versions, processor, device."""
+
+import json
+import platform
+import re
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from nasarena.suite.device import device_name
+
+RECORDED_PACKAGES = ("nasarena", "numpy", "scipy", "scikit-learn", "xgboost", "lightgbm", "torch")
+
+
+def environment() -> str:
+    """What bit-for-bit equal traces depend on: versions, the kind of CPU, the device; as JSON.
+
+    On another device than the CPU not even that makes traces equal.
+    """
+    return json.dumps(_machine() | {"device": device_name()}, sort_keys=True)
+
+
+@cache
+def _machine() -> dict[str, Any]:
+    packages = {}
+    for name in RECORDED_PACKAGES:
+        try:
+            packages[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return {
+        "python": platform.python_version(),
+        "packages": packages,
+        "platform": platform.platform(terse=True),
+        "cpu": _cpu(),
+    }
+
+
+def _cpu() -> str:
+    """The processor's model, where the system tells it.
+
+    Virtual machines give many processors one name: family, model and the widest vector
+    instructions, which decide in what order libraries add up, tell them apart.
+    """
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            first = file.read().split("\n\n")[0]
+    except OSError:
+        first = ""
+    said = dict(re.findall(r"^(.*?)\s*: (.*)$", first, re.MULTILINE))
+    if "model name" not in said:
+        return platform.processor() or platform.machine()
+    flags = said.get("flags", "").split()
+    vectors = next((name for name in ("avx512f", "avx2", "avx") if name in flags), "no avx")
+    kind = [said[name] for name in ("cpu family", "model") if name in said]
+    return f"{said['model name']} ({' '.join([*kind, vectors])})"

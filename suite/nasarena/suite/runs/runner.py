@@ -1,0 +1,253 @@
+"""Runs on a pool of processes: method x benchmark x seed -> run records on disk."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.device import computing_on, seen
+from nasarena.suite.errors import UserError, one_line
+from nasarena.suite.live.benchmark import LiveBenchmark
+from nasarena.suite.live.evaluating import evaluating_on
+from nasarena.suite.live.stored import fill_cache, write_measured
+from nasarena.suite.records.run_record import Execution, RunRecord
+from nasarena.suite.records.store import StoredRuns, cell_folder, open_results, writing
+from nasarena.suite.runs.environment import environment
+from nasarena.suite.runs.execute import Cell, execute, source_digest_of
+from nasarena.suite.workers import (
+    default_workers,
+    interrupts_held,
+    worker_pool,
+    worker_surroundings,
+)
+
+FLUSH_SECONDS = 1.0
+"""Finished runs wait at most about this long for the disk (the promise is two seconds)."""
+
+UNSOUND = {
+    "failed": "failed",
+    "returned": "returned before the budget was used",
+    "patience": "kept repeating queries until patience ended",
+}
+COUNTED = "such a run counts as not having found the optimum in the whole budget"
+
+Result = tuple[RunRecord, Execution]
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `run_cells` did, and what is wrong with runs of the cells, a sentence each."""
+
+    done: int
+    kept: int
+    complaints: list[str]
+    warnings: list[str]
+
+
+def run_cells(
+    cells: Sequence[Cell],
+    seeds: Sequence[int],
+    results: Path,
+    workers: int | None = None,
+    progress: Progress = lambda finished: None,
+    device: str = "cpu",
+    trained: Progress = lambda finished: None,
+) -> Report:
+    """Run every cell for every seed that has no finished run in `results` yet.
+
+    What torch computes is computed on `device`, or on the CPU where torch does not see one.
+    `progress` is told the number of runs finished since it was last told; first, how many were
+    there. A live benchmark's runs come last, one at a time, with `workers` processes that train
+    for them; `trained` is told the number of trainings, as `progress` is.
+
+    A failing run is recorded and does not stop the others. Raises UserError; what was finished is
+    then stored.
+    """
+    open_results(results, create=True)
+    warnings = []
+    if not seen(device):
+        warnings.append(f"torch sees no {device} device here: runs were computed on the CPU")
+        device = "cpu"
+    workers = workers or default_workers()
+    with writing(results), computing_on(device), evaluating_on(workers):
+        stored = {cell: _stored(cell, results) for cell in cells}
+        finished = {cell: runs.finished() for cell, runs in stored.items()}
+        pending = [(cell, seed) for cell in cells for seed in seeds if seed not in finished[cell]]
+        kept = len(cells) * len(seeds) - len(pending)
+        progress(kept)
+        warnings += [warning for cell in cells if (warning := _other_source(cell, stored[cell]))]
+        with _flushing(list(stored.values()), results) as flush:
+            for finished_run in _all_results(pending, workers, trained):
+                if finished_run is not None:
+                    cell, result = finished_run
+                    stored[cell].add(*result)
+                    progress(1)
+                flush()
+        complaints = list(_complaints(stored, seeds))
+        warnings += list(_unjudged(stored, seeds))
+    return Report(len(pending), kept, complaints, warnings)
+
+
+def _stored(cell: Cell, results: Path) -> StoredRuns:
+    """The stored runs of a cell; those of a live benchmark with what was measured."""
+    benchmark = load_benchmark(cell.benchmark)
+    folder = cell_folder(results, cell.protocol.name, cell.benchmark, cell.method.name)
+    if not isinstance(benchmark, LiveBenchmark):
+        return StoredRuns(folder, cell.identity())
+    benchmark.require()
+    benchmark.cache().check_writable()
+    stored = StoredRuns(folder, cell.identity(), partial(write_measured, benchmark))
+    fill_cache(benchmark, folder)
+    return stored
+
+
+def _all_results(
+    pending: Sequence[tuple[Cell, int]], workers: int, trained: Progress
+) -> Iterator[tuple[Cell, Result] | None]:
+    """As `_results`; runs of live benchmarks last, one at a time: each has processes of its own."""
+    benchmarks = {cell.benchmark: load_benchmark(cell.benchmark) for cell, _ in pending}
+    searched = {name: one for name, one in benchmarks.items() if isinstance(one, LiveBenchmark)}
+    yield from _results([task for task in pending if task[0].benchmark not in searched], workers)
+    live = [task for task in pending if task[0].benchmark in searched]
+    caches = [one.cache() for one in searched.values()]
+    counted = sum(cache.count() for cache in caches)
+    for result in _results(live, 1):
+        before, counted = counted, sum(cache.count() for cache in caches)
+        trained(counted - before)
+        yield result
+
+
+def _complaints(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[str]:
+    """What is wrong with how the runs of `seeds` ended: a sentence for each method and reason.
+
+    Runs that gave up are none that failed: they count as not having found the optimum.
+    """
+    for method in dict.fromkeys(cell.method.name for cell in stored):
+        endings = [
+            (cell, *ending)
+            for cell, runs in stored.items()
+            if cell.method.name == method
+            for ending in runs.endings(seeds)
+        ]
+        for reason, what in UNSOUND.items():
+            errors = [(cell, error) for cell, found, error in endings if found == reason]
+            if errors:
+                places = list(dict.fromkeys(cell.benchmark for cell, _ in errors))
+                more = f" and {len(places) - 1} more" if places[1:] else ""
+                yield (
+                    f"{method} {what} in {len(errors)} of {len(endings)} runs (on {places[0]}"
+                    f"{more}): {one_line(errors[0][1] or COUNTED)}"
+                )
+
+
+def _unjudged(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[str]:
+    """A sentence for each method that was to be judged, and has nothing that could be."""
+    judged = [cell for cell in stored if cell.judged]
+    for method in dict.fromkeys(cell.method.name for cell in judged):
+        if not any(stored[cell].judged(seeds) for cell in judged if cell.method.name == method):
+            yield (
+                f"no predictor of {method} was judged: it shows none, or its runs were there "
+                "before without; choose another --results to make them with --judge"
+            )
+
+
+def _other_source(cell: Cell, stored: StoredRuns) -> str | None:
+    digest = source_digest_of(cell.method)
+    if stored.source_digests() <= {digest}:
+        return None
+    return (
+        f"the source of {cell.method.name} has changed since runs in {stored.folder} were made, "
+        f"and its version ({cell.method.version}) has not: count the version up if its traces are "
+        "others now"
+    )
+
+
+@contextmanager
+def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], None]]:
+    """Gives a function that writes at most once a second; writes at the end, come what may."""
+    last = time.monotonic()
+    broken = False
+
+    def write() -> None:
+        nonlocal broken
+        try:
+            for runs in stored:
+                runs.write()
+        except OSError as error:
+            broken = True
+            raise UserError(
+                f"finished runs cannot be written to {results} ({error.strerror or error}); those "
+                "written before are kept: make room and run the same command again"
+            ) from None
+
+    def flush() -> None:
+        nonlocal last
+        if time.monotonic() - last >= FLUSH_SECONDS:
+            write()
+            last = time.monotonic()
+
+    try:
+        yield flush
+    finally:
+        if not broken:
+            with interrupts_held():
+                write()
+
+
+def _results(
+    pending: Sequence[tuple[Cell, int]], workers: int
+) -> Iterator[tuple[Cell, Result] | None]:
+    """The results of runs as they finish; None when none did for a while.
+
+    A run whose process dies is a failed run.
+    """
+    waiting = deque(pending)
+    while waiting:
+        suspects: list[tuple[Cell, int]] = []
+        yield from _pooled(waiting, min(workers, len(waiting)), suspects)
+        # A dead process takes the whole pool with it: each run that was under way is tried alone.
+        for cell, seed in suspects:
+            alone: list[tuple[Cell, int]] = []
+            yield from _pooled(deque([(cell, seed)]), 1, alone)
+            if alone:
+                yield cell, _died(cell, seed)
+
+
+def _pooled(
+    waiting: deque[tuple[Cell, int]], workers: int, suspects: list[tuple[Cell, int]]
+) -> Iterator[tuple[Cell, Result] | None]:
+    """Results from one pool, as `_results`, until nothing waits or the pool breaks.
+
+    Then `suspects` are the runs that were under way.
+    """
+    underway: dict[Future[Result], tuple[Cell, int]] = {}
+    try:
+        with worker_pool(workers, underway) as pool:
+            while waiting or underway:
+                with worker_surroundings():
+                    while waiting and len(underway) < workers + 1:
+                        future = pool.submit(execute, *waiting[0])
+                        underway[future] = waiting.popleft()
+                done = wait(underway, timeout=FLUSH_SECONDS, return_when=FIRST_COMPLETED).done
+                if not done:
+                    yield None
+                for future in done:
+                    task = underway[future]
+                    result = future.result()
+                    del underway[future]
+                    yield task[0], result
+    except BrokenProcessPool:
+        suspects.extend(underway.values())
+
+
+def _died(cell: Cell, seed: int) -> Result:
+    error = "its process died (killed, out of memory, or crashed in native code)"
+    record = RunRecord(seed, [], [], [], [], "failed", error)
+    return record, Execution(seed, 0.0, 0.0, source_digest_of(cell.method), environment())

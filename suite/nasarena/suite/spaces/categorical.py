@@ -1,0 +1,175 @@
+"""Spaces whose architectures are a list of categorical decisions."""
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nasarena.suite.arrays import Features, Ids
+from nasarena.suite.spaces.graphs import INPUT, OUTPUT, Graphs, adjacency_matrix, with_ends
+
+AT_A_TIME = 1 << 16
+"""Architectures whose decisions are in memory while neighbours are listed: there may be millions,
+and many decisions."""
+
+
+class CategoricalSpace(ABC):
+    """A search space of categorical decisions.
+
+    A space states its `name`, its `choices` (for every decision, the names of its values), its
+    `size`, and two functions between architectures and decisions: `decisions` and `ids`.
+    Everything else a method needs is written here once, on these.
+
+    An architecture is an integer in `range(size)`: its position in the space's enumeration.
+    """
+
+    name: str
+    choices: tuple[tuple[str, ...], ...]
+    size: int
+
+    @abstractmethod
+    def decisions(self, ids: ArrayLike) -> NDArray[np.int64]:
+        """The decisions of architectures: shape of `ids` plus one axis of `len(choices)`."""
+
+    @abstractmethod
+    def ids(self, decisions: ArrayLike) -> Ids:
+        """The inverse of `decisions`: architectures, -1 where there is none.
+
+        Several decision vectors may denote one architecture.
+        """
+
+    def key(self, id: int) -> str:
+        """The architecture in the notation of its source: here one digit a decision."""
+        return "".join(str(value) for value in self.decisions(id))
+
+    def classes(self, ids: ArrayLike) -> Ids:
+        """The isomorphism class of each architecture: the smallest id in it (shape of `ids`)."""
+        return np.asarray(ids, dtype=np.int64)
+
+    @cached_property
+    def class_count(self) -> int:
+        """How many isomorphism classes the space has."""
+        return int(np.unique(self.classes(np.arange(self.size))).size)
+
+    def sample(self, count: int, rng: np.random.Generator) -> Ids:
+        """`count` different architectures drawn uniformly, shape (count,)."""
+        return rng.choice(self.size, size=count, replace=False)
+
+    def one_hot(self, ids: ArrayLike) -> Features:
+        """One-hot encoding: shape of `ids` plus one axis of the number of values."""
+        rows: Features = self._one_hot[np.asarray(ids)]
+        return rows
+
+    @cached_property
+    def _one_hot(self) -> Features:
+        lengths = [len(values) for values in self.choices]
+        hot: Features = np.zeros((self.size, sum(lengths)), dtype=np.float32)
+        first = np.cumsum([0, *lengths[:-1]])
+        np.put_along_axis(hot, self.decisions(np.arange(self.size)) + first, 1, axis=1)
+        return hot
+
+    @cached_property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The tokens that sequences are made of: a token is a position in it.
+
+        Here the values of the decisions. Decisions with the same values share their tokens (the
+        operations on different edges, say); others have tokens of their own, in the order of
+        decisions.
+        """
+        return tuple(value for values in dict.fromkeys(self.choices) for value in values)
+
+    @cached_property
+    def _first_tokens(self) -> NDArray[np.int64]:
+        """The token of each decision's first value; its other values follow."""
+        first, start = {}, 0
+        for values in dict.fromkeys(self.choices):
+            first[values] = start
+            start += len(values)
+        return np.array([first[values] for values in self.choices])
+
+    def tokens(self, ids: ArrayLike) -> NDArray[np.int64]:
+        """Architectures as token sequences: shape of `ids` plus one axis of the length.
+
+        All sequences of a space have one length; here a token is a decision.
+        """
+        return self.decisions(ids) + self._first_tokens
+
+    def from_tokens(self, tokens: ArrayLike) -> Ids:
+        """The inverse of `tokens`: architectures, -1 for a sequence that is none.
+
+        Several sequences may denote one architecture.
+        """
+        decisions: NDArray[np.int64] = np.asarray(tokens, dtype=np.int64) - self._first_tokens
+        counts = np.array([len(values) for values in self.choices])
+        valid = np.asarray(((decisions >= 0) & (decisions < counts)).all(axis=-1))
+        found = self.ids(np.where(valid[..., None], decisions, 0))
+        return np.where(valid, found, -1)
+
+    def graphs(self, ids: ArrayLike) -> Graphs:
+        """Architectures, `ids` of shape (count,), as graphs.
+
+        Here, where only the decisions are known: a chain of them from the input to the output,
+        each value of each decision a node type of its own. Spaces of cells know better.
+        """
+        decisions = self.decisions(np.asarray(ids, dtype=np.int64))
+        nodes = len(self.choices) + 2
+        chain = adjacency_matrix(nodes, [(node, node + 1) for node in range(nodes - 1)])
+        first_type = np.cumsum([0, *(len(values) for values in self.choices[:-1])])
+        labels = (
+            f"{position}:{value}"
+            for position, values in enumerate(self.choices)
+            for value in values
+        )
+        return Graphs(
+            adjacency=np.broadcast_to(chain, (len(decisions), *chain.shape)),
+            nodes=with_ends(decisions + first_type),
+            labels=(INPUT, OUTPUT, *labels),
+        )
+
+    def neighbours(self, ids: ArrayLike) -> Ids:
+        """What changing one decision leads to: shape of `ids` plus one axis of the changes.
+
+        The changes are in the order of decisions; of each decision's values, from the one after
+        its present value around to the one before it. -1 where a change leads to no architecture.
+        Where several decision vectors denote one architecture, repeats (and the architecture
+        itself) can occur.
+        """
+        rows: Ids = self._neighbours[np.asarray(ids)]
+        return rows
+
+    @cached_property
+    def _neighbours(self) -> Ids:
+        steps = [
+            (position, step, len(values))
+            for position, values in enumerate(self.choices)
+            for step in range(1, len(values))
+        ]
+        found: Ids = np.empty((self.size, len(steps)), dtype=np.int64)
+        for start in range(0, self.size, AT_A_TIME):
+            rows = slice(start, min(start + AT_A_TIME, self.size))
+            decisions = self.decisions(np.arange(rows.start, rows.stop))
+            for change, (position, step, count) in enumerate(steps):
+                changed = decisions.copy()
+                changed[:, position] = (changed[:, position] + step) % count
+                found[rows, change] = self.ids(changed)
+        return found
+
+    def mutate(self, id: int, rng: np.random.Generator) -> int:
+        """One decision, drawn uniformly, changed to another of its values, drawn uniformly.
+
+        Drawn again until the change leads to an architecture of the space.
+        """
+        neighbours, first_change = self._mutation
+        while True:
+            # rng.random() costs a tenth of rng.integers() for a single number.
+            position = int(rng.random() * len(self.choices))
+            start, stop = first_change[position], first_change[position + 1]
+            child = neighbours.item(id, start + int(rng.random() * (stop - start)))
+            if child >= 0:
+                return child
+
+    @cached_property
+    def _mutation(self) -> tuple[Ids, list[int]]:
+        changes = [len(values) - 1 for values in self.choices]
+        return self._neighbours, [0, *np.cumsum(changes).tolist()]

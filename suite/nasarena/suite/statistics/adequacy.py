@@ -1,0 +1,113 @@
+"""Whether the seeds at hand suffice: what they could have shown, and how many would be needed.
+
+For the mean of n paired differences with standard deviation s, a two-sided t-test at 5 % finds a
+true difference in 80 % of repetitions if it is at least (t(0.975) + t(0.8)) s / sqrt(n), with
+quantiles of Student's t at n - 1 degrees of freedom. Source: the usual sample-size formula for
+paired means (e.g. Chow, Shao & Wang, "Sample size calculations in clinical research"); the test
+that is used here, by flips of signs, has about the same power.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nasarena.suite.statistics.intervals import rounded
+from nasarena.suite.statistics.pairwise import Difference, compare
+from nasarena.suite.statistics.run_set import RunSet
+
+ALPHA, POWER = 0.05, 0.8
+
+FEWEST = 6
+"""Of fewer seeds no flip of signs is rarer than 5 %: two in 2^seeds are as extreme as can be."""
+
+_TRIED = 12
+"""Numbers of seeds tried from the normal distribution's answer on: Student's is close above."""
+
+
+@dataclass(frozen=True)
+class Adequacy:
+    """What the seeds say of a pair of methods on a benchmark.
+
+    * `difference`: the observed mean of samples of `a` minus samples of `b`.
+    * `smallest`: the smallest true difference (samples) that `seeds` seeds would have shown in
+      80 % of repetitions, at 5 % two-sided and uncorrected. None below six seeds, which can
+      show none, and where the differences have no spread to judge by.
+    * `seeds_needed`: seeds in all that would show the observed difference so; None where it is 0
+      or not known.
+    """
+
+    benchmark: str
+    a: str
+    b: str
+    seeds: int
+    difference: float | None
+    smallest: float | None
+    seeds_needed: int | None
+
+
+def adequacies(differences: Sequence[Difference]) -> list[Adequacy]:
+    """What the seeds at hand say of each of these pairs."""
+    deviations = np.array([_number(difference.deviation) for difference in differences])
+    means = np.array([_number(d.mean.value if d.mean else None) for d in differences])
+    seeds = np.array([difference.seeds for difference in differences])
+    smallest = smallest_differences(deviations, seeds)
+    needed = seeds_to_show(deviations, means)
+    return [
+        Adequacy(
+            benchmark=difference.benchmark,
+            a=difference.a,
+            b=difference.b,
+            seeds=difference.seeds,
+            difference=difference.mean.value if difference.mean else None,
+            smallest=rounded(float(low)) if np.isfinite(low) and low > 0 else None,
+            seeds_needed=int(count) if np.isfinite(count) else None,
+        )
+        for difference, low, count in zip(differences, smallest, needed, strict=True)
+    ]
+
+
+def smallest_difference(a: RunSet, b: RunSet, budget: int) -> float | None:
+    """The smallest difference (samples) that the seeds the two have in common could have shown."""
+    (adequacy,) = adequacies([compare(a, b, budget)])
+    return adequacy.smallest
+
+
+def seeds_needed(a: RunSet, b: RunSet, budget: int) -> int | None:
+    """How many seeds in all would separate the two; None where they do not differ at all."""
+    (adequacy,) = adequacies([compare(a, b, budget)])
+    return adequacy.seeds_needed
+
+
+def smallest_differences(deviations: ArrayLike, seeds: ArrayLike) -> NDArray[np.float64]:
+    """(t(0.975) + t(0.8)) s / sqrt(n), of each pair; NaN below six seeds."""
+    from scipy.special import stdtrit
+
+    count = np.asarray(seeds, dtype=np.float64)
+    count = np.where(count >= FEWEST, count, np.nan)
+    quantiles = stdtrit(count - 1, 1 - ALPHA / 2) + stdtrit(count - 1, POWER)
+    smallest: NDArray[np.float64] = quantiles * np.asarray(deviations) / np.sqrt(count)
+    return smallest
+
+
+def seeds_to_show(deviations: ArrayLike, differences: ArrayLike) -> NDArray[np.float64]:
+    """The smallest number of seeds, at least six, that shows each difference; NaN for 0 and NaN."""
+    from scipy.special import ndtri
+
+    deviation = np.asarray(deviations, dtype=np.float64)
+    difference = np.abs(np.asarray(differences, dtype=np.float64))
+    difference = np.where(difference > 0, difference, np.nan)
+    normal = ((ndtri(1 - ALPHA / 2) + ndtri(POWER)) * deviation / difference) ** 2
+    tried = np.maximum(np.floor(normal), FEWEST)[..., None] + np.arange(_TRIED)
+    enough = smallest_differences(deviation[..., None], tried) <= difference[..., None]
+    needed: NDArray[np.float64] = np.where(
+        enough.any(axis=-1),
+        np.take_along_axis(tried, enough.argmax(axis=-1)[..., None], -1)[..., 0],
+        np.nan,
+    )
+    return needed
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else value

@@ -1,0 +1,132 @@
+"""What is compared with what: runs under the same rules, whatever their budgets."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from nasarena.suite.names import Spec
+from nasarena.suite.records.run_record import CellIdentity
+from nasarena.suite.statistics.run_set import RunSet
+
+DEFAULT_PATIENCE = 20
+"""Times the budget, where a protocol states no patience of its own."""
+
+Rules = tuple[str, int, str, str, str]
+"""Name without the budget, version, labels, duplicates, stop."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that was run under one set of rules.
+
+    `name` is the protocol's without its budget: `weaknas-paper` and `weaknas-paper[budget=300]`
+    are one comparison. `run_sets` are by benchmark, then method, both sorted; of a method's runs
+    with several budgets those with the largest.
+    """
+
+    name: str
+    run_sets: dict[str, dict[str, RunSet]]
+
+    @property
+    def benchmarks(self) -> list[str]:
+        """The benchmarks' names, sorted."""
+        return list(self.run_sets)
+
+    @cached_property
+    def methods(self) -> list[str]:
+        """The names of all methods, sorted; not every one was run on every benchmark."""
+        return sorted({method for cells in self.run_sets.values() for method in cells})
+
+    @cached_property
+    def failed_methods(self) -> list[str]:
+        """The methods with a failed run on any benchmark: shown, and not ranked."""
+        return sorted(
+            {
+                method
+                for cells in self.run_sets.values()
+                for method, runs in cells.items()
+                if "failed" in runs.stop_reasons
+            }
+        )
+
+    @cached_property
+    def sound_methods(self) -> list[str]:
+        """The methods without a failed run on any benchmark."""
+        return [method for method in self.methods if method not in self.failed_methods]
+
+    @cached_property
+    def budgets(self) -> dict[str, int]:
+        """For each benchmark the smallest budget of its sound methods: all are cut there.
+
+        Where no method is sound, the smallest of all.
+        """
+        budgets = {}
+        for benchmark, cells in self.run_sets.items():
+            sound = [cells[method] for method in self.sound_methods if method in cells]
+            budgets[benchmark] = min(runs.identity.budget for runs in sound or list(cells.values()))
+        return budgets
+
+    @cached_property
+    def spaces(self) -> dict[str, str]:
+        """The search space of each benchmark: what it says, or its name before the slash."""
+        searched = {name: next(iter(cells.values())) for name, cells in self.run_sets.items()}
+        return {
+            name: runs.benchmark.space_name or name.partition("/")[0]
+            for name, runs in searched.items()
+        }
+
+
+def comparisons(run_sets: Sequence[RunSet]) -> list[Comparison]:
+    """Run sets grouped by the rules they were made under, in order of the comparisons' names.
+
+    Version, labels, duplicates, stop and patience separate, whatever the name: what then has one
+    name is told apart by the names of its protocols.
+    """
+    by_rules: dict[Rules, list[RunSet]] = defaultdict(list)
+    for runs in run_sets:
+        by_rules[_rules(runs.identity)].append(runs)
+    by_name: dict[str, list[list[RunSet]]] = defaultdict(list)
+    for rules, sets in by_rules.items():
+        by_name[rules[0]] += _by_patience(sets)
+    found = []
+    for name, groups in by_name.items():
+        for group in groups:
+            protocols = sorted({runs.identity.protocol for runs in group})
+            alone = len(groups) == 1
+            found.append(Comparison(name if alone else ", ".join(protocols), _cells(group)))
+    return sorted(found, key=lambda comparison: comparison.name)
+
+
+def _rules(identity: CellIdentity) -> Rules:
+    protocol = Spec.parse(identity.protocol)
+    parameters = {key: value for key, value in protocol.parameters.items() if key != "budget"}
+    return (
+        str(Spec(protocol.name, parameters)),
+        identity.protocol_version,
+        identity.labels,
+        identity.duplicates,
+        identity.stop,
+    )
+
+
+def _by_patience(run_sets: list[RunSet]) -> list[list[RunSet]]:
+    """One group, unless the patience is neither the same nor the same times the budget."""
+    identities = [runs.identity for runs in run_sets]
+    if len({identity.patience for identity in identities}) == 1:
+        return [run_sets]
+    groups: dict[int | None, list[RunSet]] = defaultdict(list)
+    for runs, identity in zip(run_sets, identities, strict=True):
+        default = identity.patience == DEFAULT_PATIENCE * identity.budget
+        groups[None if default else identity.patience].append(runs)
+    return list(groups.values())
+
+
+def _cells(run_sets: Sequence[RunSet]) -> dict[str, dict[str, RunSet]]:
+    cells: dict[str, dict[str, RunSet]] = defaultdict(dict)
+    for runs in sorted(run_sets, key=lambda runs: (runs.identity.benchmark, runs.identity.method)):
+        identity = runs.identity
+        other = cells[identity.benchmark].get(identity.method)
+        if other is None or other.identity.budget < identity.budget:
+            cells[identity.benchmark][identity.method] = runs
+    return dict(cells)

@@ -1,0 +1,77 @@
+"""Several methods' runs side by side, a column a seed: what pairs by seed is compared on these."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasarena.suite.statistics.run_set import RunSet
+
+
+@dataclass(frozen=True)
+class PairedRuns:
+    """Samples to the optimum of methods on one benchmark, all cut at one budget.
+
+    `samples` is min(samples to optimum, budget), `found` whether the optimum was charged within
+    the budget; both have shape (methods, seeds), with 0 and False where a method has no run of a
+    seed, as `have` says. `seeds` are all seeds that any of them has, sorted.
+    """
+
+    methods: tuple[str, ...]
+    budget: int
+    seeds: NDArray[np.int64]
+    have: NDArray[np.bool_]
+    samples: NDArray[np.float64]
+    found: NDArray[np.bool_]
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """Number of runs. Shape (methods,)."""
+        counts: NDArray[np.int64] = self.have.sum(axis=1)
+        return counts
+
+    @cached_property
+    def means(self) -> NDArray[np.float64]:
+        """The restricted mean of each method, over all its runs. Shape (methods,)."""
+        means: NDArray[np.float64] = self.samples.sum(axis=1) / self.counts
+        return means
+
+    @cached_property
+    def found_shares(self) -> NDArray[np.float64]:
+        """The share of each method's runs that found the optimum. Shape (methods,)."""
+        shares: NDArray[np.float64] = self.found.sum(axis=1) / self.counts
+        return shares
+
+    def pairs_by_seeds(
+        self, first: NDArray[np.int64], second: NDArray[np.int64]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
+        """Pairs of methods that have the same seeds in common: which pairs, and which seeds.
+
+        `first` and `second` are positions of methods, shape (pairs,).
+        """
+        common = self.have[first] & self.have[second]
+        sets, group = np.unique(common, axis=0, return_inverse=True)
+        for index, seeds in enumerate(sets):
+            yield np.flatnonzero(group == index), seeds
+
+
+def paired_runs(run_sets: Sequence[RunSet], budget: int) -> PairedRuns:
+    """The runs of methods on one benchmark, cut at a budget.
+
+    Raises ValueError where a method's own budget is below it: what then comes is not known.
+    """
+    if any(runs.identity.budget < budget for runs in run_sets):
+        raise ValueError(f"a method was run with a budget below {budget}")
+    seeds = np.unique(np.concatenate([runs.seeds for runs in run_sets]))
+    shape = (len(run_sets), seeds.size)
+    have, found = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+    samples = np.zeros(shape)
+    for row, runs in enumerate(run_sets):
+        columns = np.searchsorted(seeds, runs.seeds)
+        have[row, columns] = True
+        samples[row, columns] = np.minimum(runs.samples_to_optimum, budget)
+        found[row, columns] = runs.samples_to_optimum <= budget
+    methods = tuple(runs.identity.method for runs in run_sets)
+    return PairedRuns(methods, budget, seeds, have, samples, found)

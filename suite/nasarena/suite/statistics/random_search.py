@@ -1,0 +1,43 @@
+"""Random search on a listed space, in closed form."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasarena.suite.benchmarks.benchmark import Benchmark
+
+
+def not_found_after(size: int, optima: int, queries: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The probability that uniform draws without replacement missed all optima.
+
+    For k optima among N: the product over them of (N - q - i) / (N - i), i = 0..k-1.
+    """
+    missing = np.ones(queries.shape)
+    for index in range(optima):
+        missing *= np.maximum(size - queries - index, 0) / (size - index)
+    return missing
+
+
+def expected_samples(benchmark: Benchmark, budget: int) -> float:
+    """Random search's expected min(samples to optimum, budget), by id.
+
+    Without a limit this is (N + 1) / (k + 1).
+    """
+    queries = np.arange(budget)
+    table = benchmark.table
+    return float(not_found_after(table.size, len(table.optimum), queries).sum())
+
+
+def expected_samples_by_isomorphism(benchmark: Benchmark) -> float:
+    """Random search's expected samples to the optimum's class, twins free, without a limit.
+
+    For an optimum that is alone in its class: 1 + the sum of s / (s + 1) over the sizes s of the
+    other classes, each of which is charged before the optimum if its first member comes first.
+    Raises ValueError for another optimum.
+    """
+    space, optimum = benchmark.space, benchmark.table.optimum
+    classes, sizes = np.unique(space.classes(np.arange(space.size)), return_counts=True)
+    own = classes == space.classes(optimum[0])
+    if len(optimum) != 1 or sizes[own] != 1:
+        raise ValueError("the closed form is for a single optimum in a class of its own")
+    others = sizes[~own]
+    return float(1 + (others / (others + 1)).sum())

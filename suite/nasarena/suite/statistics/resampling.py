@@ -1,0 +1,110 @@
+"""Paired bootstrap and sign-flip permutation of many methods at once, drawn with fixed seeds.
+
+Samples are counted: sums of whole numbers are exact in float64 whatever their order, so that the
+same records give the same resamples on every machine, and equal sums are equal.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasarena.suite.statistics.intervals import RESAMPLES
+
+FLIPS, MOST_FLIPS = 9_999, 39_999
+"""Sign flips drawn where not all can be tried: the fewest and the most."""
+
+_CELLS = 200_000
+"""Numbers worked on at a time: they stay in the processor's cache."""
+
+
+def stream(purpose: str, benchmark: str) -> np.random.Generator:
+    """Random numbers of their own for each purpose and benchmark, always the same."""
+    return np.random.default_rng(list(f"{purpose} {benchmark}".encode()))
+
+
+def drawn_counts(have: NDArray[np.bool_], benchmark: str) -> Iterator[NDArray[np.float64]]:
+    """How often each seed is drawn in each bootstrap resample, in chunks of (resamples, seeds).
+
+    `have` says which samples have a run of which seed, shape (samples, seeds). Seeds are drawn
+    among those that the same samples have: a draw counts for all of them, so that they stay
+    paired, and each keeps its number of runs. Each benchmark has draws of its own.
+    """
+    _, stratum = np.unique(have, axis=1, return_inverse=True)
+    counts = _drawn_counts(tuple(stratum.tolist()), benchmark)
+    start = 0
+    for rows in _chunks(*counts.shape):
+        yield counts[start : start + rows].astype(np.float64)
+        start += rows
+
+
+@lru_cache(maxsize=32)
+def _drawn_counts(strata: tuple[int, ...], benchmark: str) -> NDArray[np.uint8]:
+    """The counts of all resamples of seeds that are drawn within their strata."""
+    rng, stratum = stream("bootstrap", benchmark), np.array(strata)
+    members = [np.flatnonzero(stratum == index) for index in sorted(set(strata))]
+    counts = np.zeros((RESAMPLES, stratum.size), dtype=np.uint8)
+    start = 0
+    for rows in _chunks(*counts.shape):
+        for columns in members:
+            drawn = rng.integers(columns.size, size=(rows, columns.size))
+            drawn += columns.size * np.arange(rows)[:, None]
+            counted = np.bincount(drawn.ravel(), minlength=rows * columns.size)
+            counts[start : start + rows, columns] = counted.reshape(rows, columns.size)
+        start += rows
+    return counts
+
+
+def flips_for(tests: int) -> int:
+    """Flips to draw so that the smallest possible p, times the tests (Holm), is below 0.05.
+
+    Up to 2,000 tests, which are the pairs of 63 methods.
+    """
+    return min(max(FLIPS, 40 * tests - 1), MOST_FLIPS)
+
+
+def sign_flips(
+    seeds: int, rng: np.random.Generator, flips: int, width: int
+) -> Iterator[NDArray[np.float64]]:
+    """Uniform signs, +1 or -1, in chunks of (flips, seeds) with room for `width` numbers a flip."""
+    for rows in _chunks(flips, width):
+        signs = np.ones((rows, seeds))
+        signs[rng.integers(2, size=signs.shape, dtype=np.int8) == 0] = -1
+        yield signs
+
+
+def sign_flip_p(differences: NDArray[np.float64], tests: int = 1) -> NDArray[np.float64]:
+    """The two-sided p of each sample of paired differences: were their signs a matter of chance?
+
+    All 2^runs flips of signs where these are at most 9,999; otherwise the observed signs and
+    drawn ones, as many as the number of `tests` to correct for asks. Shape of `differences`
+    (samples, runs), of the result (samples,).
+    """
+    samples, runs = differences.shape
+    if 2**runs <= FLIPS:
+        minus = (np.arange(2**runs)[:, None] >> np.arange(runs)) & 1
+        return _as_extreme(differences, np.where(minus, -1.0, 1.0)) / len(minus)
+    flips = flips_for(tests)
+    extreme = np.ones(samples)
+    for signs in sign_flips(runs, np.random.default_rng(0), flips, max(samples, runs)):
+        extreme += _as_extreme(differences, signs)
+    return extreme / (1 + flips)
+
+
+def _as_extreme(
+    differences: NDArray[np.float64], signs: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """In how many flips the absolute sum is at least the observed one. (samples,)"""
+    observed = np.abs(differences.sum(axis=1, keepdims=True))
+    flipped = np.abs(differences @ signs.T)
+    extreme: NDArray[np.float64] = (flipped >= observed * (1 - 1e-12)).sum(axis=1, dtype=float)
+    return extreme
+
+
+def _chunks(rows: int, columns: int) -> Iterator[int]:
+    """How many rows to make at a time."""
+    most = max(1, _CELLS // max(columns, 1))
+    while rows > 0:
+        yield min(rows, most)
+        rows -= most

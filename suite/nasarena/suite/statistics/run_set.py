@@ -1,0 +1,273 @@
+"""The runs of one method on one benchmark under one protocol, ready to be counted."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from nasarena.suite.arrays import Accuracies, Ids
+from nasarena.suite.benchmarks.benchmark import Benchmark
+from nasarena.suite.benchmarks.imported import imported
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.errors import UserError
+from nasarena.suite.live.benchmark import LiveBenchmark
+from nasarena.suite.live.stored import read_together
+from nasarena.suite.observed_labels import observed_labels
+from nasarena.suite.records.run_record import CellIdentity
+from nasarena.suite.records.store import find_cells, identity_of, merge, open_results, read_runs
+from nasarena.suite.statistics.judged_predictors import NONE_JUDGED, JudgedPredictors, read_judged
+
+
+def _none() -> NDArray[np.int64]:
+    return np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class RunSet:
+    """All runs of a cell, in seed order.
+
+    Traces lie end to end in `ids` and `rounds`; those of run i are `[starts[i]:starts[i + 1]]`.
+    All recommendations of all runs are beside them, each with its run (its place in `seeds`),
+    the charged queries by then, and the architecture, in the order in which they were made.
+    `judged` are the predictors that runs showed and that were judged.
+    `live` is the live benchmark, if one was searched, with what the loaded results measured.
+    """
+
+    identity: CellIdentity
+    seeds: NDArray[np.int64]
+    ids: Ids
+    rounds: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    stop_reasons: list[str]
+    recommended_run: NDArray[np.int64] = field(default_factory=_none)
+    recommended_after: NDArray[np.int64] = field(default_factory=_none)
+    recommended_ids: Ids = field(default_factory=_none)
+    judged: JudgedPredictors = NONE_JUDGED
+    live: LiveBenchmark | None = None
+
+    @property
+    def count(self) -> int:
+        """Number of runs."""
+        return len(self.seeds)
+
+    @cached_property
+    def benchmark(self) -> Benchmark:
+        """The benchmark that the runs searched."""
+        return self.live or load_benchmark(self.identity.benchmark)
+
+    @property
+    def labels(self) -> Accuracies:
+        """What each query of the traces answered, beside `ids`: derived again from the table."""
+        if self.live or self.identity.labels == "mean":
+            return self.benchmark.table.mean_validation[self.ids]
+        return self._drawn_labels
+
+    @cached_property
+    def _drawn_labels(self) -> Accuracies:
+        return np.concatenate(
+            [_run_labels(self.identity.benchmark, seed)[ids] for seed, ids in self.traces()]
+        )
+
+    def traces(self) -> Iterator[tuple[int, Ids]]:
+        """Each run's seed and charged ids."""
+        for seed, start, stop in zip(
+            self.seeds.tolist(), self.starts[:-1], self.starts[1:], strict=True
+        ):
+            yield seed, self.ids[start:stop]
+
+    @cached_property
+    def samples_to_optimum(self) -> NDArray[np.float64]:
+        """Position in the trace (from 1) of the first member of the optimum; infinity if none.
+
+        By isomorphism, any member of the optimum's class counts. Shape (runs,).
+        """
+        table, space = self.benchmark.table, self.benchmark.space
+        if self.identity.duplicates == "by_id":
+            hit = np.isin(self.ids, table.optimum)
+        else:
+            hit = np.isin(space.classes(self.ids), space.classes(table.optimum))
+        return self.first(hit)
+
+    def first(self, hit: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Position in its trace (from 1) of each run's first hit; infinity if none. (runs,)
+
+        `hit` says of each of `ids` whether it is one.
+        """
+        start, stop = self.starts[:-1], self.starts[1:]
+        hits = np.append(np.flatnonzero(hit), self.ids.size)
+        first = hits[np.searchsorted(hits, start)]
+        return np.where(first < stop, first - start + 1.0, np.inf)
+
+    @cached_property
+    def run_of_query(self) -> NDArray[np.int64]:
+        """The run that each of `ids` belongs to."""
+        return np.repeat(np.arange(self.count), np.diff(self.starts))
+
+    def matrix(self, values: NDArray[np.float64], beyond: float) -> NDArray[np.float64]:
+        """Values beside `ids`, one row a run, with `beyond` after the end of a trace.
+
+        Shape (runs, queries of the longest trace).
+        """
+        lengths = np.diff(self.starts)
+        rows = np.full((self.count, int(lengths.max(initial=0))), beyond)
+        rows[np.arange(rows.shape[1]) < lengths[:, None]] = values
+        return rows
+
+
+def load_run_sets(folders: Sequence[Path]) -> list[RunSet]:
+    """The cells of results folders, sorted by protocol, benchmark and method.
+
+    Runs of one cell in several folders are put together. Raises UserError when a folder is not
+    one of results, a file is damaged, a table is another than the one installed, folders
+    disagree, two protocols have one name, or there is no run at all.
+    """
+    parts: dict[tuple[str, str, str], list[tuple[Path, pa.Table]]] = defaultdict(list)
+    identities: dict[tuple[str, str, str], tuple[Path, CellIdentity]] = {}
+    for results in folders:
+        for folder in find_cells(open_results(results)):
+            runs = read_runs(folder)
+            identity = identity_of(runs, folder)
+            key = (identity.protocol, identity.benchmark, identity.method)
+            where, first = identities.setdefault(key, (folder, identity))
+            if first != identity:
+                raise UserError(
+                    f"{where} and {folder} hold runs of {identity.method} on {identity.benchmark} "
+                    "that differ in version, table or protocol; leave one of them out"
+                )
+            parts[key].append((folder, runs))
+    if not parts:
+        raise UserError(
+            f"there are no runs in {', '.join(map(str, folders))}; make some with `nasarena run`"
+        )
+    live = _live(parts)
+    run_sets = [
+        _run_set(identities[key], merge(parts[key]), live.get(key[1])) for key in sorted(parts)
+    ]
+    _check_rules(run_sets)
+    return run_sets
+
+
+def without_live(run_sets: Sequence[RunSet]) -> list[RunSet]:
+    """The runs on benchmarks whose optimum is known."""
+    return [runs for runs in run_sets if runs.live is None]
+
+
+def cut_at(runs: RunSet, budget: int) -> RunSet:
+    """A method's runs up to a budget; those of a smaller one as they are.
+
+    How runs ended stays as it was, at their own budget.
+    """
+    if runs.identity.budget <= budget:
+        return runs
+    lengths = np.diff(runs.starts)
+    kept = np.arange(runs.ids.size) - np.repeat(runs.starts[:-1], lengths) < budget
+    by_then = runs.recommended_after <= budget
+    return replace(
+        runs,
+        identity=replace(runs.identity, budget=budget),
+        ids=runs.ids[kept],
+        rounds=runs.rounds[kept],
+        starts=np.concatenate([[0], np.cumsum(np.minimum(lengths, budget))]),
+        recommended_run=runs.recommended_run[by_then],
+        recommended_after=runs.recommended_after[by_then],
+        recommended_ids=runs.recommended_ids[by_then],
+    )
+
+
+def _live(
+    parts: dict[tuple[str, str, str], list[tuple[Path, pa.Table]]],
+) -> dict[str, LiveBenchmark]:
+    """The live benchmarks by name, each knowing what all folders together measured."""
+    known = {}
+    for name in sorted({benchmark for _, benchmark, _ in parts}):
+        benchmark = load_benchmark(name)
+        if isinstance(benchmark, LiveBenchmark):
+            folders = [
+                folder for key in sorted(parts) if key[1] == name for folder, _ in parts[key]
+            ]
+            known[name] = benchmark.knowing(read_together(benchmark, folders))
+    return known
+
+
+def _check_rules(run_sets: Sequence[RunSet]) -> None:
+    """What is compared was run under the same rules, and not only under the same name of them."""
+    seen: dict[tuple[str, str], RunSet] = {}
+    for runs in run_sets:
+        identity = runs.identity
+        for scope in ("", identity.benchmark):
+            first = seen.setdefault((identity.protocol, scope), runs).identity
+            # What a space can be charged bounds its budget: it may differ between benchmarks.
+            names = ["protocol_version", "labels", "duplicates", "stop"]
+            names += ["budget", "patience"] if scope else []
+            if any(getattr(first, name) != getattr(identity, name) for name in names):
+                raise UserError(
+                    f"the results hold runs under two different protocols named "
+                    f"{identity.protocol} ({first.method} on {first.benchmark}, {identity.method} "
+                    f"on {identity.benchmark}); leave the folder with one of them out"
+                )
+
+
+def _run_set(
+    source: tuple[Path, CellIdentity], runs: pa.Table, live: LiveBenchmark | None
+) -> RunSet:
+    folder, identity = source
+    benchmark = live or load_benchmark(identity.benchmark)
+    if benchmark.table.sha256 != identity.table_sha256:
+        raise UserError(
+            f"{folder} was searched on another table of {identity.benchmark} (sha256 "
+            f"{identity.table_sha256[:12]}...) than the one here "
+            f"({benchmark.table.sha256[:12]}...); {_way_back(identity.benchmark)}"
+        )
+    traces = runs["ids"].combine_chunks()
+    ids = traces.flatten().to_numpy().astype(np.int64)
+    recommended = runs["recommended_ids"].combine_chunks()
+    recommended_ids = recommended.flatten().to_numpy().astype(np.int64)
+    for where, some in (("a trace", ids), ("its recommendations", recommended_ids)):
+        if some.size and int(some.max()) >= benchmark.table.size:
+            raise UserError(
+                f"{folder} has architecture {some.max()} in {where}, and {identity.benchmark} has "
+                f"{benchmark.table.size}; remove that folder and run again"
+            )
+    if live and (unknown := set(ids.tolist()) - live.measured.keys()):
+        raise UserError(
+            f"{folder} has architecture {min(unknown)} in a trace, and no measurement of it; "
+            "remove that folder and run again"
+        )
+    return RunSet(
+        identity=identity,
+        seeds=runs["seed"].to_numpy(),
+        ids=ids,
+        rounds=runs["rounds"].combine_chunks().flatten().to_numpy().astype(np.int64),
+        starts=np.concatenate([[0], np.cumsum(traces.value_lengths().to_numpy())]).astype(np.int64),
+        stop_reasons=runs["stop_reason"].to_pylist(),
+        recommended_run=np.repeat(np.arange(len(runs)), recommended.value_lengths().to_numpy()),
+        recommended_after=(
+            runs["recommended_after"].combine_chunks().flatten().to_numpy().astype(np.int64)
+        ),
+        recommended_ids=recommended_ids,
+        judged=read_judged(runs, folder),
+        live=live,
+    )
+
+
+def _way_back(benchmark: str) -> str:
+    """What to do about runs on another table of a benchmark than the one that is here."""
+    there = imported().get(benchmark)
+    if there is None:
+        return "install the nasarena that made it"
+    return (
+        f"{there.manifest.source} has taken its place: import the old file again, with --replace, "
+        "or leave that folder out"
+    )
+
+
+@lru_cache(maxsize=256)
+def _run_labels(benchmark: str, seed: int) -> Accuracies:
+    labels = observed_labels(load_benchmark(benchmark), "one_run", seed)
+    assert isinstance(labels, np.ndarray), "those of live benchmarks are means"
+    return labels

@@ -1,0 +1,179 @@
+"""The samples-to-optimum table: one row a method, benchmark and protocol."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasarena.suite.records.run_record import STOP_REASONS
+from nasarena.suite.statistics.incumbents import final_incumbents, oracle_tests
+from nasarena.suite.statistics.intervals import rounded
+from nasarena.suite.statistics.run_set import RunSet, load_run_sets
+from nasarena.suite.statistics.samples import ert, found_share, median, restricted_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table. None where the source, the protocol or the number of seeds has none.
+
+    Samples are charged queries; a run that did not find the optimum, however it ended, counts
+    with the whole budget (`restricted_mean_samples`) or as later than all others (`median_samples`,
+    None where that is the median). `ert` is the expected number of samples with restarts: all that
+    runs spent over the number that found the optimum, None where none did. `rounds` is the mean
+    number of rounds until the optimum or the end. Regret is in points, tests in percent; both are
+    means over runs at the budget.
+
+    Of a live benchmark the optimum is not known: what counts samples to it is NaN or None (null in
+    files), and regret is from the best known, of all results that were loaded together.
+    """
+
+    benchmark: str
+    method: str
+    protocol: str
+    seeds: int
+    budget: int
+    found_share: float
+    found_share_low: float
+    found_share_high: float
+    median_samples: float | None
+    restricted_mean_samples: float
+    restricted_mean_low: float | None
+    restricted_mean_high: float | None
+    rounds: float
+    stop_reasons: dict[str, int]
+    best_validation_regret: float | None
+    test_of_best_validation: float | None
+    oracle_test: float | None
+    method_version: str
+    table_sha256: str
+    ert: float | None = None
+
+    @property
+    def optimum_known(self) -> bool:
+        """Whether the benchmark's optimum is known; if not, samples to it and shares are NaN."""
+        return not math.isnan(self.found_share)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a run failed: such a method is shown, and not ranked."""
+        return self.stop_reasons.get("failed", 0) > 0
+
+
+def summarize(results: Path | str | Sequence[Path | str]) -> "pd.DataFrame":
+    """The samples-to-optimum table of one or more results folders, a `Row` a line.
+
+    Raises UserError for folders that are none or disagree.
+
+    Example:
+        >>> summarize("nasarena-results")[["benchmark", "method", "restricted_mean_samples"]]
+    """
+    import pandas as pd
+
+    folders = [results] if isinstance(results, (str, Path)) else results
+    rows = summary_rows(load_run_sets([Path(folder) for folder in folders]))
+    return pd.DataFrame([asdict(row) for row in rows])
+
+
+def summary_rows(run_sets: Sequence[RunSet]) -> list[Row]:
+    """The rows of cells' runs: by protocol and benchmark, fewest samples first, failed last."""
+    rows = [_row(runs) for runs in run_sets]
+    return sorted(
+        rows,
+        key=lambda row: (
+            row.protocol,
+            row.benchmark,
+            row.failed,
+            *_order(row),
+            row.method,
+        ),
+    )
+
+
+def _order(row: Row) -> tuple[float, float]:
+    """Fewest samples first; where the optimum is not known, least regret."""
+    if row.optimum_known:
+        return row.restricted_mean_samples, 0.0
+    regret = row.best_validation_regret
+    return 0.0, np.inf if regret is None else regret
+
+
+def restricted(runs: RunSet) -> NDArray[np.float64]:
+    """min(samples to optimum, budget) of each run. Shape (runs,)."""
+    return np.minimum(runs.samples_to_optimum, runs.identity.budget)
+
+
+def _row(runs: RunSet) -> Row:
+    identity, table = runs.identity, runs.benchmark.table
+    samples, budget = runs.samples_to_optimum, identity.budget
+    found = found_share(samples, budget).rounded()
+    assert found.low is not None
+    assert found.high is not None
+    mean = restricted_mean(samples, budget).rounded()
+    reasons = Counter(runs.stop_reasons)
+    incumbents = final_incumbents(runs)
+    answered = (incumbents >= 0).all()
+    test_of_best = oracle_test = None
+    if table.test is not None and answered:
+        test_of_best = rounded(float(table.test[incumbents].mean()))
+        # After a stop at the optimum, better tests could still have been queried.
+        if identity.stop == "budget" or not table.optimum_known:
+            oracle_test = rounded(float(oracle_tests(runs).mean()))
+    row = Row(
+        benchmark=identity.benchmark,
+        method=identity.method,
+        protocol=identity.protocol,
+        seeds=runs.count,
+        budget=identity.budget,
+        found_share=found.value,
+        found_share_low=found.low,
+        found_share_high=found.high,
+        median_samples=_rounded(median(samples, budget)),
+        restricted_mean_samples=mean.value,
+        restricted_mean_low=mean.low,
+        restricted_mean_high=mean.high,
+        rounds=rounded(float(_rounds(runs).mean())),
+        stop_reasons={reason: reasons[reason] for reason in STOP_REASONS if reasons[reason]},
+        best_validation_regret=rounded(float(table.regret(incumbents).mean()))
+        if answered
+        else None,
+        test_of_best_validation=test_of_best,
+        oracle_test=oracle_test,
+        method_version=identity.method_version,
+        table_sha256=identity.table_sha256,
+        ert=_rounded(ert(samples, budget)),
+    )
+    if table.optimum_known:
+        return row
+    return replace(
+        row,
+        found_share=math.nan,
+        found_share_low=math.nan,
+        found_share_high=math.nan,
+        median_samples=None,
+        restricted_mean_samples=math.nan,
+        restricted_mean_low=None,
+        restricted_mean_high=None,
+        ert=None,
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else rounded(value)
+
+
+def _rounds(runs: RunSet) -> NDArray[np.int64]:
+    """Rounds until the optimum was charged, or in all, for each run."""
+    lengths = np.diff(runs.starts)
+    last = np.minimum(runs.samples_to_optimum, lengths).astype(np.int64)
+    rounds = np.zeros(runs.count, dtype=np.int64)
+    some = last > 0
+    rounds[some] = runs.rounds[runs.starts[:-1][some] + last[some] - 1] + 1
+    return rounds

@@ -1,0 +1,54 @@
+"""What predictors are fitted to: accuracies on a scale of their own."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasarena.suite.arrays import Accuracies
+
+
+def percent(accuracies: Accuracies) -> Accuracies:
+    """Accuracies as they are."""
+    return accuracies
+
+
+def fractions(accuracies: Accuracies) -> Accuracies:
+    """Accuracies between 0 and 1."""
+    scaled: Accuracies = accuracies / 100
+    return scaled
+
+
+def z_scores(accuracies: Accuracies) -> NDArray[np.float64]:
+    """Accuracies minus their mean, over their standard deviation; 0 where they are all equal.
+
+    The released WeakNAS takes both from the whole space, which no search knows: here they are of
+    the queried architectures.
+    """
+    if np.ptp(accuracies) == 0:
+        return np.zeros(accuracies.shape)
+    scores: NDArray[np.float64] = (accuracies - accuracies.mean()) / accuracies.std()
+    return scores
+
+
+def rank_gaussian(accuracies: Accuracies) -> NDArray[np.float64]:
+    """The normal quantiles of the ranks, (rank - 1/2) / n; equal accuracies share a mean rank.
+
+    Bad architectures, which lie far below the others, then weigh no more than others do.
+    """
+    _, inverse, counts = np.unique(accuracies, return_inverse=True, return_counts=True)
+    mean_rank = np.cumsum(counts) - (counts - 1) / 2
+    return _normal_quantile((mean_rank[inverse] - 0.5) / accuracies.size)
+
+
+def _normal_quantile(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    from scipy.special import ndtri
+
+    quantile: NDArray[np.float64] = ndtri(probability)
+    return quantile
+
+
+TARGETS = {
+    "percent": percent,
+    "fraction": fractions,
+    "z-score": z_scores,
+    "rank-gaussian": rank_gaussian,
+}

@@ -1,0 +1,328 @@
+"""What the pages say, also where little can be said; figures aside."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nasarena.leaderboard.figures.styles import method_styles
+from nasarena.leaderboard.pages.benchmark import benchmark_page_of
+from nasarena.leaderboard.pages.findings import findings
+from nasarena.leaderboard.pages.method import method_page_of
+from nasarena.leaderboard.pages.overview import comparison_part
+from nasarena.leaderboard.pages.rendering import renderer
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.records.run_record import CellIdentity
+from nasarena.suite.statistics.comparisons import comparisons
+from nasarena.suite.statistics.random_search import expected_samples_by_isomorphism
+from nasarena.suite.statistics.run_set import RunSet
+
+CIFAR10, PROTEINS, ARXIV = "nasbench201/cifar10", "nasbenchgraph/proteins", "nasbenchgraph/arxiv"
+"""The first has training times and no tests, the others tests and no training times."""
+
+
+def runs(
+    method: str,
+    samples: Sequence[int | None],
+    benchmark: str = PROTEINS,
+    budget: int = 20,
+    first_seed: int = 0,
+    reason: str | None = None,
+    length: int | None = None,
+    **rules: Any,
+) -> RunSet:
+    """Runs that found the optimum after so many queries; None for never, up to the budget."""
+    table = load_benchmark(benchmark).table
+    others = np.flatnonzero(table.mean_validation < table.best_validation - 1)
+    stop = rules.get("stop", "optimum")
+    traces = []
+    for run, needed in enumerate(samples):
+        trace = np.random.default_rng(run).permutation(others)[: length or budget]
+        if needed is not None:
+            trace[needed - 1] = table.optimum[0]
+            trace = trace[:needed] if stop == "optimum" else trace
+        traces.append(trace)
+    given = {"protocol_version": 1, "labels": "mean", "duplicates": "by_id", "stop": "optimum"}
+    name = "one-run" if rules.get("labels") == "one_run" else "weaknas-paper"
+    return RunSet(
+        identity=CellIdentity(
+            method=method,
+            method_version="1",
+            benchmark=benchmark,
+            table_sha256=table.sha256,
+            protocol=f"{name}[budget={budget}]",
+            budget=budget,
+            patience=20 * budget,
+            **(given | rules),
+        ),
+        seeds=np.arange(first_seed, first_seed + len(samples)),
+        ids=np.concatenate(traces).astype(np.int64),
+        rounds=np.concatenate([np.arange(len(trace)) for trace in traces]),
+        starts=np.cumsum([0, *map(len, traces)]),
+        stop_reasons=[reason or ("budget" if n is None else stop) for n in samples],
+    )
+
+
+class Text(HTMLParser):
+    """The text of a page in one line."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self.feed(html[html.index("<body") :].partition("<script>")[0])
+        self.text = " ".join("".join(self.parts).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("wbr", "code", "strong", "span", "a"):
+            self.parts.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+def texts(*run_sets: RunSet) -> dict[str, str]:
+    """The text of every page: `overview`, and by the names of benchmarks and methods."""
+    every = [findings(one) for one in comparisons(run_sets)]
+    styles = method_styles([one.identity.method for one in run_sets])
+    render = renderer().page
+    parts = [comparison_part(one, {}, styles) for one in every]
+    pages = {"overview": render("index.html", "index.html.j2", parts=parts, live=[])}
+    for one in every:
+        for benchmark in one.comparison.benchmarks:
+            page: object = benchmark_page_of(one, benchmark, {}, styles)
+            pages[benchmark] = render("benchmark/x.html", "benchmark.html.j2", page=page)
+    for method in styles:
+        page = method_page_of(method, every, styles)
+        pages[method] = render("method/x.html", "method.html.j2", page=page)
+    for html in pages.values():
+        assert "None" not in Text(html).text.replace("None stated", "")
+        assert not re.search(r"\bnan\b|\binf\b", Text(html).text)
+        assert html.count("<table") == html.count("</table>") == html.count("<caption")
+    return {name: Text(html).text for name, html in pages.items()}
+
+
+FAST, SLOW = [2, 3, 4, 3, 2, 3, 4, 2, 3, 2], [11, 14, 12, 15, 13, 12, 14, 11, 13, 15]
+
+
+def test_a_clear_answer_is_said_in_one_look() -> None:
+    pages = texts(runs("local-search", FAST), runs("random-search", SLOW))
+    overview = pages["overview"]
+    start = overview.index("Fewest samples")
+    said = overview[start : overview.index("Ranking", start)]
+    assert "local-search 2.80 [2." in said
+    assert "queries to the best architecture, on average over 10 seeds on nasbenchgraph" in said
+    assert "times fewer than random search" in said
+    assert re.search(r"Clear on this benchmark: fewer than the other \(p = 0\.00\d+\)\.", said)
+    assert "Whether it holds on other benchmarks is not known" in said
+    assert "At most 20 charged queries" in said
+    assert "clear: fewer than random-search (p = 0.002)" in pages[PROTEINS]
+    assert "1 of 2" in pages["local-search"]
+    assert "2 of 2" in pages["random-search"]
+
+
+def test_what_overlaps_is_not_clear() -> None:
+    pages = texts(runs("local-search", FAST), runs("random-search", [*FAST[:-1], 3]))
+    assert "Not clear: not separated from random-search (p = 1)" in pages["overview"]
+    assert "not clear: not separated from random-search (p = 1)" in pages[PROTEINS]
+    assert "10 seeds at hand would have shown a true difference" in pages[PROTEINS]
+    assert "seeds would be needed" in pages[PROTEINS]
+
+
+def test_one_method_one_seed_nothing_found() -> None:
+    pages = texts(runs("random-search", [None], CIFAR10, first_seed=7))
+    assert "No run found the optimum." in pages["overview"]
+    assert "Nobody" in pages["overview"]
+    page = pages[CIFAR10]
+    assert "Nobody can be named: no run found the optimum" in page
+    assert "one seed: no interval" in page
+    assert "20.0 (one seed)" in page
+    assert "--seeds 7:8" in page
+    assert "Fewer than two methods: there is nothing to compare." in page
+    assert "No method was run for 50 queries" in page
+    assert "No other method was run" in pages["random-search"]
+
+
+def test_one_method_that_always_finds_it_at_once() -> None:
+    pages = texts(runs("random-search", [1, 1, 1], first_seed=0))
+    assert "the only method: nothing to compare with" in pages[PROTEINS]
+    assert "1.00 [1.00, 1.00]" in pages[PROTEINS]
+    assert "nothing to compare with" in pages["overview"]
+
+
+def test_two_methods_one_seed() -> None:
+    pages = texts(runs("local-search", [2]), runs("random-search", [9]))
+    assert "Not clear: one seed could be chance." in pages["overview"]
+    assert "one seed: could be chance" in pages[PROTEINS]
+    assert "A single seed gives no interval: local-search, random-search." in pages["overview"]
+    assert "could show no difference at all" in pages[PROTEINS]
+
+
+def test_methods_without_a_seed_in_common() -> None:
+    pages = texts(runs("local-search", FAST), runs("random-search", SLOW, first_seed=50))
+    assert "not separated from random-search (no seed in common)" in pages[PROTEINS]
+    assert "The two have no seed in common" in pages[PROTEINS]
+
+
+def test_two_methods_that_never_find_it() -> None:
+    pages = texts(runs("local-search", [None] * 7), runs("random-search", [None] * 7))
+    assert "no run found the optimum" in pages[PROTEINS]
+    assert "samples cannot tell them apart" in pages[PROTEINS]
+    assert "Too hard to tell much by: nasbenchgraph/proteins" in pages["overview"]
+    assert "No run found the optimum of nasbenchgraph/proteins" in pages["overview"]
+
+
+def test_hard_benchmarks_are_ranked_with_and_without() -> None:
+    found, never = FAST, [None] * 10
+    pages = texts(
+        runs("local-search", found),
+        runs("random-search", SLOW),
+        runs("local-search", never, ARXIV),
+        runs("random-search", never, ARXIV),
+    )
+    overview = pages["overview"]
+    assert "Too hard to tell much by: nasbenchgraph/arxiv" in overview
+    assert "Samples to the optimum over 2 benchmarks" in overview
+    assert "Samples to the optimum over nasbenchgraph/proteins" in overview
+
+
+def test_methods_that_failed_are_shown_and_not_ranked_anywhere() -> None:
+    pages = texts(
+        runs("local-search", FAST, reason="failed"),
+        runs("local-search", FAST, ARXIV),
+        runs("random-search", SLOW),
+        runs("random-search", SLOW, ARXIV),
+    )
+    assert "10 failed: not ranked" in pages[PROTEINS]
+    assert "10 optimum: not ranked, runs on other benchmarks failed" in pages[ARXIV]
+    assert "Not ranked: local-search (some of its runs failed)" in pages["overview"]
+    assert "Some of its runs failed: it is shown, and not ranked." in pages["local-search"]
+    assert "random-search has the fewest samples" in pages[ARXIV]
+
+
+def test_where_all_failed_nobody_is_named() -> None:
+    pages = texts(runs("local-search", FAST, reason="failed"))
+    assert "every method has failed runs: none is ranked" in pages[PROTEINS]
+    assert "No method is without failed runs: none is ranked." in pages["overview"]
+
+
+def test_runs_without_any_query() -> None:
+    empty = replace(
+        runs("local-search", [None] * 3, reason="returned"),
+        ids=np.zeros(0, dtype=np.int64),
+        rounds=np.zeros(0, dtype=np.int64),
+        starts=np.zeros(4, dtype=np.int64),
+    )
+    pages = texts(empty, runs("random-search", [3, 4, 5]))
+    assert "3 returned" in pages[PROTEINS]
+    assert "random-search has the fewest samples" in pages[PROTEINS]
+
+
+def test_other_budgets_are_cut_at_the_smallest() -> None:
+    pages = texts(
+        runs("local-search", [3, 30, 30, 3, 3, 3], budget=40, length=40),
+        runs("random-search", [19, 20, None, 20, 18, None], budget=20),
+    )
+    page = pages[PROTEINS]
+    assert "all cut at 20 queries" in page
+    # (4 * 3 + 2 * 20) / 6, and two thirds found by then.
+    assert "local-search 8.67 [" in page
+    assert "67 [30, 90]" in page
+    assert "own budget" in page
+    assert "p, log-rank" in page
+    assert "At most 20 charged queries" in pages["overview"]
+
+
+def test_methods_that_were_not_run_everywhere_are_named() -> None:
+    pages = texts(
+        runs("local-search", FAST),
+        runs("random-search", SLOW),
+        runs("weaknas-lite", FAST),
+        runs("local-search", FAST, CIFAR10),
+        runs("random-search", SLOW, CIFAR10),
+    )
+    overview = pages["overview"]
+    assert "Of 2 methods that are ranked; 1 more could not be." in overview
+    assert "Not ranked: weaknas-lite (not run on nasbench201/cifar10)" in overview
+    assert "Not in the ranking: not run on nasbench201/cifar10." in pages["weaknas-lite"]
+
+
+def test_what_the_oracle_overstates_has_its_own_column() -> None:
+    rules = {"labels": "one_run", "stop": "budget", "budget": 60}
+    some = runs("local-search", FAST, **rules), runs("random-search", SLOW, **rules)
+    page = texts(*some)[PROTEINS]
+    assert "After 50 queries" in page
+    assert "oracle test" in page
+    assert "overstates by" in page
+    assert "The source records no training times" in page
+
+
+def test_without_tests_or_without_going_on_the_oracle_is_not_known() -> None:
+    page = texts(runs("local-search", FAST, CIFAR10))[CIFAR10]
+    assert "The source has no test accuracies" in page
+    page = texts(runs("local-search", FAST, budget=60))[PROTEINS]
+    assert "Runs stop at the optimum here" in page
+    assert "overstates by" not in page
+
+
+def test_training_hours_are_shown_where_the_table_has_them() -> None:
+    page = texts(runs("local-search", FAST, CIFAR10))[CIFAR10]
+    assert "hours to the optimum" in page
+    assert "The source records no training times" not in page
+
+
+def test_a_method_of_somebodys_own_says_so() -> None:
+    pages = texts(runs("mine[width=3]", FAST), runs("random-search", SLOW))
+    assert "The method is not registered here" in pages["mine[width=3]"]
+    assert "width 3 not known" in pages["mine[width=3]"]
+    assert "On which benchmarks its settings were chosen is not stated." in pages["overview"]
+    assert "give its author's file.py:Class" in pages[PROTEINS]
+
+
+def test_another_version_than_the_installed_says_so() -> None:
+    ran = runs("local-search", FAST)
+    ran = replace(ran, identity=replace(ran.identity, method_version="7"))
+    page = texts(ran)["local-search"]
+    assert "of version 1, which is installed; the runs are of version 7" in page
+
+
+def test_settings_chosen_on_the_benchmark_are_marked() -> None:
+    pages = texts(
+        runs("weaknas-lite", FAST, CIFAR10),
+        runs("weaknas-lite", FAST),
+        runs("random-search", SLOW, CIFAR10),
+        runs("random-search", SLOW),
+    )
+    assert "Its settings were chosen with 1 of these 2 benchmarks in view." in pages["overview"]
+    assert "tuned here" in pages[CIFAR10]
+
+
+def test_parameters_that_were_changed_stand_beside_their_defaults() -> None:
+    page = texts(runs("weaknas-lite[batch=10]", FAST), runs("weaknas-lite", FAST))
+    said = page["weaknas-lite[batch=10]"]
+    assert "batch 10 5 architectures queried a round." in said
+    assert "The same with other parameters: weaknas-lite." in said
+
+
+def test_published_figures_stand_beside_ours() -> None:
+    samples = [7782] * 10
+    page = texts(runs("random-search", samples, CIFAR10, budget=15_000))["random-search"]
+    assert "Paper versus reproduced" in page
+    assert "7,782" in page
+    assert "Wu et al., NeurIPS 2021" in page
+    assert "recalled, not checked: context only" in page
+    nothing = texts(runs("weaknas-lite", FAST))["weaknas-lite"]
+    assert "No published figure is known that would be of this method." in nothing
+
+
+@pytest.mark.parametrize("duplicates", ["by_id", "by_isomorphism"])
+def test_random_search_is_exact(duplicates: str) -> None:
+    page = texts(runs("local-search", FAST, CIFAR10, duplicates=duplicates))[CIFAR10]
+    without_limit = {
+        "by_id": (15_625 + 1) / 2,
+        "by_isomorphism": expected_samples_by_isomorphism(load_benchmark(CIFAR10)),
+    }[duplicates]
+    assert f"({without_limit:,.0f} without a limit): exact, in closed form." in page

@@ -1,0 +1,72 @@
+"""Two methods side by side: what the tables say, in each format."""
+
+import csv
+import json
+from dataclasses import replace
+from io import StringIO
+
+from rich.console import Console
+
+from nasarena.leaderboard.tables.two_methods import TEXT_FORMATS, columns, heading, print_tables
+from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.statistics.two_methods import Contrast
+
+SAMPLES = Contrast(
+    protocol="p",
+    benchmark="nasbench201/cifar10",
+    a="brp-nas[models=50]",
+    b="b",
+    seeds=3,
+    labels=300,
+    measure="samples",
+    of_a=Estimate(123.4, 100.0, 150.6),
+    of_b=Estimate(80.25, 60.0, 99.0),
+    difference=Estimate(43.15, -3.5, 80.0),
+)
+PRECISION = replace(
+    SAMPLES,
+    labels=50,
+    measure="precision",
+    of_a=Estimate(0.25, 0.2, 0.3),
+    of_b=Estimate(0.5, 0.4, 0.6),
+    difference=Estimate(-0.25, -0.3, -0.2),
+)
+OTHER = replace(SAMPLES, benchmark="nasbench201/cifar100", seeds=1, difference=Estimate(-5.0))
+ROWS = [SAMPLES, PRECISION, OTHER]
+
+
+def test_cells_say_means_intervals_and_signed_differences() -> None:
+    cells = {column.title: column.cells for column in columns([SAMPLES, PRECISION])}
+    assert cells["labels"] == ["300", "50"]
+    assert cells["measure"] == ["samples to the optimum", "precision at 1 % (%)"]
+    assert cells["brp-nas[models=50]"] == ["123 [100, 151]", "25.0 [20.0, 30.0]"]
+    assert cells["difference"] == ["+43.1 [-3.50, +80.0]", "-25.0 [-30.0, -20.0]"]
+
+
+def test_one_seed_has_no_interval_and_says_so() -> None:
+    assert columns([OTHER])[-1].cells == ["-5.00"]
+    assert heading([OTHER]) == "nasbench201/cifar100: p, one seed in common: no interval"
+
+
+def test_a_table_for_each_benchmark_that_fits_the_width() -> None:
+    file = StringIO()
+    print_tables(ROWS, Console(file=file, width=120))
+    text = file.getvalue()
+    assert max(map(len, text.splitlines())) <= 120
+    assert "nasbench201/cifar10: p, 3 seeds in common" in text
+    assert "brp-nas[models=50]" in text
+
+
+def test_markdown_escapes_names_in_titles() -> None:
+    text = TEXT_FORMATS["markdown"](ROWS)
+    assert text.count("### nasbench201/cifar10") == 2
+    assert r"| labels | measure | brp-nas\[models=50\] | b | difference |" in text
+
+
+def test_machines_read_all_fields() -> None:
+    (first, *_) = csv.DictReader(StringIO(TEXT_FORMATS["csv"](ROWS)))
+    assert (first["difference"], first["difference_low"]) == ("43.15", "-3.5")
+    *_, last = json.loads(TEXT_FORMATS["json"](ROWS))
+    assert last["difference"] == -5
+    assert last["difference_low"] is None
+    assert list(last) == list(first)
