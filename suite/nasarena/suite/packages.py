@@ -1,7 +1,13 @@
-"""Which optional packages are installed, and the command that installs those that are not."""
+"""What is installed: nasarena itself, optional packages, and how to add missing ones."""
 
+import json
+import subprocess
 from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import distribution
 from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 LEARNED = {"lightgbm", "nasbench_pytorch", "torch", "xgboost"}
 """The packages of the extra `nasarena[learned]`."""
@@ -25,3 +31,27 @@ def install_command(packages: Iterable[str]) -> str:
     names = list(packages)
     what = "'nasarena[learned]'" if set(names) <= LEARNED else " ".join(names)
     return f"python -m pip install {what}"
+
+
+@cache
+def nasarena_version() -> str:
+    """The installed version, with the commit where that is known: `0.1.0 (commit 1a2b3c4)`."""
+    installed = distribution("nasarena")
+    commit = _commit(installed.read_text("direct_url.json"))
+    return f"{installed.version} (commit {commit})" if commit else installed.version
+
+
+def _commit(direct_url: str | None) -> str | None:
+    """The commit of an installation from a repository or a clone, as pip recorded it (PEP 610)."""
+    origin = json.loads(direct_url or "{}")
+    if "vcs_info" in origin:
+        return str(origin["vcs_info"]["commit_id"])[:7]
+    if not origin.get("dir_info", {}).get("editable"):  # the clone may have moved on since
+        return None
+    folder = Path(unquote(urlsplit(origin["url"]).path))
+    command = ["git", "-C", folder, "rev-parse", "--short=7", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
