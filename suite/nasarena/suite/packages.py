@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import distribution
 from importlib.util import find_spec
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 LEARNED = {"lightgbm", "nasbench_pytorch", "torch", "xgboost"}
@@ -48,10 +47,10 @@ def _commit(direct_url: str | None) -> str | None:
         return str(origin["vcs_info"]["commit_id"])[:7]
     if not origin.get("dir_info", {}).get("editable"):  # the clone may have moved on since
         return None
-    folder = Path(unquote(urlsplit(origin["url"]).path))
+    folder = unquote(urlsplit(origin["url"]).path)
     command = ["git", "-C", folder, "rev-parse", "--short=7", "HEAD"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
-    return done.stdout.strip()
+    return str(done).strip()
