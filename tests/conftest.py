@@ -4,6 +4,11 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does: no test of behaviour asks.
+settings.register_profile("nasarena", deadline=None)
+settings.load_profile("nasarena")
 
 
 @pytest.hookimpl(wrapper=True)

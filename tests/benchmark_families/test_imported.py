@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from nasarena.suite import imports
+from nasarena.suite.benchmarks import imported as imports
 from nasarena.suite.benchmarks.imported import (
     MANIFEST,
     Import,

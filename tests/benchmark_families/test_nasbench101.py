@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from nasarena.suite import imports
+from nasarena.suite.benchmarks import imported as imports
 from nasarena.suite.benchmarks.imported import MANIFEST, data_folder
 from nasarena.suite.benchmarks.nasbench101 import ids_of
 from nasarena.suite.benchmarks.registry import benchmark_names, load_benchmark

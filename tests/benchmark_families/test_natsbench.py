@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nasarena.suite import imports
+from nasarena.suite.benchmarks import imported as imports
 from nasarena.suite.benchmarks.imported import MANIFEST, data_folder
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.cli import run_command

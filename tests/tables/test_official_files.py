@@ -12,8 +12,8 @@ from threading import Thread
 import pytest
 from filelock import FileLock
 
-from nasarena.suite import fetch as module
 from nasarena.suite.cli import run_command
+from nasarena.suite.tables import official_files as module
 from nasarena.suite.tables.official_files import FILES, OfficialFile
 
 CONTENT = bytes(range(256)) * 20_000

@@ -136,7 +136,7 @@ def test_nothing_of_the_callers_settings_is_seen_or_changed() -> None:
 def test_other_processes_draw_the_same_bytes() -> None:
     program = (
         "import sys, pandas as pd\n"
-        "from nasarena.leaderboard import drawing as d, sheets as s\n"
+        "from nasarena.leaderboard.figures import drawing as d, sheets as s\n"
         "with s.on_sheet(s.Sheet(3.3, 1, 1, frozenset({'svg', 'pdf', 'png'}))):\n"
         "    with d.look('x') as (figure, axes):\n"
         "        axes.plot([1, 2], label='abc')\n"

@@ -18,7 +18,7 @@ from tests.leaderboard.runs_by_hand import (
     traces_with,
 )
 
-from nasarena.leaderboard import heat_map as heat_maps
+from nasarena.leaderboard.figures import heat_map as heat_maps
 from nasarena.leaderboard.figures.heat_map import FASTER, OPACITY, SLOWER, heat_map, speed_ups
 from nasarena.leaderboard.figures.ranking_figures import (
     RANKING_FIGURES,
