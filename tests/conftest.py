@@ -6,6 +6,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["nasbench101_fixtures"]
+
 # How long an example takes depends on what else the machine does: no test of behaviour asks.
 settings.register_profile("nasarena", deadline=None)
 settings.load_profile("nasarena")
