@@ -104,8 +104,10 @@ def test_another_source_under_the_same_version_is_said(nasarena: Command, tmp_pa
     file.write_text(METHODS.read_text())
     command = ("run", "--methods", "mine.py:Good", "--benchmarks", "nasbenchgraph/proteins")
     assert "warning" not in nasarena(*command, "--seeds", 1, "--budget", 9).stderr
-    file.write_text(METHODS.read_text() + "\n# changed\n")
-    said = nasarena(*command, "--seeds", 2, "--budget", 9).stderr
+    file.write_text(METHODS.read_text() + "\n# changed\n\nOTHER = 3\n")
+    assert "warning" not in nasarena(*command, "--seeds", 2, "--budget", 9).stderr
+    file.write_text(METHODS.read_text().replace("range(problem", "range(0, problem"))
+    said = nasarena(*command, "--seeds", 3, "--budget", 9).stderr
     assert "warning: the source of Good has changed" in said
     file.write_text(
         METHODS.read_text().replace('in order."""', 'in order."""\n\n    version = "2"')

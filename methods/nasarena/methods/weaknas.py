@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.suite.arrays import Ids
-from nasarena.suite.predictors import Predictor, load_predictor, predictor_module
+from nasarena.suite.predictors import Predictor, load_predictor, predictor_source
 from nasarena.suite.problem import Problem
 from nasarena.suite.targets import TARGETS
 
@@ -52,7 +52,7 @@ class WeakNAS:
         self.batch = batch
         self.top_n = top_n
         self.predictor = predictor
-        self.sources = (predictor_module(predictor),)
+        self.sources = (predictor_source(predictor),)
 
     def make_predictor(self, problem: Problem, rng: np.random.Generator) -> Predictor:
         """The predictor that every round fits afresh."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from nasarena.methods.weaknas import PAPER, WeakNAS
 from nasarena.suite.arrays import Ids
-from nasarena.suite.predictors import load_predictor, predictor_module
+from nasarena.suite.predictors import load_predictor, predictor_source
 from nasarena.suite.problem import Problem
 from nasarena.suite.targets import z_scores
 
@@ -56,7 +56,7 @@ class WeakNASEI:
         self.ensemble = ensemble
         self.shrink = shrink
         self.predictor = predictor
-        self.sources = (predictor_module(predictor),)
+        self.sources = (predictor_source(predictor),)
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
         space = problem.space

@@ -34,7 +34,7 @@ class Method(Protocol):
     * `tuned_on`: the benchmarks (patterns) on which its defaults were chosen.
     * `requires`: packages that it imports beyond the core.
     * `seconds_per_query`: about what a charged query costs in CPU time, for `--dry-run`.
-    * `sources`: modules that it loads by name, whose source its traces depend on.
+    * `sources`: what it loads by name and its traces depend on: `module:name`, or a `module`.
     * `skips_twins` (False): never queries an isomorphic twin of what it queried.
 
     The parameters are the keyword arguments of its `__init__`: numbers, texts or booleans, each

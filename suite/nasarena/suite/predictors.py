@@ -41,12 +41,15 @@ def load_predictor(name: str) -> Factory:
     return factory
 
 
-def predictor_module(name: str) -> str:
-    """The module of the predictor registered under `name`. Raises UserError when there is none."""
+def predictor_source(name: str) -> str:
+    """Where the predictor registered under `name` is, as `module:name`, for a method's `sources`.
+
+    Raises UserError when there is none.
+    """
     known = plugins(GROUP)
     if name not in known:
         raise UserError(f"unknown predictor '{name}'; {nearest(name, known)}")
-    return known[name].module
+    return f"{known[name].module}:{known[name].attr}"
 
 
 def predict_all(predict: Callable[[Ids], NDArray[Any]], size: int) -> NDArray[np.floating]:

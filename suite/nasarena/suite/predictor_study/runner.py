@@ -20,7 +20,7 @@ from nasarena.suite.predictor_study.measurements import (
     Task,
 )
 from nasarena.suite.predictor_study.study import Study, judged, predictions
-from nasarena.suite.predictors import predictor_module
+from nasarena.suite.predictors import predictor_source
 from nasarena.suite.records.store import open_results, writing
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.runner import FLUSH_SECONDS, Progress
@@ -99,7 +99,7 @@ def _missing_package(error: BaseException | None) -> str | None:
 @cache
 def predictor_digest(name: str) -> str:
     """The digest of the source of a registered predictor."""
-    return source_digest(object, [predictor_module(name)])
+    return source_digest(object, [predictor_source(name)])
 
 
 def run_study(

@@ -1,0 +1,66 @@
+"""The digest of the definitions that a method runs."""
+
+import re
+from collections.abc import Iterable
+from hashlib import sha256
+
+from nasarena.suite.runs.source_digest.names import Definition, Names, Target
+
+BY_DEFINITION = "definitions:"
+"""What digests of source begin with."""
+COMPILED = "compiled:"
+"""What digests begin with where source was missing: they hold for one version of Python."""
+
+
+def source_digest(make: type, sources: Iterable[str] = ()) -> str:
+    """The digest of what a method runs, as far as its source tells.
+
+    That is its class, its bases, what `sources` names (`module:name`, or all of a `module`), and
+    every definition that these refer to, from one to the next: functions, classes and assigned
+    names of its own package and of nasarena, with the statements that run when their modules are
+    imported. Other packages count with the names used of them: their versions are recorded.
+
+    Where a definition stands does not count, nor do docstrings, comments, annotations, and the
+    attributes that describe a method (`DESCRIPTION`).
+
+    What the source does not name is not seen: the problem and the space that a search is given,
+    names put together while running, and modules imported for what they do.
+    """
+    sources = list(sources)
+    names = Names({__name__, make.__module__, *sources})
+    targets = [*names.method(make)]
+    targets += [target for source in sources for target in names.source(source)]
+    text, compiled = _graph(names, targets)
+    return (COMPILED if compiled else BY_DEFINITION) + sha256(text.encode()).hexdigest()
+
+
+def is_by_module(digest: str) -> bool:
+    """Whether a digest is of the kind that came before: of whole modules, and their names."""
+    return re.fullmatch("[0-9a-f]{64}", digest) is not None
+
+
+def _graph(names: Names, targets: Iterable[Target]) -> tuple[str, bool]:
+    """All that is reached as one text, and whether some of it is compiled code.
+
+    Definitions are numbered in the order in which the names in them reach them, which is the
+    same wherever they stand.
+    """
+    reached: dict[Definition, int] = {}
+    order: list[Definition] = []
+
+    def pointer(target: Target) -> str:
+        if not isinstance(target, Definition):
+            return target.name
+        if target not in reached:
+            reached[target] = len(order)
+            order.append(target)
+        return str(reached[target])
+
+    lines = [pointer(target) for target in targets]
+    compiled = False
+    for definition in order:  # which grows meanwhile
+        part = names.part(definition)
+        compiled = compiled or part.compiled
+        lines.append(part.text)
+        lines += [f"{name}: {pointer(to)}" for name, to in names.references(definition, part)]
+    return "\n".join(lines), compiled
