@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -115,6 +117,23 @@ def test_another_source_under_the_same_version_is_said(nasarena: Command, tmp_pa
     refused = nasarena(*command, "--seeds", 2, "--budget", 9)
     assert refused.returncode == 2
     assert "holds runs with method_version 1, these would have 2" in refused.stderr
+
+
+def test_digests_from_before_they_were_by_definition_are_said_once(
+    nasarena: Command, tmp_path: Path
+) -> None:
+    """They were of whole modules: that another is computed now means nothing."""
+    command = ("run", "--methods", "random-search,local-search", "--budget", 9, "--benchmarks")
+    benchmarks = "nasbenchgraph/proteins,nasbenchgraph/photo"
+    assert nasarena(*command, benchmarks, "--seeds", 1).returncode == 0
+    for path in (tmp_path / "nasarena-results").glob("**/photo/*/executions.parquet"):
+        table = pq.read_table(path)
+        at = table.schema.get_field_index("source_digest")
+        old = pa.array(["0123456789abcdef" * 4] * table.num_rows)
+        pq.write_table(table.set_column(at, table.schema.field(at), old), path)
+    said = nasarena(*command, benchmarks, "--seeds", 2).stderr
+    assert said.count("warning") == 1
+    assert "warning: 2 of 4 cells have runs recorded before digests were by definition" in said
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -1,5 +1,6 @@
 """Running a study: what is kept, left out, complained of, and never lost."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from nasarena.suite.errors import UserError
 from nasarena.suite.plugins import plugins
-from nasarena.suite.predictor_study.measurements import MEASUREMENTS, Task
+from nasarena.suite.predictor_study.measurements import EXECUTIONS, MEASUREMENTS, Task
 from nasarena.suite.predictor_study.runner import Report, predictor_digest, run_study
 from nasarena.suite.predictor_study.study import choose_study, measure
 
@@ -134,6 +135,14 @@ def test_failures_are_counted_named_and_tried_again(module: Path, tmp_path: Path
     assert (again.done, again.kept, again.complaints) == (2, 2, [])
     (warning,) = again.warnings
     assert "the source of predictor their-Raises has changed since measurements" in warning
+
+
+def test_digests_from_before_they_were_by_definition_are_said_once(tmp_path: Path) -> None:
+    run(tmp_path / "mine", "gp,ridge", seeds="1")
+    path = tmp_path / "mine" / EXECUTIONS
+    path.write_text(re.sub("definitions:[0-9a-f]{64}", "0123456789abcdef" * 4, path.read_text()))
+    (warning,) = run(tmp_path / "mine", "gp,ridge", seeds="1").warnings
+    assert "4 of 4 kept measurements were recorded before digests were by definition" in warning
 
 
 def test_a_process_that_dies_loses_nothing_finished(module: Path, tmp_path: Path) -> None:

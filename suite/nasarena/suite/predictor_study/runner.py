@@ -24,7 +24,7 @@ from nasarena.suite.predictors import predictor_source
 from nasarena.suite.records.store import open_results, writing
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.runner import FLUSH_SECONDS, Progress
-from nasarena.suite.runs.source_digest import source_digest
+from nasarena.suite.runs.source_digest import is_by_module, source_digest
 from nasarena.suite.statistics.intervals import rounded
 from nasarena.suite.workers import default_workers, worker_pool, worker_surroundings
 
@@ -192,19 +192,33 @@ def _went_wrong(future: Future[Outcome]) -> bool:
 
 
 def _other_sources(stored: StoredMeasurements, tasks: list[Task]) -> list[str]:
-    """A warning for each predictor whose source is another than that of kept measurements."""
+    """A warning for each predictor whose source is another than that of kept measurements.
+
+    One for all with old digests, of whole modules, which say nothing about what it runs.
+    """
+    recorded = {
+        task: execution.source_digest
+        for task in tasks
+        if (execution := stored.executions.get(task)) is not None and task in stored.measurements
+    }
+    known = {task: digest for task, digest in recorded.items() if not is_by_module(digest)}
     changed = {
         task.predictor: None
-        for task in tasks
-        if (execution := stored.executions.get(task)) is not None
-        and task in stored.measurements
-        and execution.source_digest != predictor_digest(task.predictor)
+        for task, digest in known.items()
+        if digest != predictor_digest(task.predictor)
     }
-    return [
+    warnings = [
         f"the source of predictor {name} has changed since measurements in {stored.path} were "
         "made; they are kept: remove that file, or choose another --results, to measure again"
         for name in changed
     ]
+    if len(known) < len(recorded):
+        warnings.append(
+            f"{len(recorded) - len(known)} of {len(recorded)} kept measurements were recorded "
+            "before digests were by definition: whether the source of their predictors has "
+            "changed is not known"
+        )
+    return warnings
 
 
 def _complaints(failed: list[Outcome], tasks: list[Task]) -> list[str]:

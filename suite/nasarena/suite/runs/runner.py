@@ -20,6 +20,7 @@ from nasarena.suite.records.run_record import Execution, RunRecord
 from nasarena.suite.records.store import StoredRuns, cell_folder, open_results, writing
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.execute import Cell, execute, source_digest_of
+from nasarena.suite.runs.source_digest import is_by_module
 from nasarena.suite.workers import (
     default_workers,
     interrupts_held,
@@ -82,7 +83,7 @@ def run_cells(
         pending = [(cell, seed) for cell in cells for seed in seeds if seed not in finished[cell]]
         kept = len(cells) * len(seeds) - len(pending)
         progress(kept)
-        warnings += [warning for cell in cells if (warning := _other_source(cell, stored[cell]))]
+        warnings += list(_other_sources(stored))
         with _flushing(list(stored.values()), results) as flush:
             for finished_run in _all_results(pending, workers, trained):
                 if finished_run is not None:
@@ -158,15 +159,27 @@ def _unjudged(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[
             )
 
 
-def _other_source(cell: Cell, stored: StoredRuns) -> str | None:
-    digest = source_digest_of(cell.method)
-    if stored.source_digests() <= {digest}:
-        return None
-    return (
-        f"the source of {cell.method.name} has changed since runs in {stored.folder} were made, "
-        f"and its version ({cell.method.version}) has not: count the version up if its traces are "
-        "others now"
-    )
+def _other_sources(stored: dict[Cell, StoredRuns]) -> Iterator[str]:
+    """A sentence for each cell whose stored runs were made with other source; one for old digests.
+
+    Old digests were of whole modules: that they differ says nothing about what a method runs.
+    """
+    by_module = 0
+    for cell, runs in stored.items():
+        recorded = runs.source_digests()
+        known = {digest for digest in recorded if not is_by_module(digest)}
+        by_module += known != recorded
+        if known and known != {source_digest_of(cell.method)}:
+            yield (
+                f"the source of {cell.method.name} has changed since runs in {runs.folder} were "
+                f"made, and its version ({cell.method.version}) has not: count the version up if "
+                "its traces are others now"
+            )
+    if by_module:
+        yield (
+            f"{by_module} of {len(stored)} cells have runs recorded before digests were by "
+            "definition: whether the source of their methods has changed is not known"
+        )
 
 
 @contextmanager

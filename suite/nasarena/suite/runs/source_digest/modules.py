@@ -21,7 +21,8 @@ def module_spec(name: str) -> ModuleSpec | None:
     """Where a module is. Nothing is imported for it, not even the packages that it is in."""
     loaded = sys.modules.get(name)
     if loaded is not None:
-        return loaded.__spec__
+        spec: ModuleSpec | None = getattr(loaded, "__spec__", None)
+        return spec
     path = None
     if parent := name.rpartition(".")[0]:
         spec = module_spec(parent)
