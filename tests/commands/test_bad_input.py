@@ -70,7 +70,7 @@ def test_run_refuses_an_experiment_file_with_another_key(
         ("AsksOutside", "there is no architecture 1000000: this space has ids 0 to 2020"),
         ("AsksFloats", "query takes integers, the ids of architectures, not float64"),
         ("AsksNaN", "query takes integers, the ids of architectures, not float64 (asked for nan)"),
-        ("Killed", "its process died"),
+        ("Killed", "a worker process died"),
         ("ReturnsEarly", "returned before the budget was used in 2 of 2 runs"),
         ("CannotBeBuilt", "method CannotBeBuilt cannot be built: no device here"),
         ("SaysTooMuch", "ValueError: a b [31mred xxx"),

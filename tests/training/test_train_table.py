@@ -1,6 +1,6 @@
 """The table's plan: who is trained with which seeds, resumed after an interruption, verified."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +47,7 @@ def instant(monkeypatch: pytest.MonkeyPatch) -> list[Group]:
     """Training takes no time; the groups that were trained, in order."""
     asked: list[Group] = []
 
-    def train_groups(waiting: Iterator[Group], workers: int) -> Results:
+    def train_groups(waiting: Iterable[Group], workers: int) -> Results:
         for group in waiting:
             asked.append(group)
             yield group, made_up(group)
@@ -81,7 +81,7 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(
     train_table(whole, 1)
     through = module.train_groups
 
-    def interrupted(waiting: Iterator[Group], workers: int) -> Results:
+    def interrupted(waiting: Iterable[Group], workers: int) -> Results:
         for place, result in enumerate(through(waiting, workers)):
             if place == 1000:
                 raise KeyboardInterrupt
@@ -201,8 +201,8 @@ def test_the_margin_comes_from_the_fresh_seeds_alone() -> None:
 
 def test_processes_train_a_group_as_this_one_does() -> None:
     group = Group(list(module.cells())[40], 0, 1)
-    ((same, there),) = module.train_groups(iter([group]), workers=1)
-    _, here = module.train_group(group)
+    ((same, there),) = module.train_groups([group], workers=1)
+    here = module.train_group(group)
     assert same == group
     np.testing.assert_array_equal(there.validation_loss, here.validation_loss)
 

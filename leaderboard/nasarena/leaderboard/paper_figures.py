@@ -25,7 +25,7 @@ from nasarena.suite.statistics.comparisons import Comparison, comparisons
 from nasarena.suite.statistics.process import typical_seed
 from nasarena.suite.statistics.ranking import ranking
 from nasarena.suite.statistics.run_set import RunSet, load_run_sets, without_live
-from nasarena.suite.workers import default_workers, new_pool, worker_surroundings
+from nasarena.suite.workers import WorkerDied, default_workers, new_pool, worker_surroundings
 
 SHEETS = {"one": ONE_COLUMN, "two": TWO_COLUMNS}
 """What figures are sized for, by the number of columns."""
@@ -180,10 +180,7 @@ def _drawn(jobs: Sequence[_Job], sheet: Sheet, workers: int) -> Iterator[dict[st
         for future in futures:
             yield future.result()
     except BrokenProcessPool:
-        raise UserError(
-            "a process died while it drew figures (killed, or out of memory); give the same "
-            "command again"
-        ) from None
+        raise WorkerDied from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -5,16 +5,104 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Collection, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
-from typing import Any
+from typing import Any, TypeVar
+
+from nasarena.suite.errors import UserError
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 TRACKER_IS_QUIET = "ignore:resource_tracker:UserWarning"
 """Python's tracker removes what a terminated process leaves; users need not hear of it."""
+
+WORKER_DIED = "a worker process died (killed, out of memory, or crashed)"
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+class WorkerDied(UserError):
+    """A worker process died; with it end all tasks that its pool was running: `underway`."""
+
+    def __init__(self, underway: Sequence[Any] = ()) -> None:
+        super().__init__(underway)
+        self.underway = underway
+
+    def __str__(self) -> str:
+        return (
+            f"{WORKER_DIED}; what was stored is kept: make sure that there is enough memory, then "
+            "give the same command again"
+        )
+
+
+def run_tasks(
+    function: Callable[[Task], Result],
+    waiting: deque[Task],
+    workers: int,
+    wake_seconds: float | None = None,
+) -> Generator[list[tuple[Task, Result]]]:
+    """Calls `function` on each task in one of so many new processes; yields what has finished.
+
+    As `run_on_pool`. Processes that still work when the generator is closed are terminated.
+    """
+    if not waiting:
+        return
+    underway: dict[Future[Result], Task] = {}
+    with worker_pool(min(workers, len(waiting)), underway) as pool:
+        yield from run_on_pool(pool, function, waiting, workers, wake_seconds, underway)
+
+
+def run_on_pool(
+    pool: ProcessPoolExecutor,
+    function: Callable[[Task], Result],
+    waiting: deque[Task],
+    workers: int,
+    wake_seconds: float | None = None,
+    underway: dict[Future[Result], Task] | None = None,
+) -> Generator[list[tuple[Task, Result]]]:
+    """Calls `function` on each task in a process of the pool; yields what has finished.
+
+    Each list holds the tasks that finished since the last list, with their results, in any order.
+    It is empty when none finished within `wake_seconds`, so that the caller can do something else
+    from time to time. Tasks are taken from the left of `waiting` when a process has room for them
+    (one more than there are `workers`, so that none is idle): the caller may remove others.
+    `underway` is kept up to date with the tasks that were taken and have not finished.
+
+    When `function` raises, no other task is begun, those under way are finished, and the first
+    error is raised last. Raises WorkerDied when a process dies.
+    """
+    underway = {} if underway is None else underway
+    failure: BaseException | None = None
+    while waiting or underway:
+        try:
+            with worker_surroundings():
+                while waiting and len(underway) <= workers:
+                    future = pool.submit(function, waiting[0])
+                    underway[future] = waiting.popleft()
+        except BrokenProcessPool:
+            raise WorkerDied([*underway.values()]) from None
+        finished, died = [], False
+        for future in wait(underway, wake_seconds, FIRST_COMPLETED).done:
+            error = future.exception()
+            if isinstance(error, BrokenProcessPool):
+                died = True
+                continue
+            task = underway.pop(future)
+            if error is None:
+                finished.append((task, future.result()))
+            else:
+                failure = failure or error
+                waiting.clear()
+        yield finished
+        if died:
+            raise WorkerDied([*underway.values()])
+    if failure is not None:
+        raise failure
 
 
 def default_workers() -> int:

@@ -9,10 +9,9 @@ from nasarena.leaderboard.figures.benchmark_figures import FIGURES, POINTS, benc
 from nasarena.leaderboard.figures.drawing import Drawing
 from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.pages.slugs import slug
-from nasarena.suite.errors import UserError
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.run_set import RunSet
-from nasarena.suite.workers import default_workers, new_pool, worker_surroundings
+from nasarena.suite.workers import WorkerDied, default_workers, new_pool, worker_surroundings
 
 PAGE_POINTS = 15_000
 """Points of all curves of a page: they are most of it, and it stays below 1.5 MB."""
@@ -33,7 +32,7 @@ def drawn_figures(
     One of them is this one: what nobody has begun when it is asked for is drawn here. The others
     begin at the end, so that it is best asked for in the comparisons' order. Methods with failed
     runs are left out. With few benchmarks, or one processor, all is drawn here: the bytes are the
-    same. Raises UserError, when asked, if a process died.
+    same. Raises WorkerDied, when asked, if a process died.
     """
     tasks = {
         (comparison.name, benchmark): (
@@ -58,10 +57,7 @@ def drawn_figures(
             try:
                 return _draw(*task) if future.cancel() else future.result()
             except BrokenProcessPool:
-                raise UserError(
-                    "a process died while it drew figures (killed, or out of memory); give the "
-                    "same command again"
-                ) from None
+                raise WorkerDied from None
 
         yield drawn
     finally:

@@ -1,16 +1,15 @@
 """Trainings on processes of their own, as many at once as were asked for."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from multiprocessing.util import Finalize
 
-from nasarena.suite.errors import UserError
 from nasarena.suite.live.measurement import Measurement
-from nasarena.suite.workers import new_pool, worker_surroundings
+from nasarena.suite.workers import WorkerDied, new_pool, run_on_pool
 
 PROCESSES = "NASARENA_EVALUATING_PROCESSES"
 """Tells the process in which a method searches how many others train for it."""
@@ -37,31 +36,15 @@ def evaluated(evaluate: Evaluate, ids: Sequence[int]) -> Iterator[tuple[int, Mea
     """Trains architectures; each as it is finished, in any order.
 
     When one fails, those under way are finished, no other is begun, and its error is raised at the
-    end: what was trained is not lost. Raises UserError when a process dies.
+    end: what was trained is not lost. Raises WorkerDied when a process dies.
     """
-    pool = _pool(int(os.environ.get(PROCESSES, "1")))
-    failure: BaseException | None = None
+    processes = int(os.environ.get(PROCESSES, "1"))
     try:
-        with worker_surroundings():
-            underway = {pool.submit(evaluate, id): id for id in ids}
-        for future in as_completed(underway):
-            if future.cancelled():
-                continue
-            error = future.exception()
-            if error is None:
-                yield underway[future], future.result()
-            elif failure is None:
-                failure = error
-                for other in underway:
-                    other.cancel()
-        if failure is not None:
-            raise failure
-    except BrokenProcessPool:
+        for finished in run_on_pool(_pool(processes), evaluate, deque(ids), processes):
+            yield from finished
+    except WorkerDied:
         _pool.cache_clear()
-        raise UserError(
-            "a process died while it trained (killed, out of memory, or crashed in native code); "
-            "finished trainings are kept: give the same command again"
-        ) from None
+        raise
 
 
 @cache

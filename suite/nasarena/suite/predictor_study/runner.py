@@ -2,9 +2,6 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
@@ -26,7 +23,7 @@ from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.runner import FLUSH_SECONDS, Progress
 from nasarena.suite.runs.source_digest import is_by_module, source_digest
 from nasarena.suite.statistics.intervals import rounded
-from nasarena.suite.workers import default_workers, worker_pool, worker_surroundings
+from nasarena.suite.workers import default_workers, run_tasks
 
 
 @dataclass
@@ -125,21 +122,28 @@ def run_study(
         progress(report.kept)
         failed: list[Outcome] = []
         left_out: dict[str, str] = {}
-        outcomes = _outcomes(waiting, workers or default_workers(), stored.write)
+        written = time.monotonic()
         try:
-            with closing(outcomes):
-                for outcome in outcomes:
-                    progress(1)
-                    if outcome.result is not None:
-                        stored.add(*outcome.result)
-                        report.done += 1
-                    elif outcome.unusable is None:
-                        failed.append(outcome)
-                    elif outcome.task.predictor in study.named:
-                        raise UserError(outcome.unusable)
-                    else:
-                        left_out[outcome.task.predictor] = outcome.unusable
-                        progress(_leave_out(outcome.task.predictor, waiting))
+            with closing(
+                run_tasks(attempt, waiting, workers or default_workers(), FLUSH_SECONDS)
+            ) as lists:
+                for finished in lists:
+                    outcomes = [outcome for _, outcome in finished]
+                    for outcome in sorted(outcomes, key=_went_wrong):  # what may end all: last
+                        progress(1)
+                        if outcome.result is not None:
+                            stored.add(*outcome.result)
+                            report.done += 1
+                        elif outcome.unusable is None:
+                            failed.append(outcome)
+                        elif outcome.task.predictor in study.named:
+                            raise UserError(outcome.unusable)
+                        else:
+                            left_out[outcome.task.predictor] = outcome.unusable
+                            progress(_leave_out(outcome.task.predictor, waiting))
+                    if time.monotonic() - written >= FLUSH_SECONDS:
+                        stored.write()
+                        written = time.monotonic()
         finally:
             stored.write()
     report.measurements = [
@@ -160,35 +164,8 @@ def _leave_out(predictor: str, waiting: deque[Task]) -> int:
     return len(tasks)
 
 
-def _outcomes(waiting: deque[Task], workers: int, flush: Callable[[], None]) -> Generator[Outcome]:
-    """The outcomes of tasks as they finish; `flush` is called about once a second."""
-    if not waiting:
-        return
-    underway: set[Future[Outcome]] = set()
-    last = time.monotonic()
-    try:
-        with worker_pool(min(workers, len(waiting)), underway) as pool:
-            while waiting or underway:
-                with worker_surroundings():
-                    while waiting and len(underway) <= workers:
-                        underway.add(pool.submit(attempt, waiting.popleft()))
-                done = wait(underway, FLUSH_SECONDS, FIRST_COMPLETED).done
-                underway -= done
-                for future in sorted(done, key=_went_wrong):  # what may end it all comes last
-                    yield future.result()
-                if time.monotonic() - last >= FLUSH_SECONDS:
-                    flush()
-                    last = time.monotonic()
-    except BrokenProcessPool:
-        raise UserError(
-            "a process died while it measured (killed, out of memory, or crashed in native code); "
-            "finished measurements are kept: give the same command again, with fewer --workers "
-            "if memory was short"
-        ) from None
-
-
-def _went_wrong(future: Future[Outcome]) -> bool:
-    return future.exception() is not None or future.result().result is None
+def _went_wrong(outcome: Outcome) -> bool:
+    return outcome.result is None
 
 
 def _other_sources(stored: StoredMeasurements, tasks: list[Task]) -> list[str]:

@@ -3,8 +3,6 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,10 +20,11 @@ from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.execute import Cell, execute, source_digest_of
 from nasarena.suite.runs.source_digest import is_by_module
 from nasarena.suite.workers import (
+    WORKER_DIED,
+    WorkerDied,
     default_workers,
     interrupts_held,
-    worker_pool,
-    worker_surroundings,
+    run_tasks,
 )
 
 FLUSH_SECONDS = 1.0
@@ -38,7 +37,11 @@ UNSOUND = {
 }
 COUNTED = "such a run counts as not having found the optimum in the whole budget"
 
+Task = tuple[Cell, int]
+"""A run to be made: a cell and a seed."""
+
 Result = tuple[RunRecord, Execution]
+Finished = list[tuple[Task, Result]]
 Progress = Callable[[int], None]
 
 
@@ -85,9 +88,8 @@ def run_cells(
         progress(kept)
         warnings += list(_other_sources(stored))
         with _flushing(list(stored.values()), results) as flush:
-            for finished_run in _all_results(pending, workers, trained):
-                if finished_run is not None:
-                    cell, result = finished_run
+            for finished_runs in _all_results(pending, workers, trained):
+                for (cell, _), result in finished_runs:
                     stored[cell].add(*result)
                     progress(1)
                 flush()
@@ -109,9 +111,7 @@ def _stored(cell: Cell, results: Path) -> StoredRuns:
     return stored
 
 
-def _all_results(
-    pending: Sequence[tuple[Cell, int]], workers: int, trained: Progress
-) -> Iterator[tuple[Cell, Result] | None]:
+def _all_results(pending: Sequence[Task], workers: int, trained: Progress) -> Iterator[Finished]:
     """As `_results`; runs of live benchmarks last, one at a time: each has processes of its own."""
     benchmarks = {cell.benchmark: load_benchmark(cell.benchmark) for cell, _ in pending}
     searched = {name: one for name, one in benchmarks.items() if isinstance(one, LiveBenchmark)}
@@ -119,10 +119,10 @@ def _all_results(
     live = [task for task in pending if task[0].benchmark in searched]
     caches = [one.cache() for one in searched.values()]
     counted = sum(cache.count() for cache in caches)
-    for result in _results(live, 1):
+    for finished_runs in _results(live, 1):
         before, counted = counted, sum(cache.count() for cache in caches)
         trained(counted - before)
-        yield result
+        yield finished_runs
 
 
 def _complaints(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[str]:
@@ -214,53 +214,31 @@ def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], 
                 write()
 
 
-def _results(
-    pending: Sequence[tuple[Cell, int]], workers: int
-) -> Iterator[tuple[Cell, Result] | None]:
-    """The results of runs as they finish; None when none did for a while.
+def _results(pending: Sequence[Task], workers: int) -> Iterator[Finished]:
+    """The results of runs as they finish; an empty list when none did for a while.
 
     A run whose process dies is a failed run.
     """
     waiting = deque(pending)
     while waiting:
-        suspects: list[tuple[Cell, int]] = []
-        yield from _pooled(waiting, min(workers, len(waiting)), suspects)
-        # A dead process takes the whole pool with it: each run that was under way is tried alone.
-        for cell, seed in suspects:
-            alone: list[tuple[Cell, int]] = []
-            yield from _pooled(deque([(cell, seed)]), 1, alone)
-            if alone:
-                yield cell, _died(cell, seed)
+        try:
+            yield from run_tasks(_execute, waiting, workers, FLUSH_SECONDS)
+        except WorkerDied as died:
+            # A dead process ends its whole pool: each run that was under way is tried alone.
+            for task in died.underway:
+                yield from _result_alone(task)
 
 
-def _pooled(
-    waiting: deque[tuple[Cell, int]], workers: int, suspects: list[tuple[Cell, int]]
-) -> Iterator[tuple[Cell, Result] | None]:
-    """Results from one pool, as `_results`, until nothing waits or the pool breaks.
-
-    Then `suspects` are the runs that were under way.
-    """
-    underway: dict[Future[Result], tuple[Cell, int]] = {}
+def _result_alone(task: Task) -> Iterator[Finished]:
+    """As `_results`, of one run on a pool of its own: if a process dies, it is this run's."""
     try:
-        with worker_pool(workers, underway) as pool:
-            while waiting or underway:
-                with worker_surroundings():
-                    while waiting and len(underway) < workers + 1:
-                        future = pool.submit(execute, *waiting[0])
-                        underway[future] = waiting.popleft()
-                done = wait(underway, timeout=FLUSH_SECONDS, return_when=FIRST_COMPLETED).done
-                if not done:
-                    yield None
-                for future in done:
-                    task = underway[future]
-                    result = future.result()
-                    del underway[future]
-                    yield task[0], result
-    except BrokenProcessPool:
-        suspects.extend(underway.values())
+        yield from run_tasks(_execute, deque([task]), 1, FLUSH_SECONDS)
+    except WorkerDied:
+        cell, seed = task
+        record = RunRecord(seed, [], [], [], [], "failed", WORKER_DIED)
+        execution = Execution(seed, 0.0, 0.0, source_digest_of(cell.method), environment())
+        yield [(task, (record, execution))]
 
 
-def _died(cell: Cell, seed: int) -> Result:
-    error = "its process died (killed, out of memory, or crashed in native code)"
-    record = RunRecord(seed, [], [], [], [], "failed", error)
-    return record, Execution(seed, 0.0, 0.0, source_digest_of(cell.method), environment())
+def _execute(task: Task) -> Result:
+    return execute(*task)

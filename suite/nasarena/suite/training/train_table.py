@@ -1,12 +1,10 @@
 """The suite's own table: every small cell trained, the best ones more often, on all processors."""
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cache
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +17,7 @@ from nasarena.suite.training.plan import BEST, EVERY_CELL, FRESH_SEEDS, TOP, TOP
 from nasarena.suite.training.rotated_digits import rotated_digits
 from nasarena.suite.training.stored_trainings import Group, load_trainings, save_trainings
 from nasarena.suite.training.train_cell import Trainings, train_cell
-from nasarena.suite.workers import worker_pool, worker_surroundings
+from nasarena.suite.workers import run_tasks
 
 SAVED_EVERY_SECONDS = 30.0
 
@@ -87,7 +85,7 @@ def _train_table(path: Path, workers: int, progress: Progress) -> None:
         waiting = [group for group in stage(trainings) if group not in trainings]
         saved = time.monotonic()
         try:
-            with closing(train_groups(iter(waiting), workers)) as results:
+            with closing(train_groups(waiting, workers)) as results:
                 for group, training in results:
                     trainings[group] = training
                     progress(group.seeds)
@@ -158,34 +156,18 @@ def _best(
     return [among[place] for place in np.argsort(-np.array(means), kind="stable")[:count]]
 
 
-def train_group(group: Group) -> tuple[Group, Trainings]:
+def train_group(group: Group) -> Trainings:
     """Trains one group, as the file names it."""
     import torch
 
     torch.set_num_threads(1)
-    return group, train_cell(*space().cell(cells()[group.cell]), list(group.range))
+    return train_cell(*space().cell(cells()[group.cell]), list(group.range))
 
 
-def train_groups(waiting: Iterator[Group], workers: int) -> Generator[tuple[Group, Trainings]]:
+def train_groups(waiting: Iterable[Group], workers: int) -> Generator[tuple[Group, Trainings]]:
     """Groups as they are trained, in any order, each by one of so many processes.
 
-    Raises UserError when a process dies.
+    Raises WorkerDied when a process dies.
     """
-    underway: set[Future[tuple[Group, Trainings]]] = set()
-    try:
-        with worker_pool(workers, underway) as pool:
-            while True:
-                with worker_surroundings():
-                    more = islice(waiting, workers + 1 - len(underway))
-                    underway |= {pool.submit(train_group, group) for group in more}
-                if not underway:
-                    return
-                done = wait(underway, return_when=FIRST_COMPLETED).done
-                underway -= done
-                for future in done:
-                    yield future.result()
-    except BrokenProcessPool:
-        raise UserError(
-            "a process died while it trained (killed, out of memory, or crashed in native code); "
-            "finished trainings are kept: give the same command again"
-        ) from None
+    for finished in run_tasks(train_group, deque(waiting), workers):
+        yield from finished
