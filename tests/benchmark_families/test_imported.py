@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from nasarena.suite.benchmarks import imported as imports
+from nasarena.suite import files
+from nasarena.suite.benchmarks import imported as module
 from nasarena.suite.benchmarks.imported import (
     MANIFEST,
     Import,
@@ -92,7 +93,7 @@ def table_import(tmp_path: Path, accuracy: int, *options: str) -> int:
 def test_one_imports_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(imports, "WAITED_SECONDS", 0)
+    monkeypatch.setattr(module, "WAITED_SECONDS", 0)
     with importing():
         assert table_import(tmp_path, 60) == 2
         assert imported() == {}
@@ -111,11 +112,11 @@ def test_of_two_imports_of_one_name_at_once_one_is_whole(
 ) -> None:
     def lock(*arguments: object, **keywords: object) -> FileLock:
         """Given once somebody else has imported another table under the name, too."""
-        monkeypatch.setattr(imports, "FileLock", FileLock)
+        monkeypatch.setattr(files, "FileLock", FileLock)
         assert table_import(tmp_path, 70) == 0
         return FileLock(*arguments, **keywords)
 
-    monkeypatch.setattr(imports, "FileLock", lock)
+    monkeypatch.setattr(files, "FileLock", lock)
     assert table_import(tmp_path, 60, *options) == (0 if options else 2)
     assert ("give --replace" in capsys.readouterr().err) == (not options)
     assert load_benchmark("mine/digits").table.best_validation == (60 if options else 70)

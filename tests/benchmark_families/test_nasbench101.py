@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from nasarena.suite.benchmarks import imported as imports
+from nasarena.suite import files
+from nasarena.suite.benchmarks import imported as module
 from nasarena.suite.benchmarks.imported import MANIFEST, data_folder
 from nasarena.suite.benchmarks.nasbench101 import ids_of
 from nasarena.suite.benchmarks.registry import benchmark_names, load_benchmark
@@ -136,7 +137,7 @@ def test_a_replacement_that_is_killed_leaves_the_old_table(
     other = official(tmp_path / "other.tfrecord", framed, ids=IDS[:20].tolist())
     command = ["import", "nasbench101", "--part"]
     assert run_command([*command, str(file)]) == 0
-    through = imports.write_atomically
+    through = module.write_atomically
 
     def killed(path: Path, write: Callable[..., object]) -> None:
         if path.name == MANIFEST:
@@ -144,7 +145,7 @@ def test_a_replacement_that_is_killed_leaves_the_old_table(
         through(path, write)
 
     with monkeypatch.context() as patched:
-        patched.setattr(imports, "write_atomically", killed)
+        patched.setattr(module, "write_atomically", killed)
         assert run_command([*command, str(other), "--replace"]) == 130
     assert len(copies()) == 2
     benchmark = load_benchmark("nasbench101/cifar10")
@@ -201,11 +202,11 @@ def test_another_file_that_was_imported_meanwhile_is_kept(
 
     def lock(*arguments: object, **options: object) -> FileLock:
         """Given once somebody else has imported, too."""
-        monkeypatch.setattr(imports, "FileLock", FileLock)
+        monkeypatch.setattr(files, "FileLock", FileLock)
         assert run_command([*command, str(other)]) == 0
         return FileLock(*arguments, **options)
 
-    monkeypatch.setattr(imports, "FileLock", lock)
+    monkeypatch.setattr(files, "FileLock", lock)
     assert run_command([*command, str(file)]) == 2
     assert "other.tfrecord was imported, which is another file" in capsys.readouterr().err
     assert load_benchmark("nasbench101/cifar10").table.size == 20

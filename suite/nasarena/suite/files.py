@@ -1,10 +1,15 @@
-"""Files written whole or not at all."""
+"""Files written whole or not at all, and by one process at a time."""
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+from filelock import FileLock, Timeout
+
+from nasarena.suite.errors import UserError
 
 TEMPORARY = ".*.unfinished-????????"
 """What files are called while they are written."""
@@ -26,3 +31,26 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def locked(
+    lock: Path, busy: str, unwritable: Callable[[OSError], UserError], wait_seconds: float = 0
+) -> Iterator[None]:
+    """Keeps other processes that lock the file `lock` out until the end of the block.
+
+    Its folder is made if there is none. Raises UserError: `busy` when another process still has
+    the lock after `wait_seconds`, what `unwritable` returns when the file cannot be written.
+    """
+    file = FileLock(lock, timeout=wait_seconds)
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file.acquire()
+    except Timeout:
+        raise UserError(busy) from None
+    except OSError as error:
+        raise unwritable(error) from None
+    try:
+        yield
+    finally:
+        file.release()

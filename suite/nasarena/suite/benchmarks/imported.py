@@ -6,18 +6,17 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.errors import UserError, nearest, one_line
-from nasarena.suite.files import TEMPORARY, write_atomically
+from nasarena.suite.files import TEMPORARY, locked, write_atomically
 from nasarena.suite.names import first_error
 from nasarena.suite.plugins import BrokenPlugin, plugins
 
@@ -126,21 +125,12 @@ def importing() -> Iterator[None]:
     imports cannot be written.
     """
     folder = _folder()
-    lock = FileLock(folder / ".lock", timeout=WAITED_SECONDS)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise UserError(
-            f"another nasarena is importing into {folder}; wait for it, then give the same command "
-            "again"
-        ) from None
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-    try:
+    busy = (
+        f"another nasarena is importing into {folder}; wait for it, then give the same command "
+        "again"
+    )
+    with locked(folder / ".lock", busy, partial(_unwritable, folder), WAITED_SECONDS):
         yield
-    finally:
-        lock.release()
 
 
 def record_import(slug: str, manifest: Import, write: Callable[[Path], object]) -> Path:

@@ -12,11 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from nasarena.suite.errors import UserError
-from nasarena.suite.files import TEMPORARY, write_atomically
+from nasarena.suite.files import TEMPORARY, locked, write_atomically
 from nasarena.suite.records.parquet import read_checked
 from nasarena.suite.records.run_record import (
     EXECUTIONS_SCHEMA,
@@ -78,24 +77,18 @@ def open_results(folder: Path, create: bool = False) -> Path:
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
     """Keep other processes from writing into a results folder meanwhile."""
-    lock = FileLock(folder / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise UserError(
-            f"another nasarena is writing into {folder}; wait for it or choose another --results"
-        ) from None
-    except OSError as error:
-        raise UserError(
+
+    def unwritable(error: OSError) -> UserError:
+        return UserError(
             f"the results folder {folder} cannot be written to ({error.strerror}); "
             "choose another with --results"
-        ) from None
-    try:
+        )
+
+    busy = f"another nasarena is writing into {folder}; wait for it or choose another --results"
+    with locked(folder / ".lock", busy, unwritable):
         for unfinished in folder.glob(f"**/{TEMPORARY}"):  # of a process that was killed
             unfinished.unlink(missing_ok=True)
         yield
-    finally:
-        lock.release()
 
 
 def cell_folder(results: Path, protocol: str, benchmark: str, method: str) -> Path:

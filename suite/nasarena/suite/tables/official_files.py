@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 
-from filelock import FileLock, Timeout
-
 from nasarena.suite.errors import UserError, nearest, one_line
+from nasarena.suite.files import locked
 
 Progress = Callable[[int], object]
 """Told how many bytes came since it was last told."""
@@ -69,12 +68,19 @@ def fetch(file: OfficialFile, folder: Path, progress: Progress = lambda new: Non
     import requests
 
     path = folder / file.name
+
+    def unwritable(error: OSError) -> UserError:
+        return UserError(
+            f"{path} cannot be written ({error.strerror or one_line(str(error))}); choose another "
+            f"--out, with {file.size / 1e6:.0f} MB free"
+        )
+
     pooch.get_logger().setLevel("ERROR")  # nasarena says itself what is to be said
     again = "give the same command again"
     try:
         if path.is_file() and pooch.file_hash(path) == file.sha256:
             return path
-        with _unfinished(path) as unfinished:
+        with _unfinished(path, unwritable) as unfinished:
             pooch.retrieve(
                 file.url,
                 known_hash=f"sha256:{file.sha256}",
@@ -103,15 +109,8 @@ def fetch(file: OfficialFile, folder: Path, progress: Progress = lambda new: Non
             f"what came from {file.url} is not the file its authors published (its sha256 is "
             f"another); {again}"
         ) from None
-    except Timeout:
-        raise UserError(
-            f"another nasarena is fetching {path}; wait for it or choose another --out"
-        ) from None
     except OSError as error:
-        raise UserError(
-            f"{path} cannot be written ({error.strerror or one_line(str(error))}); choose another "
-            f"--out, with {file.size / 1e6:.0f} MB free"
-        ) from None
+        raise unwritable(error) from None
     return path
 
 
@@ -119,14 +118,14 @@ LOCK = ".lock"
 
 
 @contextmanager
-def _unfinished(path: Path) -> Iterator[Path]:
+def _unfinished(path: Path, unwritable: Callable[[OSError], UserError]) -> Iterator[Path]:
     """A folder beside `path` to download it into, of one name, so that the next fetch finds it.
 
-    Empty at the start, and gone at the end. Raises Timeout when another process has it.
+    Empty at the start, and gone at the end. Raises UserError when another process has it.
     """
     folder = path.with_name(f".nasarena-fetch-{path.name}")
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / LOCK, timeout=0):
+    busy = f"another nasarena is fetching {path}; wait for it or choose another --out"
+    with locked(folder / LOCK, busy, unwritable):
         try:
             for left in folder.iterdir():
                 if left.name != LOCK:

@@ -2,15 +2,15 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from functools import cache
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import closing
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from nasarena.suite.errors import UserError, one_line
+from nasarena.suite.files import locked
 from nasarena.suite.packages import install_command, missing
 from nasarena.suite.spaces.nasbench101 import NASBench101
 from nasarena.suite.training.plan import BEST, EVERY_CELL, FRESH_SEEDS, TOP, TOP_SEEDS, VERTICES
@@ -54,27 +54,11 @@ def train_table(path: Path, workers: int, progress: Progress = lambda finished: 
     when it is another's, somebody else trains it, it cannot be written, or a process dies; what was
     finished is then kept.
     """
-    with _training(path):
+    # Others that train the file meanwhile would each write only what they trained.
+    lock = path.with_name(f".{path.name}.lock")
+    busy = f"another nasarena is training {path}; wait for it or choose another --out"
+    with locked(lock, busy, partial(_unwritable, path)):
         _train_table(path, workers, progress)
-
-
-@contextmanager
-def _training(path: Path) -> Iterator[None]:
-    """Keep other processes from the file meanwhile: each would write only what it trained."""
-    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise UserError(
-            f"another nasarena is training {path}; wait for it or choose another --out"
-        ) from None
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _train_table(path: Path, workers: int, progress: Progress) -> None:
