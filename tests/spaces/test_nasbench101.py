@@ -300,19 +300,6 @@ def test_sampling_is_uniform_over_cells() -> None:
     assert np.array_equal(np.sort(space.sample(space.size, rng)), np.arange(space.size))
 
 
-def test_biased_sampling_is_uniform_over_valid_matrices() -> None:
-    space = SPACES[4]
-    drawn = space.sample_biased(20_000, np.random.default_rng(5))
-    assert drawn.shape == (20_000,)
-    chances = Counter(space.id_of(*cell) for cell in all_matrices(4))
-    del chances[-1]
-    check_draws(drawn.tolist(), chances)
-    assert space.sample_biased(0, np.random.default_rng(0)).shape == (0,)
-    # Cells are not equally likely: the bare edge from input to output has the most drawings.
-    counts = np.bincount(drawn, minlength=space.size)
-    assert counts[0] > 3 * counts.mean()
-
-
 @pytest.mark.parametrize("id", [0, 3, 40, 90])
 def test_mutation_flips_and_changes_at_the_rates_of_the_notebook(id: int) -> None:
     """Children of 4 vertices against the exact chances, from every matrix pruned to the parent."""

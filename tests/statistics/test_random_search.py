@@ -16,11 +16,11 @@ from nasarena.suite.problem import OptimumFound, Problem
 from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.statistics.random_search import (
     expected_samples,
-    expected_samples_by_isomorphism,
     not_found_after,
 )
 from nasarena.suite.tables.sources import PackagedFile
 from nasarena.suite.tables.table import Table
+from random_search_by_isomorphism import expected_samples_by_isomorphism
 
 
 class Small(CategoricalSpace):

@@ -10,9 +10,9 @@ import pytest
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.statistics.random_search import (
     expected_samples,
-    expected_samples_by_isomorphism,
 )
 from nasarena.suite.statistics.random_search_by_isomorphism import expected_restricted_samples
+from random_search_by_isomorphism import expected_samples_by_isomorphism
 
 
 def enumerated(classes: Sequence[int], optima: set[int], budget: int) -> float:

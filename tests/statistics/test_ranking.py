@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from scipy.stats import permutation_test, rankdata
 
 from nasarena.suite.statistics.comparisons import Comparison
-from nasarena.suite.statistics.paired_bootstrap import paired_bootstrap
 from nasarena.suite.statistics.pairwise import holm
 from nasarena.suite.statistics.random_search import expected_samples
 from nasarena.suite.statistics.random_search_by_isomorphism import expected_restricted_samples
@@ -280,11 +279,6 @@ def test_a_method_that_is_not_ranked_cuts_nobody(compared: Compared) -> None:
     assert found.budgets == {"one/a": 1000, "two/b": 1000}
     assert found.hard == ()
     assert by_method(found.rows)["x"].samples.value == pytest.approx(math.sqrt(600 * 1.5))
-    pair = paired_bootstrap(compared(samples, {("one/a", "z"): {"budget": 10}}), "x", "y")
-    assert pair.log_ratio is not None
-    assert pair.log_ratio.value == pytest.approx(
-        (math.log(600 / 325) + math.log(1.5 / 3.5)) / 2, rel=1e-5
-    )
 
 
 def test_nothing_is_ranked_where_nothing_is_left(compared: Compared) -> None:
@@ -351,86 +345,3 @@ def test_the_same_runs_have_the_same_ranking(compared: Compared) -> None:
     }
     turned = {name: dict(reversed(cells.items())) for name, cells in samples.items()}
     assert ranking(compared(samples)) == ranking(compared(turned))
-
-
-# Paired bootstrap of a pair
-
-
-def test_a_paired_bootstrap_by_hand_and_by_a_naive_loop(compared: Compared) -> None:
-    samples = {
-        name: {"x": exponential(place, 100, 20), "y": exponential(place, 100, 20) + 12.0 * place}
-        for place, name in enumerate(["one/a", "one/b", "two/c"])
-    }
-    weights = [0.25, 0.25, 0.5]
-    rng = np.random.default_rng(5)
-    drawn = []
-    for _ in range(4000):
-        ratio = 0.0
-        for weight, cells in zip(weights, samples.values(), strict=True):
-            seeds = rng.integers(20, size=20)
-            x, y = (np.minimum(cells[m], 1000)[seeds].mean() for m in "xy")
-            ratio += weight * math.log(x / y)
-        drawn.append(ratio)
-    found = paired_bootstrap(compared(samples), "x", "y")
-    assert found.log_ratio is not None
-    assert found.log_ratio.value == pytest.approx(
-        sum(
-            weight * math.log(cells["x"].mean() / cells["y"].mean())
-            for weight, cells in zip(weights, samples.values(), strict=True)
-        ),
-        rel=1e-5,
-    )
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    assert (found.log_ratio.low, found.log_ratio.high) == pytest.approx(
-        (low, high), abs=0.08 * (high - low)
-    )
-    assert found.better == pytest.approx(np.mean(np.array(drawn) < 0), abs=0.02)
-    assert found.seeds == {"one/a": 20, "one/b": 20, "two/c": 20}
-    other = paired_bootstrap(compared(samples), "y", "x")
-    assert other.log_ratio is not None
-    assert other.log_ratio.value == -found.log_ratio.value
-    assert (other.log_ratio.low, other.log_ratio.high) == pytest.approx(
-        (-(found.log_ratio.high or 0), -(found.log_ratio.low or 0))
-    )
-
-
-def test_pairing_counts_and_unpaired_seeds_do_not(compared: Compared) -> None:
-    base = exponential(3, 200, 30)
-    samples = {"one/a": {"x": base, "y": base + 10}}
-    paired = paired_bootstrap(compared(samples), "x", "y")
-    assert paired.better == 1
-    shifted = {("one/a", "y"): {"seeds": range(25, 55)}}
-    found = paired_bootstrap(compared(samples, shifted), "x", "y")
-    assert found.seeds == {"one/a": 5}
-    apart = {("one/a", "y"): {"seeds": range(30, 60)}}
-    nothing = paired_bootstrap(compared(samples, apart), "x", "y")
-    assert (nothing.log_ratio, nothing.better, nothing.seeds) == (None, None, {})
-    assert "nothing can be said" in nothing.note
-
-
-def test_hard_benchmarks_can_be_left_out_of_a_pair(compared: Compared) -> None:
-    samples: Samples = {
-        "one/a": {"x": [10] * 6, "y": [20] * 6},
-        "two/b": {"x": [NEVER] * 6, "y": [NEVER] * 6},
-    }
-    comparison = compared(samples)
-    whole = paired_bootstrap(comparison, "x", "y")
-    without = paired_bootstrap(comparison, "x", "y", leave_out_hard=True)
-    assert whole.log_ratio is not None
-    assert without.log_ratio is not None
-    assert whole.log_ratio.value == pytest.approx(math.log(0.5) / 2, rel=1e-5)
-    assert without.log_ratio.value == pytest.approx(math.log(0.5), rel=1e-5)
-
-
-def test_a_pair_with_one_seed_failures_or_strangers_is_not_claimed(compared: Compared) -> None:
-    one = paired_bootstrap(compared({"one/a": {"x": [4], "y": [8]}}), "x", "y")
-    assert one.log_ratio is not None
-    assert (one.log_ratio.low, one.better) == (None, None)
-    assert "One seed" in one.note
-    failed = {("one/a", "y"): {"reasons": ["failed", "budget"]}}
-    none = paired_bootstrap(compared({"one/a": {"x": [4, 5], "y": [8, 9]}}, failed), "x", "y")
-    assert none.log_ratio is None
-    assert "Runs of y failed" in none.note
-    assert paired_bootstrap(compared(THREE), "x", "nobody").log_ratio is None
-    same = paired_bootstrap(compared(THREE), "x", "x")
-    assert same.better == 0.5

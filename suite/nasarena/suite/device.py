@@ -7,8 +7,6 @@ from contextlib import contextmanager
 VARIABLE = "NASARENA_DEVICE"
 """Names the device to the processes that runs are executed in."""
 
-DEVICES = ("cpu", "cuda")
-
 
 def device() -> str:
     """The device that methods and predictors put their tensors on, as torch names it."""
@@ -25,7 +23,7 @@ def device_name() -> str:
 
 
 def seen(wanted: str) -> bool:
-    """Whether torch sees a device of `DEVICES`."""
+    """Whether torch sees a device: `cpu` or `cuda`."""
     if wanted == "cpu":
         return True
     try:

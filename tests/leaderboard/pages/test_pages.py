@@ -18,8 +18,8 @@ from nasarena.leaderboard.pages.rendering import renderer
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.records.run_record import CellIdentity
 from nasarena.suite.statistics.comparisons import comparisons
-from nasarena.suite.statistics.random_search import expected_samples_by_isomorphism
 from nasarena.suite.statistics.run_set import RunSet
+from random_search_by_isomorphism import expected_samples_by_isomorphism
 
 CIFAR10, PROTEINS, ARXIV = "nasbench201/cifar10", "nasbenchgraph/proteins", "nasbenchgraph/arxiv"
 """The first has training times and no tests, the others tests and no training times."""

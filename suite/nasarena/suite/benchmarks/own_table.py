@@ -32,8 +32,6 @@ from nasarena.suite.tables.table import OPTIONAL_COLUMNS, Table
 CELLS = {"nasbench201": NASBench201, "nasbenchgraph": NASBenchGraph, "nasbench101": NASBench101}
 """The spaces whose architectures are named by a key."""
 
-SPACES = (*CELLS, "choices")
-
 
 @dataclass(frozen=True)
 class OwnTable:

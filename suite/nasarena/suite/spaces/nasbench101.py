@@ -172,23 +172,6 @@ class NASBench101(CategoricalSpace):
         values = [OPERATIONS.index(operations[vertex]) for vertex in kept[1:-1]]
         return self._cells.find_one(code, values)
 
-    def sample_biased(self, count: int, rng: np.random.Generator) -> Ids:
-        """`count` cells as the reference notebook draws them, shape (count,); repeats occur.
-
-        Every edge of the matrix is there with probability 1/2, every operation is uniform, and
-        what is no cell is drawn again. So a cell is the likelier the more drawings it has;
-        `sample` is uniform over different cells. Source: google-research/nasbench,
-        `NASBench.ipynb`, `random_spec`.
-        """
-        found = np.empty(0, dtype=np.int64)
-        while found.size < count:
-            drawn = 2 * (count - found.size) + 16
-            codes = rng.integers(1 << self._edges, size=drawn)
-            operations = rng.integers(len(OPERATIONS), size=(drawn, self._inner))
-            ids = self._cells.find(codes, operations)
-            found = np.concatenate([found, ids[ids >= 0]])
-        return found[:count]
-
     def mutate(self, id: int, rng: np.random.Generator) -> int:
         """A child as in the reference notebook with mutation rate 1; it can be the parent.
 

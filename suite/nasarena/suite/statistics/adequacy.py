@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nasarena.suite.statistics.intervals import rounded
-from nasarena.suite.statistics.pairwise import Difference, compare
-from nasarena.suite.statistics.run_set import RunSet
+from nasarena.suite.statistics.pairwise import Difference
 
 ALPHA, POWER = 0.05, 0.8
 
@@ -66,18 +65,6 @@ def adequacies(differences: Sequence[Difference]) -> list[Adequacy]:
         )
         for difference, low, count in zip(differences, smallest, needed, strict=True)
     ]
-
-
-def smallest_difference(a: RunSet, b: RunSet, budget: int) -> float | None:
-    """The smallest difference (samples) that the seeds the two have in common could have shown."""
-    (adequacy,) = adequacies([compare(a, b, budget)])
-    return adequacy.smallest
-
-
-def seeds_needed(a: RunSet, b: RunSet, budget: int) -> int | None:
-    """How many seeds in all would separate the two; None where they do not differ at all."""
-    (adequacy,) = adequacies([compare(a, b, budget)])
-    return adequacy.seeds_needed
 
 
 def smallest_differences(deviations: ArrayLike, seeds: ArrayLike) -> NDArray[np.float64]:

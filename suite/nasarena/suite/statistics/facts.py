@@ -30,8 +30,7 @@ class Facts:
       of another.
     * `lead`: from the best mean validation accuracy to the best of the others; `lead_in_errors`:
       the same over the standard error of that difference, the spread between an architecture's
-      runs being that of the top 1 %; `within_noise`: architectures that are less than 1.96 such
-      errors below the best, besides the optima.
+      runs being that of the top 1 %.
     * `spearman`, `spearman_top`: between validation and test accuracies, of all architectures and
       of the top 1 % by validation.
     * `test_at_optimum`: of the best validated (the highest float); `best_test`: the highest.
@@ -55,7 +54,6 @@ class Facts:
     seed_correlation: float | None
     lead: float | None
     lead_in_errors: float | None
-    within_noise: int | None
     spearman: float | None
     spearman_top: float | None
     has_training_seconds: bool
@@ -95,7 +93,6 @@ def facts(benchmark: Benchmark) -> Facts:
         seed_correlation=_rounded(correlation),
         lead=_rounded(lead),
         lead_in_errors=_rounded(lead_in_errors),
-        within_noise=close,
         spearman=None if test is None else _rounded(_spearman(mean, test)),
         spearman_top=None if test is None else _rounded(_spearman(mean[top], test[top])),
         has_training_seconds=table.training_seconds is not None,

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.suite.arrays import Accuracies, Ids
-from nasarena.suite.statistics.goals import validation_ranks
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.tables.table import TIE
 
@@ -122,17 +121,6 @@ def test_at(runs: RunSet, positions: NDArray[np.int64], policy: Policy) -> NDArr
     if test is None:
         return np.full(ids.shape, np.nan)
     return np.where(ids >= 0, test[ids], np.nan)
-
-
-def rank_at(
-    runs: RunSet, positions: NDArray[np.int64], policy: Policy = "best_validation"
-) -> NDArray[np.float64]:
-    """The incumbent's true rank by mean validation accuracy: 1 is the best of the space.
-
-    Ties share the smallest rank. Shape (runs, positions); NaN where there is no incumbent.
-    """
-    ids = incumbents(runs, positions, policy)
-    return np.where(ids >= 0, validation_ranks(runs.benchmark)[ids], np.nan)
 
 
 def final_incumbents(runs: RunSet) -> Ids:

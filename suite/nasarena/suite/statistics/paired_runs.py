@@ -38,12 +38,6 @@ class PairedRuns:
         means: NDArray[np.float64] = self.samples.sum(axis=1) / self.counts
         return means
 
-    @cached_property
-    def found_shares(self) -> NDArray[np.float64]:
-        """The share of each method's runs that found the optimum. Shape (methods,)."""
-        shares: NDArray[np.float64] = self.found.sum(axis=1) / self.counts
-        return shares
-
     def pairs_by_seeds(
         self, first: NDArray[np.int64], second: NDArray[np.int64]
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:

@@ -12,27 +12,15 @@ from nasarena.suite.errors import UserError
 from nasarena.suite.files import write_atomically
 from nasarena.suite.tables.nasbench101_file import (
     NASBench101File,
-    Progress,
     Trainings,
-    read_nasbench101,
 )
 from nasarena.suite.tables.nasbench101_records import EPOCHS, MOST_VERTICES
 
 METRICS = ("validation", "test", "train", "seconds")
 
 
-def convert_nasbench101(source: Path, target: Path, progress: Progress | None = None) -> None:
-    """Reads the official file at `source` and writes what it says to `target`, at once or not.
-
-    An interrupted conversion leaves nothing, and is begun again: it takes minutes.
-
-    Raises UserError when the source cannot be used or the target cannot be written.
-    """
-    save_nasbench101(read_nasbench101(source, progress), target)
-
-
 def save_nasbench101(file: NASBench101File, path: Path) -> None:
-    """Writes the Arrow file that `load_nasbench101` opens: same contents, same bytes.
+    """Writes the Arrow file that `parse_copy` reads: same contents, same bytes.
 
     One row a cell; every column is of lists of one length, `validation_108` of the three runs.
     Raises UserError when it cannot be written.
@@ -60,23 +48,6 @@ def save_nasbench101(file: NASBench101File, path: Path) -> None:
             f"{path} cannot be written ({error.strerror}); give a folder that can be, with 250 MB "
             "free"
         ) from None
-
-
-def load_nasbench101(path: Path) -> NASBench101File:
-    """What `save_nasbench101` wrote, memory-mapped: read-only arrays, shared by all processes.
-
-    Raises UserError when there is no such file, or its contents are not those that were written.
-    """
-    again = "import NAS-Bench-101's file again"
-    import pyarrow as pa
-
-    try:
-        with pa.memory_map(str(path)) as mapped:
-            return parse_copy(mapped)
-    except FileNotFoundError:
-        raise UserError(f"there is no {path}; {again}") from None
-    except Exception:  # damaged, in whatever way
-        raise UserError(f"{path} is damaged or something else; {again}") from None
 
 
 def parse_copy(content: Any) -> NASBench101File:
