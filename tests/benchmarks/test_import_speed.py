@@ -6,7 +6,6 @@ size: 5,083,488 records in 3 GB, about ten minutes with the writing of the file.
 
 import json
 import os
-import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +15,8 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from nasarena.suite.spaces.nasbench101 import NASBench101
-from nasarena.suite.tables.crc32c import crc32c
 from nasbench101_writer import training
+from tfrecords import framed
 
 pytest.importorskip("google.protobuf", reason="needs protobuf")
 
@@ -52,7 +51,7 @@ def write_file(path: Path, cells: int) -> None:
                 for id in ids[start : start + CELLS_A_BLOCK].tolist()
                 for record in _records(space, id, rng)
             ]
-            file.write(_framed(block))
+            file.write(b"".join(framed(record) for record in block))
 
 
 def _records(space: NASBench101, id: int, rng: np.random.Generator) -> list[list[object]]:
@@ -62,25 +61,6 @@ def _records(space: NASBench101, id: int, rng: np.random.Generator) -> list[list
     values = rng.random((len(EPOCHS) * RUNS, 4)).tolist()
     lengths = [epochs for epochs in EPOCHS for _ in range(RUNS)]
     return [training(key, *record) for record in zip(lengths, [cell] * 12, values, strict=True)]
-
-
-def _framed(records: list[bytes]) -> bytes:
-    """Records as TFRecord frames them; the tests of the reader have a checksum of their own."""
-    heads = [struct.pack("<Q", len(record)) for record in records]
-    sums = iter(_masked(heads + records))
-    of_heads = [next(sums) for _ in heads]
-    return b"".join(
-        head + one + record + other
-        for head, one, record, other in zip(heads, of_heads, records, sums, strict=True)
-    )
-
-
-def _masked(parts: list[bytes]) -> list[bytes]:
-    lengths = np.array([len(part) for part in parts])
-    content = np.frombuffer(b"".join(parts), dtype=np.uint8)
-    right = crc32c(content, np.cumsum(lengths) - lengths, lengths).astype(np.uint64)
-    turned = ((right >> 15 | right << 17) & 0xFFFFFFFF) + 0xA282EAD8
-    return [struct.pack("<I", int(value) & 0xFFFFFFFF) for value in turned]
 
 
 def test_the_import_of_an_official_file(

@@ -19,10 +19,10 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from nasarena.suite.spaces.nasbench101 import NASBench101
-from nasarena.suite.tables.crc32c import crc32c
 from nasarena.suite.tables.nasbench101_copy import parse_copy, save_nasbench101
 from nasarena.suite.tables.nasbench101_file import read_nasbench101
 from nasarena.suite.tables.tfrecord import read_records
+from tfrecords import framed
 
 pytest.importorskip("google.protobuf", reason="needs protobuf")
 
@@ -47,13 +47,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("speed") / "nasbench_full.tfrecord"
     with open(path, "wb") as file:
         for records in _batches():
-            content = b"".join(records)
-            lengths = np.array([len(record) for record in records])
-            bodies = _masked(content, lengths)
-            headers = lengths.astype("<u8").tobytes()
-            heads = _masked(headers, np.full(lengths.size, 8))
-            for at, record in enumerate(records):
-                file.write(headers[8 * at : 8 * at + 8] + heads[at] + record + bodies[at])
+            file.write(b"".join(framed(record) for record in records))
     return path
 
 
@@ -86,13 +80,6 @@ def _batches() -> Iterator[list[bytes]]:
                     record = [hash, epochs, adjacency, named, metrics]
                     records.append(json.dumps(record).encode())
         yield records
-
-
-def _masked(content: bytes, lengths: np.ndarray) -> list[bytes]:
-    buffer = np.frombuffer(content, dtype=np.uint8)
-    right = crc32c(buffer, np.cumsum(lengths) - lengths, lengths)
-    masked = ((right >> 15) | (right << 17)) + np.uint32(0xA282EAD8)
-    return [struct.pack("<I", checksum) for checksum in masked.tolist()]
 
 
 def _compare(benchmark: BenchmarkFixture, reference: float, limit: float) -> None:

@@ -30,12 +30,6 @@ def _framed(records: Iterable[bytes]) -> bytes:
     return b"".join(parts)
 
 
-@pytest.fixture
-def slow_crc32c() -> Callable[[bytes], int]:
-    """The checksum of some bytes, by an independent implementation."""
-    return checksum
-
-
 @pytest.fixture(scope="session")
 def framed() -> Callable[[Iterable[bytes]], bytes]:
     """The contents of a TFRecord file with these records."""

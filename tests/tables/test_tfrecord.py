@@ -4,14 +4,10 @@ import struct
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from nasarena.suite.errors import UserError
 from nasarena.suite.tables import tfrecord
-from nasarena.suite.tables.crc32c import crc32c
 from nasarena.suite.tables.tfrecord import read_records
 
 Framed = Callable[[Iterable[bytes]], bytes]
@@ -35,12 +31,6 @@ def every_block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     return int(request.param)
 
 
-def checksums(strings: list[bytes]) -> list[int]:
-    lengths = np.array([len(string) for string in strings], dtype=np.int64)
-    content = np.frombuffer(b"".join(strings), dtype=np.uint8)
-    return crc32c(content, np.cumsum(lengths) - lengths, lengths).tolist()
-
-
 def refusal(path: Path) -> str:
     with pytest.raises(UserError) as refused:
         list(read_records(path))
@@ -48,29 +38,6 @@ def refusal(path: Path) -> str:
     assert message.startswith(f"{path} ")
     assert "\n" not in message
     return message
-
-
-def test_published_checksums() -> None:
-    """RFC 3720, appendix B.4, and the check value of the catalogue of CRC algorithms."""
-    read_command = bytes.fromhex(
-        "01c00000 00000000 00000000 00000000 14000000 00000400"
-        "00000014 00000018 28000000 00000000 02000000 00000000"
-    )
-    strings = [bytes(32), b"\xff" * 32, bytes(range(32)), bytes(range(31, -1, -1)), read_command]
-    published = [0x8A9136AA, 0x62A8AB43, 0x46DD794E, 0x113FDB5C, 0xD9963A56]
-    assert checksums([*strings, b"123456789", b""]) == [*published, 0xE3069283, 0]
-
-
-@given(st.lists(st.binary(max_size=80), min_size=1, max_size=12))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_checksums_of_many_are_those_of_each(
-    slow_crc32c: Callable[[bytes], int], strings: list[bytes]
-) -> None:
-    assert checksums(strings) == [slow_crc32c(string) for string in strings]
-
-
-def test_no_strings_have_no_checksums() -> None:
-    assert checksums([]) == []
 
 
 @pytest.mark.usefixtures("every_block")

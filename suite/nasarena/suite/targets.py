@@ -34,16 +34,11 @@ def rank_gaussian(accuracies: Accuracies) -> NDArray[np.float64]:
 
     Bad architectures, which lie far below the others, then weigh no more than others do.
     """
-    _, inverse, counts = np.unique(accuracies, return_inverse=True, return_counts=True)
-    mean_rank = np.cumsum(counts) - (counts - 1) / 2
-    return _normal_quantile((mean_rank[inverse] - 0.5) / accuracies.size)
-
-
-def _normal_quantile(probability: NDArray[np.float64]) -> NDArray[np.float64]:
     from scipy.special import ndtri
+    from scipy.stats import rankdata
 
-    quantile: NDArray[np.float64] = ndtri(probability)
-    return quantile
+    quantiles: NDArray[np.float64] = ndtri((rankdata(accuracies) - 0.5) / accuracies.size)
+    return quantiles
 
 
 TARGETS = {

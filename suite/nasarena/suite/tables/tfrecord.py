@@ -5,17 +5,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+import google_crc32c
 
 from nasarena.suite.errors import UserError
-from nasarena.suite.tables.crc32c import crc32c
 
 LONGEST = 1 << 20
 """The longest record that is read, in bytes: a bound on memory, whatever a file says."""
 
 BLOCK = 2 << 20
-"""Bytes read at a time: some thousands of short records, whose checksums are made together."""
+"""Bytes read at a time."""
 
 HEADER = struct.Struct("<QI")
 """Before a record: its length, and the masked checksum of the length's eight bytes."""
@@ -44,29 +42,30 @@ def place(number: int, offset: int) -> str:
     return f"record {number + 1} (at byte {offset})"
 
 
-def read_records(path: Path, seen: Callable[[bytes], object] | None = None) -> Iterator[TFRecord]:
+def read_records(
+    path: Path, each_block: Callable[[bytes], object] | None = None
+) -> Iterator[TFRecord]:
     """The records of a TFRecord file, in order, some megabytes of the file in memory at a time.
 
-    `seen` is called with every block of the file as it is read, so that one reading also serves
-    for a digest or a progress bar; the blocks together are the file.
+    `each_block` is called with every block of the file as it is read, so that one reading serves
+    for a digest or a progress bar as well; the blocks together are the file.
 
     Raises UserError, naming the record and its position, where the file is cut off, damaged, or of
-    another kind; records before that one (but for those of its block) have been yielded then.
+    another kind; the records before that one have been yielded then.
     Source: the TensorFlow guide "TFRecord and tf.train.Example", for the frame.
     """
     number, offset, rest = 0, 0, b""
     try:
         with open(path, "rb") as file:
             while block := file.read(BLOCK):
-                if seen:
-                    seen(block)
+                if each_block:
+                    each_block(block)
                 content = rest + block
                 used = 0
-                for start, length in _checked(path, number, offset, content):
-                    record = content[start : start + length]
-                    yield TFRecord(number, offset + used, record)
+                for record in _whole_records(path, number, offset, content):
+                    yield record
                     number += 1
-                    used += length + FRAME
+                    used += len(record.content) + FRAME
                 rest = content[used:]
                 offset += used
     except OSError as error:
@@ -79,63 +78,46 @@ def read_records(path: Path, seen: Callable[[bytes], object] | None = None) -> I
         raise UserError(f"{path} is empty; get the file again")
 
 
-def _checked(path: Path, number: int, offset: int, content: bytes) -> list[tuple[int, int]]:
-    """Start and length of each whole record in `content`, all checksums found right.
+def _whole_records(path: Path, number: int, offset: int, content: bytes) -> Iterator[TFRecord]:
+    """The records that lie whole in `content`, with the right checksums.
 
     `content` begins with record `number`, which is at byte `offset` of the file.
     """
-    starts: list[int] = []
-    lengths: list[int] = []
-    position = 0
-    while position + HEADER.size <= len(content):
-        length, _ = HEADER.unpack_from(content, position)
-        starts.append(position)
-        lengths.append(length)
-        position += length + FRAME
-    whole = len(starts) - (position > len(content))  # the last one may end behind `content`
-
-    buffer = np.frombuffer(content, dtype=np.uint8)
-    frames, sizes = np.array(starts, dtype=np.int64), np.array(lengths, dtype=np.uint64)
-    lengths_right = _right(buffer, frames, np.full(frames.size, 8, dtype=np.int64))
-    framed = _leading(lengths_right & (sizes <= LONGEST))
-    bodies = frames[: min(framed, whole)] + HEADER.size
-    body_sizes = sizes[: bodies.size].astype(np.int64)
-    right = _leading(_right(buffer, bodies, body_sizes))
-
-    if right < bodies.size or framed < len(starts):
-        first = right if right < bodies.size else framed
-        where = place(number + first, offset + starts[first])
-        if right < bodies.size:
-            what = f"is damaged: {where} does not have its checksum; get the file again"
-        elif lengths_right[first]:
-            what = (
-                f"cannot be used: {where} has {lengths[first]} bytes, at most {LONGEST} are read; "
-                "give another file"
+    start = 0
+    while start + HEADER.size <= len(content):
+        length, checksum = HEADER.unpack_from(content, start)
+        body = start + HEADER.size
+        if checksum != _masked_checksum(content[start : start + 8]):
+            raise UserError(f"{path} {_wrong_length(number, offset + start)}")
+        if length > LONGEST:
+            raise UserError(
+                f"{path} cannot be used: {place(number, offset + start)} has {length} bytes, at "
+                f"most {LONGEST} are read; give another file"
             )
-        elif number + first == 0:
-            what = (
-                f"is not a TFRecord file: {where} has no length with its checksum; give the "
-                "file as it was downloaded"
+        if body + length + FOOTER.size > len(content):
+            return
+        record = content[body : body + length]
+        if FOOTER.unpack_from(content, body + length) != (_masked_checksum(record),):
+            raise UserError(
+                f"{path} is damaged: {place(number, offset + start)} does not have its checksum; "
+                "get the file again"
             )
-        else:
-            what = f"is damaged: the length of {where} does not have its checksum; get it again"
-        raise UserError(f"{path} {what}")
-    return list(zip(bodies.tolist(), body_sizes.tolist(), strict=True))
+        yield TFRecord(number, offset + start, record)
+        number += 1
+        start = body + length + FOOTER.size
 
 
-def _right(
-    content: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Whether the bytes of each part are followed by their masked checksum."""
-    checksums = crc32c(content, starts, lengths)
-    # The mask of TFRecord: turned right by 15 bits, plus a constant, modulo 2 to the 32.
-    masked = ((checksums >> 15) | (checksums << 17)) + np.uint32(0xA282EAD8)
-    places = (starts + lengths)[:, None] + np.arange(4)
-    stored = content[places].astype(np.uint32) << np.arange(0, 32, 8, dtype=np.uint32)
-    right: NDArray[np.bool_] = masked == np.bitwise_or.reduce(stored, axis=1)
-    return right
+def _wrong_length(number: int, offset: int) -> str:
+    where = place(number, offset)
+    if number == 0:
+        return (
+            f"is not a TFRecord file: {where} has no length with its checksum; give the file as it "
+            "was downloaded"
+        )
+    return f"is damaged: the length of {where} does not have its checksum; get the file again"
 
 
-def _leading(right: NDArray[np.bool_]) -> int:
-    """How many are true before the first that is not."""
-    return right.size if right.all() else int(right.argmin())
+def _masked_checksum(content: bytes) -> int:
+    """CRC-32C, turned right by 15 bits, plus a constant, modulo 2 to the 32."""
+    checksum: int = google_crc32c.value(content)
+    return ((checksum >> 15 | checksum << 17) + 0xA282EAD8) & 0xFFFFFFFF
