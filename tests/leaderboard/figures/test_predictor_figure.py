@@ -14,8 +14,9 @@ from nasarena.leaderboard.figures.predictor_figure import (
     predictor_styles,
 )
 from nasarena.suite.plugins import plugins
-from nasarena.suite.predictor_study.summary import Mean, Row
+from nasarena.suite.predictor_study.summary import Row
 from nasarena.suite.predictors import GROUP
+from nasarena.suite.statistics.samples import Estimate
 
 ROW = Row(
     benchmark="nasbench201/cifar10",
@@ -23,9 +24,9 @@ ROW = Row(
     predictor="gp",
     seeds=5,
     top=157,
-    tau=Mean(0.71, 0.7, 0.72),
-    tau_top=Mean(-0.02, -0.06, 0.024),
-    precision=Mean(0.21, 0.14, 0.29),
+    tau=Estimate(0.71, 0.7, 0.72),
+    tau_top=Estimate(-0.02, -0.06, 0.024),
+    precision=Estimate(0.21, 0.14, 0.29),
     tau_minus_ridge=None,
     table_sha256="0" * 64,
 )
@@ -77,9 +78,9 @@ def test_one_seed_one_predictor_one_benchmark_and_one_number_of_labels() -> None
     alone = replace(
         ROW,
         seeds=1,
-        tau=Mean(0.5, None, None),
-        tau_top=Mean(0.1, None, None),
-        precision=Mean(0.2, None, None),
+        tau=Estimate(0.5, None, None),
+        tau_top=Estimate(0.1, None, None),
+        precision=Estimate(0.2, None, None),
     )
     data = figure_files([alone])["predictors.csv"].decode()
     assert "nasbench201/cifar10,tau,gp,50,0.5,,\n" in data

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from nasarena.leaderboard.tables.predictor_study import TEXT_FORMATS, columns, heading, print_tables
-from nasarena.suite.predictor_study.summary import Mean, Row
+from nasarena.suite.predictor_study.summary import Row
+from nasarena.suite.statistics.samples import Estimate
 
 ROW = Row(
     benchmark="nasbench201/cifar10",
@@ -17,13 +18,13 @@ ROW = Row(
     predictor="gp",
     seeds=5,
     top=157,
-    tau=Mean(0.70949, 0.7, 0.7126),
-    tau_top=Mean(-0.01927, -0.06, 0.024),
-    precision=Mean(0.213375, 0.14, 0.2866),
-    tau_minus_ridge=Mean(0.17043, 0.1, 0.2),
+    tau=Estimate(0.70949, 0.7, 0.7126),
+    tau_top=Estimate(-0.01927, -0.06, 0.024),
+    precision=Estimate(0.213375, 0.14, 0.2866),
+    tau_minus_ridge=Estimate(0.17043, 0.1, 0.2),
     table_sha256="0" * 64,
 )
-RIDGE = replace(ROW, predictor="ridge", tau=Mean(0.539, 0.5, 0.6), tau_minus_ridge=None)
+RIDGE = replace(ROW, predictor="ridge", tau=Estimate(0.539, 0.5, 0.6), tau_minus_ridge=None)
 MORE = replace(ROW, labels=400)
 OTHER = replace(ROW, benchmark="nasbenchgraph/citeseer", top=263, tau_minus_ridge=None)
 
@@ -48,7 +49,7 @@ def test_without_ridge_there_is_no_column_for_it() -> None:
 
 
 def test_one_seed_has_no_interval_and_says_so() -> None:
-    one = replace(ROW, seeds=1, tau=Mean(0.5, None, None))
+    one = replace(ROW, seeds=1, tau=Estimate(0.5, None, None))
     assert columns([one])[2].cells == ["0.500"]
     assert heading([one]).endswith("one seed: no interval")
     assert heading([one, ROW]).endswith("1 to 5 seeds")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from nasarena.leaderboard.figures.drawing import csv_of
 from nasarena.leaderboard.tables.samples import NOTHING, Column, print_blocks, printable
-from nasarena.suite.predictor_study.summary import Mean, Row
+from nasarena.suite.predictor_study.summary import Row
+from nasarena.suite.statistics.samples import Estimate
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,9 +24,9 @@ class Measure:
     axis: str
     percent: bool = False
 
-    def of(self, row: Row) -> Mean:
+    def of(self, row: Row) -> Estimate:
         """The measure's mean and interval in one row."""
-        mean: Mean = getattr(row, self.field)
+        mean: Estimate = getattr(row, self.field)
         return mean
 
 
@@ -77,7 +78,7 @@ def columns(rows: Sequence[Row]) -> list[Column]:
     return every
 
 
-def _cell(mean: Mean, percent: bool = False, sign: str = "") -> str:
+def _cell(mean: Estimate, percent: bool = False, sign: str = "") -> str:
     def text(value: float) -> str:
         return f"{100 * value:.1f}" if percent else f"{value:{sign}.3f}"
 

@@ -7,28 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from nasarena.suite.predictor_study.measurements import Measurement
-from nasarena.suite.statistics.intervals import mean_interval, rounded
+from nasarena.suite.statistics.samples import Estimate, mean_of
 
 REFERENCE = "ridge"
 """Ridge regression on the one-hot encoding: the predictor to beat."""
 
 
 @dataclass(frozen=True)
-class Mean:
-    """A mean over seeds and its 95 % bootstrap interval, which a single seed has not."""
-
-    value: float
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True)
 class Row:
     """One predictor with so many labels on one benchmark.
 
-    `tau` is Kendall's over the whole space, `tau_top` over the true top, `precision` the share of
-    the `top` best predicted that are in it. `tau_minus_ridge` is the difference to ridge with the
-    same labelled architectures: paired by seed, None where there is no ridge to compare with.
+    Means over seeds, each with its 95 % bootstrap interval: `tau` is Kendall's over the whole
+    space, `tau_top` over the true top, `precision` the share of the `top` best predicted that are
+    in it. `tau_minus_ridge` is the difference to ridge with the same labelled architectures: paired
+    by seed, None where there is no ridge to compare with.
     """
 
     benchmark: str
@@ -36,17 +28,17 @@ class Row:
     predictor: str
     seeds: int
     top: int
-    tau: Mean
-    tau_top: Mean
-    precision: Mean
-    tau_minus_ridge: Mean | None
+    tau: Estimate
+    tau_top: Estimate
+    precision: Estimate
+    tau_minus_ridge: Estimate | None
     table_sha256: str
 
     def flat(self) -> dict[str, str | int | float | None]:
         """All fields; a mean as its value and, as `..._low` and `..._high`, its interval."""
         record: dict[str, str | int | float | None] = {}
         for name, value in vars(self).items():
-            if isinstance(value, Mean) or name == "tau_minus_ridge":
+            if isinstance(value, Estimate) or name == "tau_minus_ridge":
                 record[name] = value and value.value
                 record[f"{name}_low"] = value and value.low
                 record[f"{name}_high"] = value and value.high
@@ -91,11 +83,5 @@ def _row(cell: Cell, reference: Cell) -> Row:
     )
 
 
-def _mean(values: list[float]) -> Mean:
-    array = np.array(values)
-    low, high = mean_interval(array) or (None, None)
-    return Mean(
-        rounded(float(array.mean())),
-        None if low is None else rounded(low),
-        None if high is None else rounded(high),
-    )
+def _mean(values: list[float]) -> Estimate:
+    return mean_of(np.array(values)).rounded()
