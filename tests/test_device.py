@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from nasarena.suite.benchmarks.registry import load_benchmark
-from nasarena.suite.device import VARIABLE, computing_on, device, device_name, seen
+from nasarena.suite.device import VARIABLE, computing_on, device, device_name, is_available
 from nasarena.suite.errors import UserError
 from nasarena.suite.predictors import load_predictor
 from nasarena.suite.runs.experiment import Experiment, make_experiment, run
@@ -27,7 +27,7 @@ def test_a_device_is_chosen_for_a_block_only() -> None:
 def test_without_a_cuda_device_runs_are_computed_on_the_cpu_and_recorded_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nasarena.suite.runs.runner.seen", lambda wanted: wanted == "cpu")
+    monkeypatch.setattr("nasarena.suite.runs.runner.is_available", lambda wanted: wanted == "cpu")
     experiment = Experiment(
         methods="random-search",
         benchmarks="nasbenchgraph/proteins",
@@ -52,8 +52,8 @@ def test_an_unknown_device_is_refused() -> None:
 
 def test_what_torch_sees_is_what_it_says() -> None:
     torch = pytest.importorskip("torch")
-    assert seen("cpu")
-    assert seen("cuda") == torch.cuda.is_available()
+    assert is_available("cpu")
+    assert is_available("cuda") == torch.cuda.is_available()
 
 
 @pytest.mark.parametrize("name", ["gcn", "relation-gcn", "lstm"])

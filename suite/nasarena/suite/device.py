@@ -22,7 +22,7 @@ def device_name() -> str:
     return f"{device()} ({torch.cuda.get_device_name()})"
 
 
-def seen(wanted: str) -> bool:
+def is_available(wanted: str) -> bool:
     """Whether torch sees a device: `cpu` or `cuda`."""
     if wanted == "cpu":
         return True

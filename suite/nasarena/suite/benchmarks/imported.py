@@ -172,7 +172,7 @@ def remove_old_copies(copy: Path) -> None:
             old.unlink()
 
 
-def is_whole(name: str) -> bool:
+def copy_can_be_read(name: str) -> bool:
     """Whether the copy of an imported benchmark can be read; its table in the cache is not asked.
 
     A copy that is gone or damaged is written again by the import that made it.

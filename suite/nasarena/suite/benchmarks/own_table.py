@@ -68,7 +68,7 @@ class OwnTable:
         return digest.hexdigest()
 
     @property
-    def is_whole(self) -> bool:
+    def covers_its_space(self) -> bool:
         """Whether all of the space was measured (of choices there is nothing else)."""
         return self.space in CELLS and len(self.architectures) == _whole_space(self.space).size
 
@@ -79,7 +79,7 @@ class OwnTable:
             "space": self.space,
             "decisions": {name: list(values) for name, values in self.declared.items()},
             "columns": self.columns.model_dump(mode="json", exclude={"decisions"}),
-            "architectures_sha256": "" if self.is_whole else self.architectures_sha256,
+            "architectures_sha256": "" if self.covers_its_space else self.architectures_sha256,
             "contents_sha256": self.contents_sha256,
         }
 
@@ -223,7 +223,7 @@ def _space(own: OwnTable) -> CategoricalSpace:
     if own.space == "choices":
         return Choices(own.declared, own.architectures)
     whole = _whole_space(own.space)
-    return whole if own.is_whole else MeasuredCells(whole, own.architectures)
+    return whole if own.covers_its_space else MeasuredCells(whole, own.architectures)
 
 
 @cache

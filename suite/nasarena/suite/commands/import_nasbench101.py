@@ -65,7 +65,7 @@ def import_nasbench101(
 
 def _is_there(file: Path, sha256: Callable[[], str]) -> bool:
     """Whether just this file was imported, and its copy is whole. Raises UserError for another."""
-    from nasarena.suite.benchmarks.imported import imported, is_whole
+    from nasarena.suite.benchmarks.imported import copy_can_be_read, imported
     from nasarena.suite.benchmarks.nasbench101 import SLUG
 
     there = next((one for one in imported().values() if one.folder.name == SLUG), None)
@@ -76,7 +76,7 @@ def _is_there(file: Path, sha256: Callable[[], str]) -> bool:
             f"{there.manifest.source} was imported, which is another file; give --replace to put "
             f"{file.name} in its place: runs on the old tables are then of others"
         )
-    if not is_whole(there.manifest.benchmarks[0]):  # all have one copy
+    if not copy_can_be_read(there.manifest.benchmarks[0]):  # all have one copy
         return False
     print(f"{', '.join(there.manifest.benchmarks)}: there already")
     return True

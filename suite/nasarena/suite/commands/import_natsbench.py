@@ -59,7 +59,7 @@ def _is_there(source_sha256: str | None = None) -> bool:
 
     Raises UserError when the import is of another release than one that was read.
     """
-    from nasarena.suite.benchmarks.imported import imported, is_whole
+    from nasarena.suite.benchmarks.imported import copy_can_be_read, imported
     from nasarena.suite.benchmarks.natsbench import SLUG
 
     there = next((one for one in imported().values() if one.folder.name == SLUG), None)
@@ -71,7 +71,7 @@ def _is_there(source_sha256: str | None = None) -> bool:
             f"{manifest.source} was imported, which is another release; give --replace to put this "
             "one in its place: runs on the old tables are then of others"
         )
-    if not is_whole(manifest.benchmarks[0]):  # all have one copy
+    if not copy_can_be_read(manifest.benchmarks[0]):  # all have one copy
         return False
     print(
         f"{', '.join(manifest.benchmarks)}: there already, from {manifest.source}; give --replace "

@@ -157,7 +157,7 @@ def _split(names: str | None) -> list[str] | None:
 
 def _is_there(slug: str, manifest: "Import") -> bool:
     """Whether just this was imported, and its copy is whole. Raises UserError for another table."""
-    from nasarena.suite.benchmarks.imported import imported, is_whole
+    from nasarena.suite.benchmarks.imported import copy_can_be_read, imported
 
     (name,) = manifest.benchmarks
     there = imported().get(name)
@@ -170,7 +170,7 @@ def _is_there(slug: str, manifest: "Import") -> bool:
             f"({there.manifest.source}, sha256 {there.manifest.source_sha256[:12]}...); choose "
             "another --name, or give --replace: runs on the old table are then of another one"
         )
-    return is_whole(name)
+    return copy_can_be_read(name)
 
 
 def _described(own: "OwnTable") -> str:

@@ -303,7 +303,7 @@ def merge(parts: Sequence[tuple[Path, pa.Table]]) -> pa.Table:
                 # A run that finished elsewhere is what a failed one would be if tried again.
                 if same["stop_reason"] == "failed":
                     rows[row["seed"]] = (folder, row)
-            elif _told(row) == _told(same):
+            elif _without_judging(row) == _without_judging(same):
                 if len(row["diagnostics"]) > len(same["diagnostics"]):
                     rows[row["seed"]] = (folder, row)
             else:
@@ -314,7 +314,7 @@ def merge(parts: Sequence[tuple[Path, pa.Table]]) -> pa.Table:
     return pa.Table.from_pylist([rows[seed][1] for seed in sorted(rows)], schema=RUNS_SCHEMA)
 
 
-def _told(row: dict[str, Any]) -> str:
+def _without_judging(row: dict[str, Any]) -> str:
     """A run but for what the harness judged, as a text: a diagnostic that is NaN equals itself."""
     noted = [(name, values) for name, values in row["diagnostics"] if name not in NOTES]
     return repr(row | {"diagnostics": noted})

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from nasarena.suite.benchmarks.registry import load_benchmark
-from nasarena.suite.device import computing_on, seen
+from nasarena.suite.device import computing_on, is_available
 from nasarena.suite.errors import UserError, one_line
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.live.evaluating import evaluating_on
@@ -76,7 +76,7 @@ def run_cells(
     """
     open_results(results, create=True)
     warnings = []
-    if not seen(device):
+    if not is_available(device):
         warnings.append(f"torch sees no {device} device here: runs were computed on the CPU")
         device = "cpu"
     workers = workers or default_workers()

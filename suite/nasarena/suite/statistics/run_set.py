@@ -196,11 +196,11 @@ def _live(
 
 def _check_rules(run_sets: Sequence[RunSet]) -> None:
     """What is compared was run under the same rules, and not only under the same name of them."""
-    seen: dict[tuple[str, str], RunSet] = {}
+    first_runs: dict[tuple[str, str], RunSet] = {}
     for runs in run_sets:
         identity = runs.identity
         for scope in ("", identity.benchmark):
-            first = seen.setdefault((identity.protocol, scope), runs).identity
+            first = first_runs.setdefault((identity.protocol, scope), runs).identity
             # What a space can be charged bounds its budget: it may differ between benchmarks.
             names = ["protocol_version", "labels", "duplicates", "stop"]
             names += ["budget", "patience"] if scope else []
@@ -221,7 +221,7 @@ def _run_set(
         raise UserError(
             f"{folder} was searched on another table of {identity.benchmark} (sha256 "
             f"{identity.table_sha256[:12]}...) than the one here "
-            f"({benchmark.table.sha256[:12]}...); {_way_back(identity.benchmark)}"
+            f"({benchmark.table.sha256[:12]}...); {_remedy_for_another_table(identity.benchmark)}"
         )
     traces = runs["ids"].combine_chunks()
     ids = traces.flatten().to_numpy().astype(np.int64)
@@ -255,7 +255,7 @@ def _run_set(
     )
 
 
-def _way_back(benchmark: str) -> str:
+def _remedy_for_another_table(benchmark: str) -> str:
     """What to do about runs on another table of a benchmark than the one that is here."""
     there = imported().get(benchmark)
     if there is None:

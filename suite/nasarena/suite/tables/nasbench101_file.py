@@ -123,7 +123,7 @@ def read_nasbench101(path: Path, progress: Progress | None = None) -> NASBench10
     digest = sha256()
     done = 0
 
-    def seen(block: bytes) -> None:
+    def block_read(block: bytes) -> None:
         nonlocal done
         digest.update(block)
         done += len(block)
@@ -135,7 +135,7 @@ def read_nasbench101(path: Path, progress: Progress | None = None) -> NASBench10
         total = path.stat().st_size
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror})") from None
-    for record in read_records(path, seen):
+    for record in read_records(path, block_read):
         try:
             cells.add(parse(record.content))
         except ValueError as error:

@@ -144,7 +144,7 @@ def _values(numbers: Any) -> list[float]:
     return [float(number) for number in listed] or [float("nan")]
 
 
-def _read(path: Path, seen: Callable[[bytes], object]) -> Any:
+def _read(path: Path, each_digest: Callable[[bytes], object]) -> Any:
     """What a compressed pickle of plain types holds."""
     try:
         content = path.read_bytes()
@@ -154,7 +154,7 @@ def _read(path: Path, seen: Callable[[bytes], object]) -> Any:
         ) from None
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror})") from None
-    seen(sha256(content).digest())
+    each_digest(sha256(content).digest())
     allowed = numpy_scalars() | {("collections", "OrderedDict"): OrderedDict}
     return _field(path, lambda: unpickle(bz2.decompress(content), allowed))
 

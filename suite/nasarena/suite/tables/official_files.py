@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 
+from humanize import naturalsize
+
 from nasarena.suite.errors import UserError, nearest, one_line
 from nasarena.suite.files import locked
 
@@ -72,7 +74,7 @@ def fetch(file: OfficialFile, folder: Path, progress: Progress = lambda new: Non
     def unwritable(error: OSError) -> UserError:
         return UserError(
             f"{path} cannot be written ({error.strerror or one_line(str(error))}); choose another "
-            f"--out, with {file.size / 1e6:.0f} MB free"
+            f"--out, with {naturalsize(file.size, format='%.3g')} free"
         )
 
     pooch.get_logger().setLevel("ERROR")  # nasarena says itself what is to be said
