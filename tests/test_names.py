@@ -123,7 +123,7 @@ def test_a_range_of_seeds_is_half_open(start: int, count: int) -> None:
 
 @pytest.mark.parametrize("text", ["0", "5:5", "7:3", "0:0"])
 def test_no_seed_at_all_is_refused(text: str) -> None:
-    with pytest.raises(UserError, match="no seed at all"):
+    with pytest.raises(UserError, match="no seeds given"):
         parse_seeds(text)
 
 

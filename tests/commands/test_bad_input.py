@@ -23,7 +23,7 @@ SMALL = ("--benchmarks", "nasbenchgraph/proteins", "--seeds", 2, "--budget", 20)
         (["--benchmarks", ","], "the list of benchmarks is empty"),
         (["--methods", "weaknas[predictor=mlpp]"], "unknown predictor 'mlpp'; did you mean 'mlp'?"),
         (["--methods", "weaknas-lite[width=0]"], "width must be at least 1, not 0"),
-        (["--seeds", "999999999"], "are more than 1,000,000"),
+        (["--seeds", "999999999"], "too many seeds: '999999999' has more than 1,000,000"),
         (["--methods", "zzz*"], "no method matches 'zzz*'"),
         (["--methods", "weaknas-lite[topn=5]"], "no parameter 'topn'; did you mean 'top_n'?"),
         (["--methods", "weaknas-lite[top_n=many]"], "top_n=many is not of type int"),
@@ -36,8 +36,8 @@ SMALL = ("--benchmarks", "nasbenchgraph/proteins", "--seeds", 2, "--budget", 20)
         (["--protocol", "mine.toml"], "mine.toml cannot be read"),
         (["--budget", "0"], "budget: input should be greater than 0, not '0'"),
         (["--budget", "many"], "budget: input should be a valid integer"),
-        (["--seeds", "0"], "seeds '0' are no seed at all"),
-        (["--seeds", "9:3"], "seeds '9:3' are no seed at all"),
+        (["--seeds", "0"], "no seeds given: --seeds '0'"),
+        (["--seeds", "9:3"], "no seeds given: --seeds '9:3'"),
         (["--seeds", "some"], "seeds 'some' are neither"),
         (["--workers", "0"], "workers: input should be greater than 0, not '0'"),
         (["--labels", "median"], "labels: input should be 'mean' or 'one_run'"),
@@ -114,10 +114,10 @@ def test_a_folder_that_is_none_of_results(
 ) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").touch()
-    assert "photos is not one" in refused(command, "--results", "photos")
+    assert "photos is not a results folder" in refused(command, "--results", "photos")
     assert "nowhere does not exist" in refused(command, "--results", "nowhere")
     run = ("run", "--methods", "random-search", *SMALL)
-    assert "photos is not one" in refused(*run, "--results", "photos")
+    assert "photos is not a results folder" in refused(*run, "--results", "photos")
 
 
 def _one_file(results: Path) -> Path:

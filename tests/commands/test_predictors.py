@@ -142,7 +142,7 @@ def test_interrupted_and_completed_is_as_if_never_interrupted(
         (["--benchmarks", "live/*"], "is live: its accuracies are not known"),
         (["--labels", "50,many"], "as in 50,100,200, not 'many'"),
         (["--workers", "0"], "'--workers'"),
-        (["--results", "photos"], "photos is not one"),
+        (["--results", "photos"], "photos is not a results folder"),
         (["--out", "photos/cat.jpg"], "the figure cannot be written to photos/cat.jpg"),
     ],
 )

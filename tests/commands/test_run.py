@@ -116,7 +116,7 @@ def test_another_source_under_the_same_version_is_said(nasarena: Command, tmp_pa
     )
     refused = nasarena(*command, "--seeds", 2, "--budget", 9)
     assert refused.returncode == 2
-    assert "holds runs with method_version 1, these would have 2" in refused.stderr
+    assert "holds runs with method_version 1, the new ones would have 2" in refused.stderr
 
 
 def test_digests_from_before_they_were_by_definition_are_said_once(

@@ -68,7 +68,7 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
 
 def test_a_cache_that_cannot_be_written_is_found_before_any_training(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r"what is trained cannot be kept in .* set NASARENA_DATA"):
+    with pytest.raises(UserError, match=r"trainings cannot be written to .* set NASARENA_DATA"):
         Cache(tmp_path / "file" / "cache.jsonl").check_writable()
     fine = Cache(tmp_path / "folder" / "cache.jsonl")
     fine.check_writable()

@@ -57,7 +57,7 @@ def test_the_order_of_adding_does_not_show(tmp_path: Path) -> None:
         (b"0.512345", b"", "line 2: tau: input should be a valid number"),
         (b",50,", b",-50,", "line 2: labels: input should be greater than 0"),
         (b",3,", b",x,", "line 2: seed: input should be a valid integer"),
-        (b"tau_top,", b"top_tau,", "its columns are others"),
+        (b"tau_top,", b"top_tau,", "wrong columns: expected tau_top; found top_tau"),
         (b"proteins", b"\xff", "can't decode byte 0xff"),
         (b",1\n", b"\n", "line 2: version: input should be a valid integer"),
         (b",1\n", b',1\n"', "unexpected end of data"),

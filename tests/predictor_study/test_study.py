@@ -95,7 +95,7 @@ def test_a_study_is_every_predictor_everywhere_seed_by_seed() -> None:
         (" ,", SMALL, "50", "5", "the list of predictors is empty"),
         ("ridge", "nasbench201/cifar", "50", "5", "did you mean 'nasbench201/cifar10'?"),
         ("ridge", ",", "50", "5", "the list of benchmarks is empty"),
-        ("ridge", SMALL, ",", "5", "the list of labels is empty"),
+        ("ridge", SMALL, ",", "5", "no numbers of labels given"),
         ("ridge", SMALL, "50,many", "5", "as in 50,100,200, not 'many'"),
         ("ridge", SMALL, "1", "5", "whole numbers of at least 2"),
         ("ridge", SMALL, "-5", "5", "not '-5'"),
@@ -103,7 +103,7 @@ def test_a_study_is_every_predictor_everywhere_seed_by_seed() -> None:
         ("ridge", SMALL, "²", "5", "not '²'"),
         ("ridge", SMALL, "9" * 5000, "5", "whole numbers of at least 2"),
         ("ridge", f"nasbench201/cifar10,{SMALL}", "50,2022", "5", "2,022 labels are more than nas"),
-        ("ridge", SMALL, "50", "0", "seeds '0' are no seed at all"),
+        ("ridge", SMALL, "50", "0", "no seeds given: --seeds '0'"),
         ("ridge", SMALL, "50", "some", "seeds 'some' are neither"),
     ],
 )

@@ -229,7 +229,7 @@ UNSOUND: dict[str, list[RunRecord]] = {
 def test_unsound_runs_are_refused_with_their_path(tmp_path: Path, what: str) -> None:
     sound = record(5)
     store(tmp_path, [*UNSOUND[what], sound])
-    with pytest.raises(UserError, match="not a sound file") as refused:
+    with pytest.raises(UserError, match="not a valid file") as refused:
         read_runs(tmp_path)
     assert str(tmp_path / RUNS) in str(refused.value)
 

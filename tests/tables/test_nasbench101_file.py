@@ -227,7 +227,7 @@ def without(number: int) -> Record:
         (but(metrics=None), "it is not an array"),
         (but(hash="0" * 31), "its hash"),
         (but(hash="x" * 32), "its hash"),
-        (but(epochs=50), "its epochs are none of 4, 12, 36, 108"),
+        (but(epochs=50), "its epochs are not one of 4, 12, 36, 108"),
         (but(adjacency=""), "not a square"),
         (but(adjacency="0" * 15), "not a square"),
         (but(adjacency="0" * 64), "not a square"),

@@ -25,3 +25,16 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean '{close[0]}'?"
     return f"known: {', '.join(known)}" if known else "none is known"
+
+
+def wrong_columns(expected: Iterable[str], found: Iterable[str]) -> str:
+    """What is wrong with the columns of a file: those that are missing, and those found instead."""
+    expected, found = list(expected), list(found)
+    missing = [name for name in expected if name not in found]
+    other = [name for name in found if name not in expected]
+    if not missing and not other:
+        return one_line(f"wrong order of columns: expected {', '.join(expected)}")
+    return one_line(
+        f"wrong columns: expected {', '.join(missing) or 'no more'}; "
+        f"found {', '.join(other) or 'no such column'}"
+    )

@@ -20,14 +20,14 @@ class Spec:
         """`a[x=1,y=2]` as name and parameters. Raises UserError for anything else."""
         match = re.fullmatch(r"([^\[\]]+)(?:\[([^\[\]]*)\])?", text.strip(), flags=re.DOTALL)
         if match is None:
-            raise UserError(f"'{text}' is not a name or name[parameter=value,...]")
+            raise UserError(f"'{text}' must be a name, or name[parameter=value,...]")
         name, inside = match.groups()
         parameters: dict[str, str] = {}
         for part in split_list(inside or ""):
             key, equals, value = part.partition("=")
             key, value = key.strip(), value.strip()
             if not equals or not key or not value:
-                raise UserError(f"in '{text}', '{part}' is not parameter=value")
+                raise UserError(f"in '{text}', write '{part}' as parameter=value")
             if key in parameters:
                 raise UserError(f"'{text}' gives {key} twice; give it once")
             parameters[key] = value
@@ -74,15 +74,16 @@ def parse_seeds(text: str) -> range:
     match = re.fullmatch(r"(?:(\d{1,9}):)?(\d{1,9})", text.strip())
     if match is None:
         raise UserError(
-            f"seeds '{text}' are neither a number (30) nor a range (100:200), of at most 9 digits"
+            f"seeds '{text}' must be a number (30) or a range (100:200), each of at most 9 digits"
         )
     start, stop = int(match[1] or 0), int(match[2])
     if stop <= start:
         raise UserError(
-            f"seeds '{text}' are no seed at all; give at least one, as in 30 or 100:200"
+            f"no seeds given: --seeds '{text}' is an empty range; give at least one seed, as in "
+            "30 or 100:200"
         )
     if stop - start > MOST_SEEDS:
-        raise UserError(f"seeds '{text}' are more than {MOST_SEEDS:,}; give fewer")
+        raise UserError(f"too many seeds: '{text}' has more than {MOST_SEEDS:,}; give fewer")
     return range(start, stop)
 
 
@@ -90,7 +91,7 @@ def parse_labels(text: str, least: int) -> list[int]:
     """`50,100` as numbers of labels, ascending. Raises UserError for what is none."""
     parts = split_list(text)
     if not parts:
-        raise UserError("the list of labels is empty; give at least one")
+        raise UserError("no numbers of labels given; give at least one with --labels")
     for part in parts:
         if not (part.isascii() and part.isdigit() and len(part) <= 9 and int(part) >= least):
             raise UserError(

@@ -74,7 +74,7 @@ class Cache:
                     os.close(file)
         except OSError as error:
             raise UserError(
-                f"what is trained cannot be kept in {self.path} ({error.strerror or error}); make "
+                f"trainings cannot be written to {self.path} ({error.strerror or error}); make "
                 "room, or set NASARENA_DATA to a folder that can be written"
             ) from None
 
@@ -101,12 +101,12 @@ class Cache:
             values = json.loads(line)
             key = values.pop("architecture")
             measured = Measurement(**values)
-            complaint = measured.complaint() if isinstance(key, str) else "it names none"
+            complaint = measured.complaint() if isinstance(key, str) else "it names no architecture"
         except (ValueError, TypeError, KeyError, AttributeError):
-            complaint = "it is no training"
+            complaint = "it is not a training"
         if complaint:
             raise UserError(
                 f"line {self._read_lines + 1} of {self.path} is damaged ({complaint}); remove that "
-                "line, and what it held is trained again"
+                "line, and its architecture is trained again"
             )
         return key, measured

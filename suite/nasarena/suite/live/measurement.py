@@ -26,14 +26,14 @@ class Measurement:
         """What no training would measure; None when nothing is: files are untrusted input."""
         for name in ("validation", "test", "validation_loss", "seconds"):
             if type(getattr(self, name)) not in (int, float):
-                return f"its {name} is no number"
+                return f"its {name} is not a number"
         for name in ("validation", "test"):
             if not 0.0 <= getattr(self, name) <= 100.0:
                 return f"its {name} accuracy is not between 0 and 100"
         if not 0.0 <= self.seconds < math.inf:
-            return "its seconds are no time"
+            return "its seconds are negative or not finite"
         if type(self.parameters) is not int or not 0 <= self.parameters < 2**53:
-            return "its parameters are no number of them"
+            return "its number of parameters is not a whole number from 0"
         return None
 
     def same_as(self, other: "Measurement") -> bool:

@@ -62,13 +62,13 @@ def read_measured(benchmark: LiveBenchmark, folder: Path) -> Measurements:
             raise _unsound(path, f"architecture {id} occurs twice")
         measured[id] = Measurement(**{one.name: row[one.name] for one in fields(Measurement)})
         if complaint := measured[id].complaint():
-            raise _unsound(path, f"of architecture {id}, {complaint}")
+            raise _unsound(path, f"architecture {id}: {complaint}")
     return measured
 
 
 def _unsound(path: Path, complaint: str) -> UserError:
     return UserError(
-        f"{path} is not a sound file of measurements: {complaint}; remove its folder and run again"
+        f"{path} is not a valid file of measurements: {complaint}; remove its folder and run again"
     )
 
 

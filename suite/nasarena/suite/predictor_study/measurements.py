@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field, NonNegativeInt, PositiveInt, TypeAdapter, ValidationError
 
 from nasarena.suite.benchmarks.registry import load_benchmark
-from nasarena.suite.errors import UserError, one_line
+from nasarena.suite.errors import UserError, one_line, wrong_columns
 from nasarena.suite.files import write_atomically
 from nasarena.suite.names import first_error
 
@@ -105,7 +105,7 @@ class StoredMeasurements:
             if found.version != VERSION:
                 raise UserError(
                     f"{self.path} was measured by version {found.version} of the study, this is "
-                    f"{VERSION}; choose another --results, or remove that file"
+                    f"version {VERSION}; choose another --results, or remove that file"
                 )
             if found.table_sha256 != sha256.get(found.benchmark, found.table_sha256):
                 raise UserError(
@@ -169,8 +169,9 @@ def _read(path: Path, kind: type[Line]) -> list[Line]:
         raise UserError(f"{path} cannot be read ({error.strerror})") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise _unsound(path, str(error)) from None
-    if reader.fieldnames != [field.name for field in fields(kind)]:
-        raise _unsound(path, "its columns are others")
+    expected = [field.name for field in fields(kind)]
+    if reader.fieldnames != expected:
+        raise _unsound(path, wrong_columns(expected, reader.fieldnames or ()))
     adapter, lines = TypeAdapter(kind), []
     for number, row in enumerate(rows, start=2):
         try:
@@ -182,6 +183,6 @@ def _read(path: Path, kind: type[Line]) -> list[Line]:
 
 def _unsound(path: Path, complaint: str) -> UserError:
     return UserError(
-        f"{path} is not a sound file of measurements: {one_line(complaint)}; remove it and give "
+        f"{path} is not a valid file of measurements: {one_line(complaint)}; remove it and give "
         "the same command again"
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nasarena.suite.errors import UserError
+from nasarena.suite.errors import UserError, wrong_columns
 
 
 def read_checked(path: Path, schema: pa.Schema) -> pa.Table:
@@ -13,7 +13,8 @@ def read_checked(path: Path, schema: pa.Schema) -> pa.Table:
     try:
         file = pq.ParquetFile(path, page_checksum_verification=True)
         if not file.schema_arrow.equals(schema, check_metadata=False):
-            raise UserError(f"{path} is not a nasarena file: its columns are others; remove it")
+            wrong = wrong_columns(map(_described, schema), map(_described, file.schema_arrow))
+            raise UserError(f"{path} is not a file of nasarena: {wrong}; remove it and run again")
         table = file.read()
         table.validate(full=True)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
@@ -22,3 +23,7 @@ def read_checked(path: Path, schema: pa.Schema) -> pa.Table:
             f"{path} cannot be read ({detail}); remove it and run again, or restore it"
         ) from None
     return table
+
+
+def _described(field: pa.Field) -> str:
+    return f"{field.name} ({field.type}{'' if field.nullable else ', not null'})"

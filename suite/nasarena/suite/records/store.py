@@ -54,16 +54,14 @@ def open_results(folder: Path, create: bool = False) -> Path:
     try:
         version = json.loads(marker.read_text(encoding="utf-8"))["nasarena_schema_version"]
     except FileNotFoundError:
-        what = "does not exist" if not folder.exists() else "is not one"
+        what = "does not exist" if not folder.exists() else "is not a results folder"
         hint = "give a folder that `nasarena run --results` wrote"
         if (folder / "results" / MARKER).exists():
             hint = f"did you mean {folder / 'results'}?"
-        raise UserError(
-            f"the results folder {folder} {what} (it has no {MARKER}); {hint}"
-        ) from None
+        raise UserError(f"{folder} {what} (it has no {MARKER}); {hint}") from None
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(
-            f"the results folder {folder} is not one ({MARKER} in it cannot be read); "
+            f"{folder} is not a results folder ({MARKER} in it cannot be read); "
             "give a folder that `nasarena run --results` wrote"
         ) from None
     if version != SCHEMA_VERSION:
@@ -137,8 +135,8 @@ class StoredRuns:
             ):
                 if ours != theirs:
                     raise UserError(
-                        f"{folder} holds runs with {name} {theirs}, these would have {ours}; "
-                        "choose another --results, or remove that folder"
+                        f"{folder} holds runs with {name} {theirs}, the new ones would have "
+                        f"{ours}; choose another --results, or remove that folder"
                     )
             self._runs = {row["seed"]: row for row in runs.to_pylist()}
             self._executions = {row["seed"]: row for row in read_executions(folder).to_pylist()}
@@ -210,7 +208,7 @@ def read_runs(folder: Path) -> pa.Table:
     runs = read_checked(path, RUNS_SCHEMA)
     complaint = _complaint(runs)
     if complaint:
-        raise UserError(f"{path} is not a sound file of runs: {complaint}; remove it and run again")
+        raise UserError(f"{path} is not a valid file of runs: {complaint}; remove it and run again")
     return runs
 
 
@@ -240,10 +238,10 @@ def _value_complaint(runs: pa.Table) -> str | None:
         return "a value is missing"
     for name, known in (*RULES.items(), ("stop_reason", STOP_REASONS)):
         if not set(runs[name].unique().to_pylist()) <= set(known):
-            return f"its {name.replace('_', ' ')} is not one of {', '.join(known)}"
+            return f"a {name.replace('_', ' ')} is not one of {', '.join(known)}"
     for name, least in (("budget", 1), ("seed", 0)):
         if runs.num_rows and pc.min(runs[name]).as_py() < least:
-            return f"its {name} is less than {least}"
+            return f"a {name} is less than {least}"
     if pc.count_distinct(runs["seed"]).as_py() != runs.num_rows:
         return "a seed occurs twice"
     return None
@@ -255,13 +253,13 @@ def _list_complaint(runs: pa.Table) -> str | None:
         lists = runs[name].combine_chunks()
         lengths[name], flat[name] = lists.value_lengths().to_numpy(), lists.flatten()
         if flat[name].null_count or (len(flat[name]) and pc.min(flat[name]).as_py() < 0):
-            return f"{name} has negative or missing numbers"
+            return f"a number in {name} is negative or missing"
     for one, other in (("ids", "rounds"), ("recommended_ids", "recommended_after")):
         if not np.array_equal(lengths[one], lengths[other]):
             return f"{one} and {other} differ in length"
     charged = np.repeat(lengths["ids"], lengths["recommended_after"])
     if (flat["recommended_after"].to_numpy() > charged).any():
-        return "a recommendation is made after the end of its trace"
+        return "a recommendation was made after the last query of its run"
     return _trace_complaint(
         lengths["ids"], runs["budget"].to_numpy(), flat["ids"].to_numpy(), flat["rounds"].to_numpy()
     )
@@ -283,7 +281,7 @@ def _trace_complaint(
     first = np.diff(run, prepend=-1) > 0
     steps = np.diff(rounds, prepend=0)
     if (rounds[first] != 0).any() or ((steps[~first] != 0) & (steps[~first] != 1)).any():
-        return "the rounds of a trace do not ascend one by one"
+        return "the rounds of a trace must start at 0 and rise by 1"
     return None
 
 

@@ -154,8 +154,8 @@ def _unjudged(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[
     for method in dict.fromkeys(cell.method.name for cell in judged):
         if not any(stored[cell].judged(seeds) for cell in judged if cell.method.name == method):
             yield (
-                f"no predictor of {method} was judged: it shows none, or its runs were there "
-                "before without; choose another --results to make them with --judge"
+                f"no predictor of {method} was judged: the method shows none, or its runs were "
+                "made without --judge; choose another --results to run it again"
             )
 
 
@@ -171,9 +171,9 @@ def _other_sources(stored: dict[Cell, StoredRuns]) -> Iterator[str]:
         by_module += known != recorded
         if known and known != {source_digest_of(cell.method)}:
             yield (
-                f"the source of {cell.method.name} has changed since runs in {runs.folder} were "
-                f"made, and its version ({cell.method.version}) has not: count the version up if "
-                "its traces are others now"
+                f"the source of {cell.method.name} has changed since the runs in {runs.folder} "
+                f"were made, but its version ({cell.method.version}) has not: count the version up "
+                "if its traces changed"
             )
     if by_module:
         yield (

@@ -162,7 +162,7 @@ def _noise(
     verdict = (
         "the optimum stands out from training noise"
         if in_errors >= STANDS_OUT
-        else "which of them is best is largely training noise"
+        else f"training noise cannot distinguish the top {max(close, 1) + optima}"
     )
     return (
         f"{best} the next by {lead:.3g} points, {in_errors:.2g} standard errors of such a "

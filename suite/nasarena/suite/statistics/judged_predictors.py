@@ -67,6 +67,6 @@ def read_judged(runs: pa.Table, folder: Path) -> JudgedPredictors:
 
 def _unsound(folder: Path, complaint: str) -> UserError:
     return UserError(
-        f"{folder} has judged predictors whose numbers {complaint}; remove that folder "
+        f"the numbers of judged predictors in {folder} {complaint}; remove that folder "
         "and run again"
     )

@@ -219,7 +219,7 @@ def _run_set(
     benchmark = live or load_benchmark(identity.benchmark)
     if benchmark.table.sha256 != identity.table_sha256:
         raise UserError(
-            f"{folder} was searched on another table of {identity.benchmark} (sha256 "
+            f"the runs in {folder} are of another table of {identity.benchmark} (sha256 "
             f"{identity.table_sha256[:12]}...) than the one here "
             f"({benchmark.table.sha256[:12]}...); {_remedy_for_another_table(identity.benchmark)}"
         )
@@ -259,9 +259,9 @@ def _remedy_for_another_table(benchmark: str) -> str:
     """What to do about runs on another table of a benchmark than the one that is here."""
     there = imported().get(benchmark)
     if there is None:
-        return "install the nasarena that made it"
+        return "install the version of nasarena that made them"
     return (
-        f"{there.manifest.source} has taken its place: import the old file again, with --replace, "
+        f"it was replaced by {there.manifest.source}: import the old file again, with --replace, "
         "or leave that folder out"
     )
 

@@ -64,7 +64,7 @@ def parse(content: bytes) -> Training:
     if len(hash) != 32 or not HASH.issuperset(hash):
         raise ValueError("its hash is not one of 32 hexadecimal digits")
     if epochs not in EPOCHS:
-        raise ValueError(f"its epochs are none of {', '.join(map(str, EPOCHS))}")
+        raise ValueError(f"its epochs are not one of {', '.join(map(str, EPOCHS))}")
     message_type, decode_error = _model_metrics()
     try:
         message = message_type.FromString(b64decode(metrics))

@@ -108,8 +108,8 @@ def fetch(file: OfficialFile, folder: Path, progress: Progress = lambda new: Non
         ) from None
     except ValueError:  # what pooch says of another checksum
         raise UserError(
-            f"what came from {file.url} is not the file its authors published (its sha256 is "
-            f"another); {again}"
+            f"what came from {file.url} is not the file that its authors published (it has another "
+            f"sha256); {again}"
         ) from None
     except OSError as error:
         raise unwritable(error) from None

@@ -158,7 +158,7 @@ def inferred(table: CSVFile, names: Sequence[str], named: bool) -> dict[str, tup
         if len(values) > max(MOST_INFERRED, len(column) / 2) and not named:
             raise UserError(
                 f"column '{name}' of {table.path} has {len(values):,} different values in "
-                f"{len(column):,} lines and seems to be no decision; name the decisions with "
+                f"{len(column):,} lines which is too many for a decision; name the decisions with "
                 "--decisions"
             )
         if len(values) > 1:

@@ -56,7 +56,9 @@ def read_trainings(file: Path | BinaryIO) -> dict[Group, Trainings]:
     table = pq.read_table(file)
     recipe = int((table.schema.metadata or {})[b"recipe"])
     if recipe != RECIPE:
-        raise OtherRecipe(f"holds trainings of recipe {recipe}, and this is recipe {RECIPE}")
+        raise OtherRecipe(
+            f"holds trainings of recipe {recipe}, this nasarena trains by recipe {RECIPE}"
+        )
     return _groups(table.to_pydict())
 
 

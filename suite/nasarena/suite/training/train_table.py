@@ -41,7 +41,7 @@ def require_libraries() -> None:
     """Raises UserError where what trains is not installed."""
     if lacking := missing(("nasbench_pytorch", "torch")):
         raise UserError(
-            f"training needs {' and '.join(lacking)}, not installed here; "
+            f"training needs {' and '.join(lacking)}, which is not installed; "
             f"run: {install_command(lacking)}"
         )
     rotated_digits()
@@ -101,8 +101,8 @@ def load_cells(path: Path) -> dict[Group, Trainings]:
     unknown = next((group.cell for group in trainings if group.cell not in cells()), None)
     if unknown is not None:
         raise UserError(
-            f"{path} holds a training of '{one_line(unknown, 60)}', which is none of the "
-            f"{len(cells()):,} cells of at most {VERTICES} vertices; choose another --out"
+            f"{path} holds a training of '{one_line(unknown, 60)}', which is not one of "
+            f"the {len(cells()):,} cells of at most {VERTICES} vertices; choose another --out"
         )
     return trainings
 
