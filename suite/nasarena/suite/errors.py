@@ -1,4 +1,4 @@
-"""What a user is told when something given to nasarena cannot be used."""
+"""Errors and sentences for users who gave something that cannot be used."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -13,7 +13,7 @@ class UserError(Exception):
 
 
 def one_line(text: str, limit: int = 300) -> str:
-    """What anybody's code said, as one printable line of bounded length."""
+    """Any text as one printable line of bounded length."""
     line = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
     return line if len(line) <= limit else line[: limit - 3] + "..."
 

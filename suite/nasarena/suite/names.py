@@ -41,7 +41,7 @@ class Spec:
 
 
 def split_list(text: str) -> list[str]:
-    """The parts of a list with commas; those inside brackets do not split. Empty ones go."""
+    """The parts of a list with commas; commas in brackets do not split. Empty ones are skipped."""
     parts = re.split(r",(?![^\[]*\])", text)
     return [part.strip() for part in parts if part.strip()]
 
@@ -70,7 +70,7 @@ MOST_SEEDS = 1_000_000
 
 
 def parse_seeds(text: str) -> range:
-    """`30` as seeds 0 to 29, `100:200` as 100 to 199. Raises UserError when there is none."""
+    """`30` as seeds 0 to 29, `100:200` as 100 to 199. Raises UserError when there are none."""
     match = re.fullmatch(r"(?:(\d{1,9}):)?(\d{1,9})", text.strip())
     if match is None:
         raise UserError(
@@ -88,7 +88,7 @@ def parse_seeds(text: str) -> range:
 
 
 def parse_labels(text: str, least: int) -> list[int]:
-    """`50,100` as numbers of labels, ascending. Raises UserError for what is none."""
+    """`50,100` as numbers of labels, ascending. Raises UserError for anything else."""
     parts = split_list(text)
     if not parts:
         raise UserError("no numbers of labels given; give at least one with --labels")

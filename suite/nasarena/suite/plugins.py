@@ -8,7 +8,7 @@ from nasarena.suite.errors import UserError, nearest, one_line
 
 
 class BrokenPlugin(UserError):
-    """Something registered that cannot be loaded; what else is registered can be used."""
+    """A registered object that cannot be loaded; the others can still be used."""
 
 
 @cache
@@ -24,7 +24,7 @@ def _is_ours(entry: EntryPoint) -> bool:
 
 
 def load_plugin(group: str, name: str, what: str) -> Any:
-    """The object registered under `name`; `what` names its sort in messages.
+    """The object registered under `name`; `what` names its kind in messages.
 
     Raises UserError when there is none, BrokenPlugin when its module cannot be imported.
     """

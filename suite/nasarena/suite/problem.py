@@ -102,7 +102,7 @@ class Problem:
 
     @property
     def recommendations(self) -> list[tuple[int, int]]:
-        """What was recommended: (charged queries by then, id), in order."""
+        """The recommendations in order: (charged queries by then, id)."""
         return list(self._recommendations)
 
     @property

@@ -1,4 +1,4 @@
-"""Processes that work for this one: on one thread each, ending with it, deaf to Ctrl-C."""
+"""Worker processes: each computes on one thread, ignores Ctrl-C, and ends with its parent."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 
 
 class WorkerDied(UserError):
-    """A worker process died; with it end all tasks that its pool was running: `underway`."""
+    """A worker process died, and with it all tasks that its pool was running: `underway`."""
 
     def __init__(self, underway: Sequence[Any] = ()) -> None:
         super().__init__(underway)
@@ -111,7 +111,7 @@ def default_workers() -> int:
 
 
 def new_pool(workers: int) -> ProcessPoolExecutor:
-    """A pool of so many; what it is given first starts them, in `worker_surroundings`."""
+    """A pool of so many processes, started by the first tasks: submit in `worker_surroundings`."""
     with worker_surroundings():  # a pool's first act is to start Python's tracker
         return ProcessPoolExecutor(
             workers, mp_context=get_context("spawn"), initializer=start_worker
@@ -120,9 +120,9 @@ def new_pool(workers: int) -> ProcessPoolExecutor:
 
 @contextmanager
 def worker_pool(workers: int, underway: Collection[Future[Any]]) -> Iterator[ProcessPoolExecutor]:
-    """A new pool of so many; at the end what is still `underway` by then is not waited for.
+    """A new pool of `workers` processes. At the end, tasks still `underway` are not waited for.
 
-    An interrupt is such an end, too.
+    An interrupt ends it, too.
     """
     pool = new_pool(workers)
     try:
@@ -139,7 +139,7 @@ def worker_pool(workers: int, underway: Collection[Future[Any]]) -> Iterator[Pro
 
 @contextmanager
 def worker_surroundings() -> Iterator[None]:
-    """What processes started meanwhile inherit: one thread, no `__main__`, no Ctrl-C.
+    """Processes started in this block inherit: one thread, no `__main__`, no Ctrl-C.
 
     A spawned process would import the program's main module once more, which a worker has no use
     for, and which starts a script over that is not written for it.
@@ -176,13 +176,13 @@ def interrupts_held() -> Iterator[None]:
 
 
 def start_worker() -> None:
-    """What a worker process does first: Ctrl-C is for its parent, with which it ends."""
+    """Runs first in a worker process: it ignores Ctrl-C, and ends when its parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed would otherwise wait for work for ever."""
+    """Ends this process with its parent: otherwise it would wait for work for ever."""
     parent = parent_process()
     if parent is not None:
         parent.join()

@@ -103,7 +103,7 @@ def data_folder() -> Path:
 
 
 def check_name(name: str) -> str:
-    """The name itself. Raises ValueError when no imported benchmark can be called so."""
+    """Returns the name. Raises ValueError when an imported benchmark cannot have it."""
     if not re.fullmatch(NAME, name):
         raise ValueError(
             f"'{name}' is not space/dataset in small letters, digits, '-', '_' and '.', as "
@@ -119,7 +119,9 @@ def check_name(name: str) -> str:
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Keep other processes from importing meanwhile: what is checked stays so until it is written.
+    """Keeps other processes from importing until the end of the block.
+
+    What was checked then still holds when it is written.
 
     Another import is waited for. Raises UserError when that takes a minute, or when the folder of
     imports cannot be written.

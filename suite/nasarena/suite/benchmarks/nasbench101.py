@@ -122,7 +122,7 @@ def _digest(ids: Ids) -> str:
 
 
 def ids_of(file: NASBench101File) -> Ids:
-    """Which cell of the space each of the file's is, by its drawing: shape (cells,), -1 for none.
+    """The id in the space of each cell of the file, by its matrix and operations: (cells,), or -1.
 
     A tenth of a minute for all cells; by their hashes it is ten times slower.
     """

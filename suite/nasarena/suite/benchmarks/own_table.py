@@ -1,4 +1,4 @@
-"""Tables of one's own: a CSV file, one line an architecture, as a benchmark."""
+"""Users' own tables as benchmarks: a CSV file with a line for each architecture."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -57,12 +57,12 @@ class OwnTable:
 
     @cached_property
     def contents_sha256(self) -> str:
-        """Of the contents: which architectures these are, and what was measured."""
+        """The sha256 of the contents: which architectures these are, and what was measured."""
         return sha256(f"{self.architectures_sha256}\0{self.table.sha256}".encode()).hexdigest()
 
     @cached_property
     def architectures_sha256(self) -> str:
-        """Of the space, the decisions and the rows."""
+        """The sha256 of the space, the decisions and the rows."""
         digest = sha256(json.dumps([self.space, list(self.declared.items())]).encode())
         digest.update(np.ascontiguousarray(self.architectures, dtype="<i8").data)
         return digest.hexdigest()
@@ -178,7 +178,7 @@ def benchmark(name: str, folder: Path, manifest: Import) -> Benchmark:
 
 
 def _space_name(settings: Mapping[str, Any]) -> str:
-    """That of the space; choices are one space where the same decisions are declared."""
+    """The space's name. Tables with the same declared decisions share one space of choices."""
     if settings["space"] != "choices":
         return str(settings["space"])
     declared = json.dumps(list(settings["decisions"].items())).encode()
@@ -186,7 +186,7 @@ def _space_name(settings: Mapping[str, Any]) -> str:
 
 
 def _loaded(content: bytes, manifest: Import) -> OwnTable:
-    """What was saved. Raises UserError when the copy has not the contents that were written."""
+    """What `save` wrote. Raises UserError when the contents have changed since."""
     settings = manifest.settings
     with suppress(Exception):  # damaged, in whatever way
         own = _read_copy(content, manifest)

@@ -16,7 +16,7 @@ from nasarena.suite.tables.table import Table
 
 
 def no_file(content: bytes, source_sha256: str) -> Table:
-    """Stands where other benchmarks read their file."""
+    """In place of the function with which other benchmarks read their file."""
     raise UserError("a live benchmark has no file")
 
 

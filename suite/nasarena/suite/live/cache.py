@@ -1,4 +1,4 @@
-"""What was trained on this machine: a line a training, added as it finishes, never changed."""
+"""The trainings of this machine: one line for each, added as it finishes, never changed."""
 
 import json
 import os
@@ -38,7 +38,7 @@ class Cache:
         return len(self._known)
 
     def add(self, key: str, measured: Measurement) -> Measurement:
-        """Keep a measurement, on the disk when this returns; what was there already goes first.
+        """Stores a measurement on the disk, unless there is one already; returns the stored one.
 
         Raises UserError when the file is damaged or cannot be written.
         """

@@ -1,4 +1,4 @@
-"""Trainings on processes of their own, as many at once as were asked for."""
+"""Trainings on worker processes, as many at once as were asked for."""
 
 import os
 from collections import deque
@@ -20,7 +20,7 @@ Evaluate = Callable[[int], Measurement]
 
 @contextmanager
 def evaluating_on(processes: int) -> Iterator[None]:
-    """Searches started meanwhile train on so many processes."""
+    """Searches started in this block train on so many processes."""
     before = os.environ.get(PROCESSES)
     os.environ[PROCESSES] = str(processes)
     try:
@@ -33,7 +33,7 @@ def evaluating_on(processes: int) -> Iterator[None]:
 
 
 def evaluated(evaluate: Evaluate, ids: Sequence[int]) -> Iterator[tuple[int, Measurement]]:
-    """Trains architectures; each as it is finished, in any order.
+    """Trains architectures; yields each as it finishes, in any order.
 
     When one fails, those under way are finished, no other is begun, and its error is raised at the
     end: what was trained is not lost. Raises WorkerDied when a process dies.
@@ -49,7 +49,7 @@ def evaluated(evaluate: Evaluate, ids: Sequence[int]) -> Iterator[tuple[int, Mea
 
 @cache
 def _pool(processes: int) -> ProcessPoolExecutor:
-    """Kept for the next queries: a process needs seconds to load what trains."""
+    """A pool kept for the next queries: a process needs seconds to load the libraries."""
     pool = new_pool(processes)
     # A process that ends waits for those it started before executors tell theirs to end; and the
     # queue through which they are told is closed at priority 10.

@@ -23,7 +23,7 @@ class Measurement:
     parameters: int
 
     def complaint(self) -> str | None:
-        """What no training would measure; None when nothing is: files are untrusted input."""
+        """What is wrong with the values; None when nothing is. Files are untrusted input."""
         for name in ("validation", "test", "validation_loss", "seconds"):
             if type(getattr(self, name)) not in (int, float):
                 return f"its {name} is not a number"

@@ -1,4 +1,4 @@
-"""A table of what was trained so far: it grows, and does not know its best."""
+"""A table of what was trained so far: it grows, and its optimum is not known."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ class LiveTable(Table):
 
     @property
     def optimum_known(self) -> bool:
-        """Nobody trained all."""
+        """False: not all architectures were trained."""
         return False
 
     @cached_property
@@ -27,7 +27,7 @@ class LiveTable(Table):
 
     @cached_property
     def optimum(self) -> NDArray[np.int64]:
-        """None: not known."""
+        """Empty: the optimum is not known."""
         return np.zeros(0, dtype=np.int64)
 
     @cached_property

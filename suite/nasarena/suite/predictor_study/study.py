@@ -110,7 +110,7 @@ def measure(task: Task) -> Measurement:
 
 
 def judged(task: Task, predicted: NDArray[np.floating]) -> Measurement:
-    """What predictions of the whole space, shape (architectures,), are worth."""
+    """The measurement of predictions of the whole space, shape (architectures,)."""
     table = load_benchmark(task.benchmark).table
     quality = space_quality(predicted, table.mean_validation)
     return Measurement(

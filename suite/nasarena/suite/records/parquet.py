@@ -1,4 +1,4 @@
-"""Parquet files of results, read as what they are: untrusted input."""
+"""Reading Parquet files of results, which are untrusted input."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from nasarena.suite.errors import UserError, wrong_columns
 
 
 def read_checked(path: Path, schema: pa.Schema) -> pa.Table:
-    """A file of this schema with its checksums checked, values not. Raises UserError."""
+    """A table with this schema, its checksums checked (not its values). Raises UserError."""
     try:
         file = pq.ParquetFile(path, page_checksum_verification=True)
         if not file.schema_arrow.equals(schema, check_metadata=False):

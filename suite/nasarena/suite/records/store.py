@@ -36,7 +36,7 @@ EXECUTIONS = "executions.parquet"
 
 
 def open_results(folder: Path, create: bool = False) -> Path:
-    """A folder of results; a new or empty one is made into one if `create`.
+    """Checks that this is a folder of results; with `create`, makes a new or empty folder one.
 
     Raises UserError when it is not one.
     """
@@ -74,7 +74,7 @@ def open_results(folder: Path, create: bool = False) -> Path:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Keep other processes from writing into a results folder meanwhile."""
+    """Keeps other processes from writing into a results folder until the end of the block."""
 
     def unwritable(error: OSError) -> UserError:
         return UserError(
@@ -151,12 +151,12 @@ class StoredRuns:
         return {row["source_digest"] for seed, row in self._executions.items() if seed in finished}
 
     def endings(self, seeds: Iterable[int]) -> list[tuple[str, str | None]]:
-        """How the runs of `seeds` that are there ended: stop reason and error."""
+        """How the stored runs of `seeds` ended: stop reason and error."""
         rows = (self._runs[seed] for seed in seeds if seed in self._runs)
         return [(row["stop_reason"], row["error"]) for row in rows]
 
     def judged(self, seeds: Iterable[int]) -> bool:
-        """Whether a predictor was judged in any of the runs of `seeds` that are there."""
+        """Whether a predictor was judged in any stored run of `seeds`."""
         rows = (self._runs[seed] for seed in seeds if seed in self._runs)
         return any(name in NOTES for row in rows for name, _ in row["diagnostics"])
 
@@ -187,7 +187,7 @@ class StoredRuns:
 
 
 def _storable(text: str) -> str:
-    """What a method wrote may hold half characters, which no file takes."""
+    """The text without lone surrogates, which no file can store."""
     return text.encode(errors="replace").decode()
 
 
@@ -271,7 +271,7 @@ def _trace_complaint(
     ids: NDArray[np.int32],
     rounds: NDArray[np.int32],
 ) -> str | None:
-    """What no ledger would write; traces lie end to end in `ids` and `rounds`."""
+    """What is wrong with traces; they lie end to end in `ids` and `rounds`."""
     if (lengths > budgets).any():
         return "a trace is longer than its budget"
     run = np.repeat(np.arange(lengths.size), lengths)
@@ -313,6 +313,6 @@ def merge(parts: Sequence[tuple[Path, pa.Table]]) -> pa.Table:
 
 
 def _without_judging(row: dict[str, Any]) -> str:
-    """A run but for what the harness judged, as a text: a diagnostic that is NaN equals itself."""
+    """A run without what the harness judged, as text, in which NaN equals NaN."""
     noted = [(name, values) for name, values in row["diagnostics"] if name not in NOTES]
     return repr(row | {"diagnostics": noted})

@@ -56,7 +56,7 @@ class Cell:
 
 
 def effective_budget(benchmark: Benchmark, protocol: Protocol) -> int:
-    """The protocol's budget, or what the space has to charge where that is less."""
+    """The protocol's budget, or the number of architectures (classes) if that is smaller."""
     by_id = protocol.duplicates == "by_id"
     return min(protocol.budget, benchmark.table.size if by_id else benchmark.space.class_count)
 
@@ -127,7 +127,7 @@ def execute(cell: Cell, seed: int) -> tuple[RunRecord, Execution]:
 
 
 def _said(error: BaseException) -> str:
-    """What an error says; an error of anybody's making may not even be able to say it."""
+    """The error as text; a plug-in's error may fail even at that."""
     try:
         return f"{type(error).__name__}: {error}"
     except Exception:

@@ -149,7 +149,7 @@ def _complaints(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterato
 
 
 def _unjudged(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[str]:
-    """A sentence for each method that was to be judged, and has nothing that could be."""
+    """A sentence for each method that was to be judged, but whose runs showed no predictor."""
     judged = [cell for cell in stored if cell.judged]
     for method in dict.fromkeys(cell.method.name for cell in judged):
         if not any(stored[cell].judged(seeds) for cell in judged if cell.method.name == method):
@@ -184,7 +184,7 @@ def _other_sources(stored: dict[Cell, StoredRuns]) -> Iterator[str]:
 
 @contextmanager
 def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], None]]:
-    """Gives a function that writes at most once a second; writes at the end, come what may."""
+    """Gives a function that writes at most once a second; writes at the end, also after errors."""
     last = time.monotonic()
     broken = False
 
@@ -215,7 +215,7 @@ def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], 
 
 
 def _results(pending: Sequence[Task], workers: int) -> Iterator[Finished]:
-    """The results of runs as they finish; an empty list when none did for a while.
+    """The results of runs as they finish; an empty list when none finished for a while.
 
     A run whose process dies is a failed run.
     """

@@ -1,4 +1,4 @@
-"""CSV files of anybody's: read as text, each row with the line where an editor shows it."""
+"""Users' CSV files, read as text, each row with its line number in the file."""
 
 import csv
 from collections.abc import Sequence

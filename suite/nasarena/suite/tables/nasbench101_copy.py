@@ -51,7 +51,7 @@ def save_nasbench101(file: NASBench101File, path: Path) -> None:
 
 
 def parse_copy(content: Any) -> NASBench101File:
-    """What `save_nasbench101` wrote, from the file's bytes or an Arrow file: not copied.
+    """What `save_nasbench101` wrote, from the file's bytes, without copying them.
 
     Raises whatever a damaged file leads to.
     """

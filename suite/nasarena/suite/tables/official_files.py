@@ -62,9 +62,9 @@ def official_file(name: str) -> OfficialFile:
 def fetch(file: OfficialFile, folder: Path, progress: Progress = lambda new: None) -> Path:
     """Downloads a file into a folder, unless it is there; returns its path.
 
-    Nothing is put there under its name that has another checksum than the authors'. Raises
-    UserError when the file cannot be had; nothing is left of it then. What a fetch leaves that is
-    killed, the next one of the file removes.
+    Only a file with the authors' checksum gets its name. Raises UserError when it cannot be
+    downloaded; nothing is left of it then. What a killed download leaves behind, the next one
+    removes.
     """
     import pooch
     import requests
@@ -158,7 +158,7 @@ class _Bar:
         self._progress(new)
 
     def reset(self) -> None:
-        """Pooch goes back to the start before it says all at once: that is no news."""
+        """Pooch resets the bar before it reports the whole size at once: not a new download."""
         self._progress(-self._done)
         self._done = 0
 

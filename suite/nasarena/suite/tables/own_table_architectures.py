@@ -1,4 +1,4 @@
-"""Which architecture each line of a table of one's own names, in the notations of its source."""
+"""Which architecture each line of a user's table names, in the notations of its source."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

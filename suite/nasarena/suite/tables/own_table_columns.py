@@ -1,4 +1,4 @@
-"""Which column of a table of one's own is what: as stated, or where the names are obvious."""
+"""What each column of a user's table is: as stated, or by an obvious name."""
 
 import re
 import tomllib
@@ -155,7 +155,7 @@ def completed(columns: Columns, table: CSVFile, space: str) -> Columns:
 
 
 def _stated(columns: Columns) -> list[str]:
-    """All the columns that were stated. Raises UserError when one is to be two things."""
+    """All the columns that were stated. Raises UserError when one is stated as two things."""
     used: list[str] = []
     for key in _KEYS:
         names = getattr(columns, key)

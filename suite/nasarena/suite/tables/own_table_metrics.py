@@ -1,4 +1,4 @@
-"""The numbers in a table of one's own: read, checked, put on nasarena's scales."""
+"""The numbers in a user's table: read, checked, and put on nasarena's scales."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -85,7 +85,7 @@ def _numbers(table: CSVFile, name: str, may_lack: bool = False) -> NDArray[np.fl
 
 
 def _number(cell: str) -> float:
-    """Raises ValueError when it is none. To Python 9_1 is 91; in a table it is a slip."""
+    """Raises ValueError for anything else, also for 9_1: 91 to Python, but a slip in a table."""
     if "_" in cell:
         raise ValueError(cell)
     return float(cell)

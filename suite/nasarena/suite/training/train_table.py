@@ -38,7 +38,7 @@ def cells() -> dict[str, int]:
 
 
 def require_libraries() -> None:
-    """Raises UserError where what trains is not installed."""
+    """Raises UserError when a library that training needs is not installed."""
     if lacking := missing(("nasbench_pytorch", "torch")):
         raise UserError(
             f"training needs {' and '.join(lacking)}, which is not installed; "
@@ -50,9 +50,9 @@ def require_libraries() -> None:
 def train_table(path: Path, workers: int, progress: Progress = lambda finished: None) -> None:
     """Trains what the file at `path` does not hold yet.
 
-    The file is written anew every half minute, and at the end, come what may. Raises UserError
-    when it is another's, somebody else trains it, it cannot be written, or a process dies; what was
-    finished is then kept.
+    The file is written again every half minute, and at the end, also after an error. Raises
+    UserError when it is another file, another process trains it, it cannot be written, or a worker
+    process dies; finished trainings are then kept.
     """
     # Others that train the file meanwhile would each write only what they trained.
     lock = path.with_name(f".{path.name}.lock")
@@ -81,7 +81,7 @@ def _train_table(path: Path, workers: int, progress: Progress) -> None:
 
 
 def save(trainings: Mapping[Group, Trainings], path: Path) -> None:
-    """Writes the file. Raises UserError when it cannot be."""
+    """Writes the file. Raises UserError when it cannot be written."""
     try:
         save_trainings(trainings, path)
     except OSError as error:
@@ -149,7 +149,7 @@ def train_group(group: Group) -> Trainings:
 
 
 def train_groups(waiting: Iterable[Group], workers: int) -> Generator[tuple[Group, Trainings]]:
-    """Groups as they are trained, in any order, each by one of so many processes.
+    """Trains groups on so many worker processes; yields each as it finishes, in any order.
 
     Raises WorkerDied when a process dies.
     """
