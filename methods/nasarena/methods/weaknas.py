@@ -6,7 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.suite.arrays import Ids
-from nasarena.suite.predictors import Predictor, load_predictor, predictor_source
+from nasarena.suite.predictors import (
+    Estimator,
+    Predictor,
+    predictor_factory,
+    predictor_sources,
+)
 from nasarena.suite.problem import Problem
 from nasarena.suite.targets import TARGETS
 
@@ -31,7 +36,8 @@ class WeakNAS:
         initial: architectures queried before the first predictor.
         batch: architectures queried a round.
         top_n: how far down the predicted ranking a round draws from.
-        predictor: its registered name, as `nasarena.predictors` has them.
+        predictor: its registered name, as `nasarena predictors` has them, or a scikit-learn
+            estimator, which reads the one-hot encoding.
     """
 
     version = "1"
@@ -43,7 +49,11 @@ class WeakNAS:
     targets = "z-score"
 
     def __init__(
-        self, initial: int = 10, batch: int = 10, top_n: int = 100, predictor: str = "mlp"
+        self,
+        initial: int = 10,
+        batch: int = 10,
+        top_n: int = 100,
+        predictor: str | Estimator = "mlp",
     ) -> None:
         for name, value in {"initial": initial, "batch": batch, "top_n": top_n}.items():
             if value < 1:
@@ -52,11 +62,11 @@ class WeakNAS:
         self.batch = batch
         self.top_n = top_n
         self.predictor = predictor
-        self.sources = (predictor_source(predictor),)
+        self.sources = predictor_sources(predictor)
 
     def make_predictor(self, problem: Problem, rng: np.random.Generator) -> Predictor:
         """The predictor that every round fits afresh."""
-        return load_predictor(self.predictor)(problem.space, rng)
+        return predictor_factory(self.predictor)(problem.space, rng)
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
         space = problem.space

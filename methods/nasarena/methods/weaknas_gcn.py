@@ -49,4 +49,4 @@ class WeakNASGCN(WeakNAS):
     def make_predictor(self, problem: Problem, rng: np.random.Generator) -> Predictor:
         """The graph network, with this method's settings."""
         settings: dict[str, Any] = {"epochs": self.epochs, "learning_rate": self.learning_rate}
-        return load_predictor(self.predictor)(problem.space, rng, **settings)
+        return load_predictor("gcn")(problem.space, rng, **settings)

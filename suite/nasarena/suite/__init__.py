@@ -1,22 +1,78 @@
-"""The harness: what is searched, under which rules, how runs are executed, stored and judged."""
+"""The harness: what is searched, under which rules, how runs are executed, stored and judged.
+
+What `docs/python.md` shows is here by name, and imported when it is first used.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nasarena.suite.benchmarks.benchmark import Benchmark as Benchmark
+    from nasarena.suite.benchmarks.registry import benchmark_names as benchmark_names
+    from nasarena.suite.benchmarks.registry import load_benchmark as load_benchmark
+    from nasarena.suite.errors import UserError as UserError
+    from nasarena.suite.methods import method_names as method_names
+    from nasarena.suite.predictor_study.frame import study as study
+    from nasarena.suite.predictors import Predictor as Predictor
     from nasarena.suite.problem import Problem as Problem
+    from nasarena.suite.protocol import Protocol as Protocol
+    from nasarena.suite.protocol import load_protocol as load_protocol
     from nasarena.suite.runs.experiment import Experiment as Experiment
+    from nasarena.suite.runs.experiment import RunsWarning as RunsWarning
     from nasarena.suite.runs.experiment import run as run
+    from nasarena.suite.runs.runner import Report as Report
+    from nasarena.suite.spaces import CategoricalSpace as CategoricalSpace
+    from nasarena.suite.statistics.run_frames import load_runs as load_runs
+    from nasarena.suite.statistics.run_frames import load_trace as load_trace
     from nasarena.suite.statistics.summary import summarize as summarize
+    from nasarena.suite.tables.sources import PackagedFile as PackagedFile
+    from nasarena.suite.tables.table import Table as Table
 
 _HOMES = {
+    "Benchmark": "nasarena.suite.benchmarks.benchmark",
+    "CategoricalSpace": "nasarena.suite.spaces",
     "Experiment": "nasarena.suite.runs.experiment",
-    "run": "nasarena.suite.runs.experiment",
+    "PackagedFile": "nasarena.suite.tables.sources",
+    "Predictor": "nasarena.suite.predictors",
     "Problem": "nasarena.suite.problem",
+    "Protocol": "nasarena.suite.protocol",
+    "Report": "nasarena.suite.runs.runner",
+    "RunsWarning": "nasarena.suite.runs.experiment",
+    "Table": "nasarena.suite.tables.table",
+    "UserError": "nasarena.suite.errors",
+    "benchmark_names": "nasarena.suite.benchmarks.registry",
+    "load_benchmark": "nasarena.suite.benchmarks.registry",
+    "load_protocol": "nasarena.suite.protocol",
+    "load_runs": "nasarena.suite.statistics.run_frames",
+    "load_trace": "nasarena.suite.statistics.run_frames",
+    "method_names": "nasarena.suite.methods",
+    "run": "nasarena.suite.runs.experiment",
+    "study": "nasarena.suite.predictor_study.frame",
     "summarize": "nasarena.suite.statistics.summary",
 }
 
-__all__ = ["Experiment", "Problem", "run", "summarize"]
+__all__ = [
+    "Benchmark",
+    "CategoricalSpace",
+    "Experiment",
+    "PackagedFile",
+    "Predictor",
+    "Problem",
+    "Protocol",
+    "Report",
+    "RunsWarning",
+    "Table",
+    "UserError",
+    "benchmark_names",
+    "load_benchmark",
+    "load_protocol",
+    "load_runs",
+    "load_trace",
+    "method_names",
+    "run",
+    "study",
+    "summarize",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -24,3 +80,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'nasarena.suite' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,23 +1,24 @@
-"""Methods: found by name or file, described, and built with the parameters in their name."""
+"""Methods: named or given as classes, described, and built with their parameters."""
 
 import importlib.util
 import inspect
 import re
 import sys
-import types
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_args, get_origin
+from typing import Any, Protocol
+from urllib.parse import quote
 
 import numpy as np
 
 from nasarena.suite.errors import UserError, nearest, one_line
 from nasarena.suite.names import Spec, expand
 from nasarena.suite.packages import install_command, missing
+from nasarena.suite.parameters import fresh, opened, packed, read_value, same_value, value_text
 from nasarena.suite.plugins import BrokenPlugin, load_plugin, plugins
 from nasarena.suite.problem import Problem
 
@@ -38,7 +39,8 @@ class Method(Protocol):
     * `skips_twins` (False): never queries an isomorphic twin of what it queried.
 
     The parameters are the keyword arguments of its `__init__`: numbers, texts or booleans, each
-    with a default.
+    with a default. Where methods are given as instances (in Python), each is kept in an attribute
+    of the same name, unchanged.
     """
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
@@ -47,7 +49,10 @@ class Method(Protocol):
 
 @dataclass(frozen=True)
 class MethodCard:
-    """What is known of a method without building it."""
+    """What is known of a method without building it.
+
+    `file` is set for a class in a file of one's own, as `path/to/file.py:ClassName`.
+    """
 
     name: str
     make: type[Method]
@@ -59,6 +64,14 @@ class MethodCard:
     tuned_on: tuple[str, ...] | None
     requires: tuple[str, ...]
     skips_twins: bool
+    file: str | None = None
+    registered: bool = False
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # Other processes load what has a name; a class without one is sent.
+        if self.file:
+            return file_card, (self.file,)
+        return (method_card, (self.name,)) if self.registered else super().__reduce_ex__(protocol)
 
     @property
     def missing(self) -> list[str]:
@@ -79,7 +92,7 @@ def method_names() -> list[str]:
 @cache
 def method_card(name: str) -> MethodCard:
     """The card of a registered method. Raises UserError when it cannot be loaded."""
-    return _card(name, load_plugin(GROUP, name, "method"))
+    return replace(_card(name, load_plugin(GROUP, name, "method")), registered=True)
 
 
 def method_cards(names: Iterable[str]) -> tuple[list[MethodCard], list[str]]:
@@ -93,42 +106,95 @@ def method_cards(names: Iterable[str]) -> tuple[list[MethodCard], list[str]]:
     return cards, complaints
 
 
-@dataclass(frozen=True)
 class MethodChoice:
     """One method with its parameters, as asked for; small enough to send to a worker.
 
     `name` is how it is recorded: the parameters that differ from the defaults in brackets.
-    `file` is set for a class in a file of one's own, as `path/to/file.py:ClassName`.
     """
 
-    name: str
-    version: str
-    file: str | None = None
+    def __init__(self, card: MethodCard, parameters: dict[str, Any]) -> None:
+        different = {
+            key: value
+            for key, value in parameters.items()
+            if not same_value(value, card.parameters[key])
+        }
+        self.name = _recorded_name(card, different)
+        self.version = card.version
+        classes = [card.make, *(type(value) for value in different.values())]
+        classes += [value for value in different.values() if isinstance(value, type)]
+        self._packed = packed((card, different), classes, f"method {self.name}")
+        self._parts: tuple[MethodCard, dict[str, Any]] | None = (card, different)
 
+    def __repr__(self) -> str:
+        return f"MethodChoice({self.name})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_parts": None}
+
+    @property
     def card(self) -> MethodCard:
-        """The method's card. Raises UserError when it cannot be loaded."""
-        return file_card(self.file) if self.file else method_card(Spec.parse(self.name).name)
+        """The method's card. Raises UserError when a worker cannot load it."""
+        return self._opened[0]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters that differ from the defaults. Raises UserError as `card`."""
+        return self._opened[1]
+
+    @property
+    def _opened(self) -> tuple[MethodCard, dict[str, Any]]:
+        # Opened when first used: an error while a task is read would end a worker process.
+        if self._parts is None:
+            try:
+                self._parts = opened(self._packed)
+            except UserError:
+                raise
+            except Exception as error:  # anybody's module can raise anything
+                said = one_line(f"{type(error).__name__}: {error}")
+                raise UserError(
+                    f"method {self.name} cannot be loaded in a worker process: {said}"
+                ) from None
+        return self._parts
 
     def build(self) -> Method:
         """The method, built with its parameters. Raises UserError when it refuses them."""
-        card = self.card()
-        parameters = _typed(card, Spec.parse(self.name).parameters)
+        parameters = {key: fresh(value) for key, value in self.parameters.items()}
         try:
-            return card.make(**parameters)
+            return self.card.make(**parameters)
         except Exception as error:  # a method's __init__ can raise anything
             raise UserError(f"method {self.name} cannot be built: {one_line(str(error))}") from None
 
 
-def choose_methods(texts: Iterable[str]) -> list[MethodChoice]:
-    """The methods that names, patterns and files stand for; each once, in order.
+LONGEST_NAME = 200
+"""Bytes of a method's name as a folder; file systems allow 255."""
 
-    Each is loaded, built once, and its packages looked for, so that what cannot run is said
-    before anything runs. Raises UserError.
+
+def _recorded_name(card: MethodCard, different: dict[str, Any]) -> str:
+    texts = {}
+    for key, value in different.items():
+        try:
+            texts[key] = value_text(value)
+        except UserError as error:
+            raise UserError(f"method {card.name}, parameter {key}: {error}") from None
+    name = str(Spec(card.name, texts))
+    if len(quote(name, safe="[]=,.-_")) > LONGEST_NAME:
+        raise UserError(
+            f"the name {one_line(name, 100)} is too long for a folder; write a class with a "
+            "shorter name that has these parameters"
+        )
+    return name
+
+
+def choose_methods(given: Iterable[Any]) -> list[MethodChoice]:
+    """The methods that names, patterns, files, classes and instances stand for; each once.
+
+    In the order given. Each is loaded, built once, and its packages looked for, so that what
+    cannot run is said before anything runs. Raises UserError.
     """
     choices: dict[str, MethodChoice] = {}
-    for text in texts:
-        for choice in _expand(text):
-            card = choice.card()
+    for one in given:
+        for choice in _expand(one) if isinstance(one, str) else [_choice_of(one)]:
+            card = choice.card
             if card.missing:
                 raise UserError(
                     f"method {card.name} needs {', '.join(card.missing)}, which is not installed; "
@@ -136,12 +202,20 @@ def choose_methods(texts: Iterable[str]) -> list[MethodChoice]:
                 )
             choice.build()
             same = choices.setdefault(choice.name, choice)
-            if same != choice:
+            if same.card.make is not card.make or not _same_types(same, choice):
+                where = card.file or same.card.file
                 raise UserError(
-                    f"two different methods are named '{choice.name}'; give the one in "
-                    f"{choice.file or same.file} another name"
+                    f"two different methods are named '{choice.name}'; give "
+                    f"{f'the one in {where}' if where else 'one of them'} another name"
                 )
     return list(choices.values())
+
+
+def _same_types(one: MethodChoice, other: MethodChoice) -> bool:
+    """Whether parameters written alike are of the same types: `5` can be a text."""
+    return {key: type(value) for key, value in one.parameters.items()} == {
+        key: type(value) for key, value in other.parameters.items()
+    }
 
 
 def _expand(text: str) -> list[MethodChoice]:
@@ -153,10 +227,60 @@ def _expand(text: str) -> list[MethodChoice]:
                 f"{spec.name} is named '{card.name}', as a registered method; "
                 "give the class another `name`"
             )
-        return [MethodChoice(_canonical(card, spec.parameters), card.version, spec.name)]
+        return [MethodChoice(card, _typed(card, spec.parameters))]
     names = expand([spec.name], method_names(), "method")
     cards = [method_card(spec.name)] if names == [spec.name] else _usable(names, spec.name)
-    return [MethodChoice(_canonical(card, spec.parameters), card.version) for card in cards]
+    return [MethodChoice(card, _typed(card, spec.parameters)) for card in cards]
+
+
+def _choice_of(given: Any) -> MethodChoice:
+    """The choice that a class, or an instance with its parameters, stands for."""
+    if not callable(getattr(given, "search", None)):
+        raise UserError(
+            f"{one_line(repr(given), 80)} is no method: give a name, a class with "
+            "search(self, problem, rng), or an instance of one"
+        )
+    if isinstance(given, type):
+        return MethodChoice(class_card(given), {})
+    card = class_card(type(given))
+    parameters = {name: _stored(given, name, card) for name in card.parameters}
+    choice = MethodChoice(card, parameters)
+    built = choice.build()
+    for name, value in parameters.items():
+        if not same_value(_stored(built, name, card), value):
+            raise UserError(
+                f"method {card.name} does not keep its parameter {name} as given, so that an "
+                f"instance cannot be built again for each run; let __init__ store it unchanged "
+                f"(self.{name} = {name})"
+            )
+    return choice
+
+
+def _stored(instance: Any, name: str, card: MethodCard) -> Any:
+    """The value of a parameter, from the attribute of the same name."""
+    try:
+        value = getattr(instance, name)
+    except AttributeError:
+        raise UserError(
+            f"method {card.name} is given as an instance, and has no attribute '{name}' that "
+            f"tells its parameter; let __init__ store it (self.{name} = {name}), or give the class"
+        ) from None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def class_card(make: type) -> MethodCard:
+    """The card of a class: a registered method's, or one of its own."""
+    home = f"{make.__module__}:{make.__qualname__}"
+    for registered, entry in plugins(GROUP).items():
+        if entry.value == home:
+            return method_card(registered)
+    card = _card(str(getattr(make, "name", make.__name__)), make)
+    if card.name in plugins(GROUP):
+        raise UserError(
+            f"the class {make.__name__} is named '{card.name}', as a registered method; "
+            "give it another `name`"
+        )
+    return card
 
 
 def _usable(names: list[str], pattern: str) -> list[MethodCard]:
@@ -206,7 +330,7 @@ def file_card(text: str) -> MethodCard:
     classes = [key for key, value in vars(module).items() if hasattr(value, "search")]
     if make is None:
         raise UserError(f"{path_text} has no class '{class_name}'; {nearest(class_name, classes)}")
-    return _card(str(getattr(make, "name", class_name)), make)
+    return replace(_card(str(getattr(make, "name", class_name)), make), file=text)
 
 
 def _card(name: str, make: Any) -> MethodCard:
@@ -240,55 +364,17 @@ def _card(name: str, make: Any) -> MethodCard:
     )
 
 
-def _canonical(card: MethodCard, given: dict[str, str]) -> str:
-    """The method's name with the parameters that differ from the defaults."""
-    different = {
-        key: str(value)
-        for key, value in _typed(card, given).items()
-        if value != card.parameters[key]
-    }
-    return str(Spec(card.name, different))
-
-
 def _typed(card: MethodCard, given: dict[str, str]) -> dict[str, Any]:
     """Texts as the types that the method's parameters are declared or default to."""
-    annotations = inspect.get_annotations(card.make.__init__, eval_str=True)
+    annotations = inspect.get_annotations(card.make.__init__, eval_str=True) if given else {}
     typed = {}
     for key, text in given.items():
         if key not in card.parameters:
             raise UserError(
                 f"method {card.name} has no parameter '{key}'; {nearest(key, card.parameters)}"
             )
-        wanted = _types(annotations.get(key), card.parameters[key])
-        for type_ in wanted:
-            try:
-                typed[key] = _convert(text, type_)
-                break
-            except ValueError:
-                continue
-        else:
-            kinds = " or ".join(type_.__name__ for type_ in wanted)
-            raise UserError(f"method {card.name}: {key}={text} is not of type {kinds}")
+        try:
+            typed[key] = read_value(text, annotations.get(key), card.parameters[key])
+        except ValueError as error:
+            raise UserError(f"method {card.name}: {key}={text} is not of type {error}") from None
     return typed
-
-
-def _types(annotation: Any, default: Any) -> list[type]:
-    if annotation is None:
-        return [type(default)]
-    if get_origin(annotation) is Literal:
-        return [str]
-    return list(get_args(annotation) or (annotation,))
-
-
-def _convert(text: str, type_: type) -> Any:
-    if type_ is bool:
-        if text.lower() not in ("true", "false"):
-            raise ValueError
-        return text.lower() == "true"
-    if type_ is types.NoneType:
-        if text.lower() != "none":
-            raise ValueError
-        return None
-    if type_ in (int, float, str):
-        return type_(text)
-    raise ValueError

@@ -87,6 +87,24 @@ def parse_seeds(text: str) -> range:
     return range(start, stop)
 
 
+def seed_range(seeds: str | int | range) -> range:
+    """The seeds that a text, a number or a range stands for. Raises UserError when it is none."""
+    if not isinstance(seeds, range):
+        return parse_seeds(str(seeds))
+    if seeds.step != 1:
+        raise UserError(f"seeds {seeds} have steps of {seeds.step}; give a range without steps")
+    return parse_seeds(f"{seeds.start}:{seeds.stop}")
+
+
+def listed(given: str | Iterable[str], what: str) -> list[str]:
+    """The names in a text with commas, or in several. Raises UserError when there is none."""
+    texts = [given] if isinstance(given, str) else given
+    parts = [part for text in texts for part in split_list(text)]
+    if not parts:
+        raise UserError(f"the list of {what} is empty; name at least one")
+    return parts
+
+
 def parse_labels(text: str, least: int) -> list[int]:
     """`50,100` as numbers of labels, ascending. Raises UserError for anything else."""
     parts = split_list(text)

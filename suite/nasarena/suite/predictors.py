@@ -4,13 +4,15 @@ They are found by name in the entry-point group `nasarena.predictors`.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.suite.arrays import Accuracies, Ids
-from nasarena.suite.errors import UserError, nearest
+from nasarena.suite.errors import UserError, nearest, one_line
+from nasarena.suite.parameters import fresh, is_estimator
 from nasarena.suite.plugins import load_plugin, plugins
 from nasarena.suite.spaces import CategoricalSpace
 
@@ -50,6 +52,64 @@ def predictor_source(name: str) -> str:
     if name not in known:
         raise UserError(f"unknown predictor '{name}'; {nearest(name, known)}")
     return f"{known[name].module}:{known[name].attr}"
+
+
+class Estimator(Protocol):
+    """A scikit-learn regressor: fitted to features, one row an architecture."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        """Fit to features (architectures, features) and targets (architectures,)."""
+
+    def predict(self, X: Any) -> Any:
+        """Predicted targets (architectures,)."""
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters by name."""
+
+
+def predictor_factory(predictor: "str | Estimator | Factory") -> Factory:
+    """What makes the predictor meant by a registered name, an estimator, or a factory itself.
+
+    A scikit-learn estimator is copied for every fit, with a `random_state` drawn from the search's
+    own randomness where it has one, and reads the one-hot encoding. Raises UserError.
+    """
+    if isinstance(predictor, str):
+        return load_predictor(predictor)
+    if is_estimator(predictor):
+        return partial(SklearnPredictor, make=partial(_unfitted, predictor))
+    if callable(predictor):
+        return predictor
+    raise UserError(
+        f"{one_line(repr(predictor), 80)} is no predictor: give the name of a registered one, a "
+        "scikit-learn estimator, or a class that is made from (space, rng) and has fit and predict"
+    )
+
+
+def _unfitted(estimator: Any, random_state: int) -> Any:
+    """A copy of an estimator, with its random states (those within it too) set."""
+    copy = fresh(estimator)
+    names = [
+        name
+        for name in copy.get_params()
+        if name == "random_state" or name.endswith("__random_state")
+    ]
+    return copy.set_params(**dict.fromkeys(names, random_state))
+
+
+RECORDED = ("sklearn", "xgboost", "lightgbm")
+"""Packages whose versions are in the recorded environment."""
+
+
+def predictor_sources(predictor: "str | Estimator | Factory") -> tuple[str, ...]:
+    """The modules whose source a predictor's traces depend on; none where a version says it.
+
+    Raises UserError for a name that is not registered.
+    """
+    if isinstance(predictor, str):
+        return (predictor_source(predictor),)
+    made = type(predictor) if is_estimator(predictor) else predictor
+    module = str(getattr(made, "__module__", ""))
+    return () if module.partition(".")[0] in RECORDED else (module,)
 
 
 def predict_all(predict: Callable[[Ids], NDArray[Any]], size: int) -> NDArray[np.floating]:

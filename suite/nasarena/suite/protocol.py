@@ -87,12 +87,20 @@ class Protocol(BaseModel):
         return named
 
 
-def load_protocol(text: str) -> Protocol:
-    """A protocol by its name, with overrides in brackets, or by the path of its TOML file.
+def load_protocol(given: str | Path | Protocol) -> Protocol:
+    """A protocol by its name, with overrides in brackets, by its TOML file's path, or as it is.
 
-    Raises UserError when there is none or its file is no protocol.
+    Raises UserError when there is none, its file is no protocol, or it is named as another.
     """
-    spec = Spec.parse(text)
+    if isinstance(given, Protocol):
+        base = given._base or given
+        if base.name in protocol_names() and base != _read(_shipped(base.name)):
+            raise UserError(
+                f"a protocol with other rules is named '{base.name}', as one that nasarena ships; "
+                "give it a name of its own"
+            )
+        return given
+    spec = Spec.parse(str(given))
     if spec.name.endswith(".toml"):
         protocol = _read(Path(spec.name))
         if protocol.name in protocol_names():
@@ -101,7 +109,7 @@ def load_protocol(text: str) -> Protocol:
                 "give it a name of its own"
             )
     elif spec.name in protocol_names():
-        protocol = _read(Path(str(files("nasarena.suite"))) / "protocols" / f"{spec.name}.toml")
+        protocol = _read(_shipped(spec.name))
     else:
         raise UserError(
             f"unknown protocol '{spec.name}'; {nearest(spec.name, protocol_names())} "
@@ -114,6 +122,10 @@ def protocol_names() -> list[str]:
     """The protocols that nasarena ships."""
     folder = Path(str(files("nasarena.suite"))) / "protocols"
     return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def _shipped(name: str) -> Path:
+    return Path(str(files("nasarena.suite"))) / "protocols" / f"{name}.toml"
 
 
 def _read(path: Path) -> Protocol:

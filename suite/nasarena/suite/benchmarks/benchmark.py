@@ -4,13 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nasarena.suite.errors import UserError, one_line
 from nasarena.suite.plugins import BrokenPlugin
 from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.tables.cache import open_table
 from nasarena.suite.tables.sources import Source
-from nasarena.suite.tables.table import Table
+from nasarena.suite.tables.table import OPTIONAL_COLUMNS, Table
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,31 @@ class Benchmark:
             table, sha256=sha256(f"{table.sha256}\0{self.architectures}".encode()).hexdigest()
         )
 
+    def look_up(self, architecture: int | str) -> dict[str, Any]:
+        """What is known of one architecture, given by its id or its key.
+
+        Its `id` and `key`; its mean `validation` accuracy and that of each training run, its
+        `regret` (the best of the space minus its own, in points) and its `test` accuracy, all in
+        percent; training and latency in seconds; the number of parameters. None where the source
+        has none. Raises UserError for what is no architecture of the space.
+
+        Example:
+            >>> load_benchmark("nasbench201/cifar10").look_up("000000")["key"]
+            '000000'
+        """
+        space, table = self.space, self.table
+        id = int(space.ids(architecture)) if isinstance(architecture, str) else architecture
+        key = space.key(id)
+        runs = table.validation[id]
+        return {
+            "id": int(id),
+            "key": key,
+            "validation": _number(table.mean_validation, id),
+            "validation_runs": runs[~np.isnan(runs)].tolist(),
+            "regret": _number(table.regret(np.array([id])), 0),
+            **{name: _number(getattr(table, name), id) for name in OPTIONAL_COLUMNS},
+        }
+
     def _read(self, content: bytes, source_sha256: str) -> Table:
         try:
             return self.read(content, source_sha256)
@@ -69,3 +98,8 @@ class Benchmark:
             return BrokenPlugin(str(error))
         said = one_line(f"{type(error).__name__}: {error}")
         return BrokenPlugin(f"the {what} of benchmark {self.name} cannot be made: {said}")
+
+
+def _number(values: NDArray[np.float64] | None, id: int) -> float | None:
+    """The value of one architecture; None where it is not known."""
+    return None if values is None or np.isnan(values[id]) else float(values[id])

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nasarena.suite.commands.output import progress_bar
+from nasarena.suite.runs.progress import progress_bar
 
 MEGABYTE = 1_000_000
 

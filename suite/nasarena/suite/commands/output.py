@@ -2,9 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,47 +46,3 @@ def conclude(report: "Report", results: Path) -> None:
     print(f"{report.done} runs done{kept}, in {results}", file=sys.stderr)
     if report.complaints:
         raise UserError("\n".join(report.complaints))
-
-
-@contextmanager
-def progress_bar(
-    total: int, doing: str = "running", what: str = "runs"
-) -> Iterator[Callable[[int], None]]:
-    """A bar with the rate and the time left, on the standard error if that is a terminal."""
-    with progress_bars([(total, doing, what)]) as (tell,):
-        yield tell
-
-
-@contextmanager
-def progress_bars(bars: Sequence[tuple[int, str, str]]) -> Iterator[list[Callable[[int], None]]]:
-    """A bar for each total, what is done, and what is counted; as `progress_bar`."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        Task,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-    from rich.text import Text
-
-    class Rate(TextColumn):
-        def render(self, task: Task) -> Text:
-            speed = task.finished_speed or task.speed or 0
-            return Text(f"{speed:.3g} {task.fields['what']}/s")
-
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        Rate(""),
-        TimeElapsedColumn(),
-        TextColumn("left:"),
-        TimeRemainingColumn(),
-        console=console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as shown:
-        tasks = [shown.add_task(doing, total=total, what=what) for total, doing, what in bars]
-        yield [partial(shown.advance, task) for task in tasks]

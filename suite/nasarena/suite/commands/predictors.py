@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nasarena.suite.commands.output import console, progress_bar, warn
+from nasarena.suite.commands.output import console, warn
 from nasarena.suite.errors import UserError
+from nasarena.suite.runs.progress import progress_bar
 
 if TYPE_CHECKING:
     from nasarena.suite.predictor_study.summary import Row

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nasarena.suite.commands.output import conclude, console, progress_bar
+from nasarena.suite.commands.output import conclude, console
 from nasarena.suite.errors import UserError
 
 METHODS = "random-search,regularized-evolution,local-search,weaknas-lite"
@@ -33,18 +33,14 @@ def quickstart(
     from nasarena.leaderboard.site import write_site
     from nasarena.leaderboard.tables.samples import print_tables
     from nasarena.suite.runs.experiment import Experiment
-    from nasarena.suite.runs.runner import run_cells
     from nasarena.suite.statistics.run_set import load_run_sets
     from nasarena.suite.statistics.summary import summary_rows
-    from nasarena.suite.workers import default_workers
 
     results = _made_anew(out)
     experiment = Experiment(
         methods=METHODS, benchmarks=BENCHMARKS, seeds=SEEDS, budget=BUDGET, results=results
     )
-    cells, seeds = experiment.cells(), experiment.seed_range
-    with progress_bar(len(cells) * len(seeds)) as tell:
-        report = run_cells(cells, seeds, results, default_workers(), tell)
+    report = experiment.run()
     print_tables(summary_rows(load_run_sets([results])), console())
     page = write_site([results], out / "site")
     print(f"\nThe page: {page.resolve()}\nThe run records: {results.resolve()}")

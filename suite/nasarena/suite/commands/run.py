@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nasarena.suite.commands.output import conclude, duration, progress_bars
+from nasarena.suite.commands.output import conclude, duration
 
 if TYPE_CHECKING:
-    from nasarena.suite.runs.execute import Cell
+    from nasarena.suite.runs.experiment import Experiment
 
 START_SECONDS = 3.0
 """Until the first processes have started and loaded their libraries."""
@@ -78,8 +78,6 @@ def run(
           --benchmarks nasbenchgraph/arxiv --protocol one-run
     """
     from nasarena.suite.runs.experiment import make_experiment
-    from nasarena.suite.runs.runner import run_cells
-    from nasarena.suite.workers import default_workers
 
     chosen = make_experiment(
         {
@@ -98,28 +96,25 @@ def run(
         },
         experiment,
     )
-    count = chosen.workers or default_workers()
-    cells, seed_range = chosen.cells(), chosen.seed_range
     if dry_run:
-        print(expectation(cells, seed_range, chosen.results, count))
+        print(expectation(chosen))
         return
-    bars = [(len(cells) * len(seed_range), "running", "runs")]
-    if trainings := most_trainings(cells, seed_range):
-        bars.append((trainings, "training, at most", "trainings"))
-    with progress_bars(bars) as (tell, *trained):
-        report = run_cells(cells, seed_range, chosen.results, count, tell, chosen.device, *trained)
-    conclude(report, chosen.results)
+    conclude(chosen.run(), chosen.results)
 
 
-def expectation(cells: "list[Cell]", seeds: range, results: Path, workers: int) -> str:
-    """What running cells would take, in words: missing runs, time, disk. Upper bounds, about."""
+def expectation(experiment: "Experiment") -> str:
+    """What running it would take, in words: missing runs, time, disk. Upper bounds, about."""
     from nasarena.suite.records.store import StoredRuns, cell_folder
+    from nasarena.suite.workers import default_workers
 
+    cells, seeds = experiment.cells(), experiment.seed_range
+    workers = experiment.workers or default_workers()
     seconds, size, missing = START_SECONDS, 0.0, 0
     unknown = set()
     for cell in cells:
         identity = cell.identity()
-        folder = cell_folder(results, identity.protocol, identity.benchmark, identity.method)
+        named = identity.protocol, identity.benchmark, identity.method
+        folder = cell_folder(experiment.results, *named)
         pending = len(set(seeds) - StoredRuns(folder, identity).finished())
         missing += pending
         cost = getattr(cell.method.build(), "seconds_per_query", None)
@@ -130,7 +125,7 @@ def expectation(cells: "list[Cell]", seeds: range, results: Path, workers: int) 
     time = f"at most about {duration(seconds)} on {workers} processes"
     if unknown:
         time += f" and what {', '.join(sorted(unknown))} need (they state no cost)"
-    if trainings := most_trainings(cells, seeds):
+    if trainings := experiment.most_trainings():
         time += f", and at most {trainings} trainings (some seconds each)"
     total = len(cells) * len(seeds)
     there = f", {total - missing} of them there" if missing < total else ""
@@ -138,17 +133,4 @@ def expectation(cells: "list[Cell]", seeds: range, results: Path, workers: int) 
         f"{total} runs ({len({cell.method for cell in cells})} methods x "
         f"{len({cell.benchmark for cell in cells})} benchmarks x {len(seeds)} seeds, "
         f"{cells[0].protocol.name}){there}: {time}, at most about {size / 1e6:.3g} MB on disk"
-    )
-
-
-def most_trainings(cells: "list[Cell]", seeds: range) -> int:
-    """How many architectures runs on live benchmarks could train, at most."""
-    from nasarena.suite.benchmarks.registry import load_benchmark
-    from nasarena.suite.live.benchmark import LiveBenchmark
-    from nasarena.suite.runs.execute import effective_budget
-
-    return sum(
-        len(seeds) * effective_budget(benchmark, cell.protocol)
-        for cell in cells
-        if isinstance(benchmark := load_benchmark(cell.benchmark), LiveBenchmark)
     )

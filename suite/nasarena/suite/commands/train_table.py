@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nasarena.suite.commands.output import progress_bar
 from nasarena.suite.errors import UserError
+from nasarena.suite.runs.progress import progress_bar
 
 if TYPE_CHECKING:
     from nasarena.suite.training.stored_trainings import Group

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -27,12 +27,16 @@ Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 @dataclass(frozen=True, order=True)
 class Task:
-    """One measurement to be made: a predictor, fitted once to so many labels."""
+    """One measurement to be made: a predictor, fitted once to so many labels.
+
+    `given` is a predictor that is not registered, as `packed` for other processes.
+    """
 
     benchmark: str
     predictor: str
     labels: int
     seed: int
+    given: bytes | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 import time
 from collections import deque
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from nasarena.suite.errors import UserError, one_line
 from nasarena.suite.packages import install_command, is_installed
+from nasarena.suite.parameters import opened
 from nasarena.suite.plugins import BrokenPlugin
 from nasarena.suite.predictor_study.measurements import (
     Execution,
@@ -17,7 +18,7 @@ from nasarena.suite.predictor_study.measurements import (
     Task,
 )
 from nasarena.suite.predictor_study.study import Study, judged, predictions
-from nasarena.suite.predictors import predictor_source
+from nasarena.suite.predictors import predictor_source, predictor_sources
 from nasarena.suite.records.store import open_results, writing
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.runner import FLUSH_SECONDS, Progress
@@ -52,7 +53,11 @@ class Outcome:
 
 
 def attempt(task: Task) -> Outcome:
-    """Measure, and return whatever goes wrong: a plug-in can raise anything."""
+    """Measure, and return whatever goes wrong: a plug-in can raise anything.
+
+    The digest of the source is left to the process that starts this one: only that one may have
+    the source, of a class in a notebook for example.
+    """
     try:
         start = time.process_time()
         predicted = predictions(task)
@@ -63,7 +68,7 @@ def attempt(task: Task) -> Outcome:
             labels=task.labels,
             seed=task.seed,
             cpu_seconds=rounded(seconds),
-            source_digest=predictor_digest(task.predictor),
+            source_digest="",
             environment=environment(),
         )
         return Outcome(task, (judged(task, predicted), execution))
@@ -94,9 +99,10 @@ def _missing_package(error: BaseException | None) -> str | None:
 
 
 @cache
-def predictor_digest(name: str) -> str:
-    """The digest of the source of a registered predictor."""
-    return source_digest(object, [predictor_source(name)])
+def predictor_digest(name: str, given: bytes | None = None) -> str:
+    """The digest of the source of a predictor: a registered one, or one `packed`."""
+    sources = [predictor_source(name)] if given is None else predictor_sources(opened(given))
+    return source_digest(object, sources)
 
 
 def run_study(
@@ -132,7 +138,9 @@ def run_study(
                     for outcome in sorted(outcomes, key=_went_wrong):  # what may end all: last
                         progress(1)
                         if outcome.result is not None:
-                            stored.add(*outcome.result)
+                            measurement, execution = outcome.result
+                            digest = predictor_digest(outcome.task.predictor, outcome.task.given)
+                            stored.add(measurement, replace(execution, source_digest=digest))
                             report.done += 1
                         elif outcome.unusable is None:
                             failed.append(outcome)
@@ -182,7 +190,7 @@ def _other_sources(stored: StoredMeasurements, tasks: list[Task]) -> list[str]:
     changed = {
         task.predictor: None
         for task, digest in known.items()
-        if digest != predictor_digest(task.predictor)
+        if digest != predictor_digest(task.predictor, task.given)
     }
     warnings = [
         f"the source of predictor {name} has changed since measurements in {stored.path} were "

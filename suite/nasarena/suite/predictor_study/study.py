@@ -6,7 +6,9 @@ drawn uniformly; predictors are fitted to the normal quantiles of their ranks (`
 and judged on the whole space, the labelled architectures included.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +18,12 @@ from nasarena.suite.arrays import Ids
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.benchmarks.registry import choose_benchmarks, load_benchmark, require_accuracies
 from nasarena.suite.errors import UserError
-from nasarena.suite.names import expand, parse_labels, parse_seeds, split_list
+from nasarena.suite.names import expand, listed, parse_labels, seed_range
 from nasarena.suite.observed_labels import random_stream
+from nasarena.suite.parameters import fresh, opened, packed, value_text
 from nasarena.suite.plugins import plugins
 from nasarena.suite.predictor_study.measurements import Measurement, Task
-from nasarena.suite.predictors import GROUP, load_predictor, predict_all
+from nasarena.suite.predictors import GROUP, predict_all, predictor_factory
 from nasarena.suite.statistics.rank_quality import space_quality, top_count, with_ties
 from nasarena.suite.targets import rank_gaussian
 
@@ -32,7 +35,8 @@ FEWEST_LABELS = 2
 class Study:
     """What is measured: every predictor on every benchmark, for all numbers of labels and seeds.
 
-    `named` are the predictors that were asked for by name, not by a pattern.
+    `named` are the predictors that were asked for by name, not by a pattern; `given` are those
+    that are not registered, by the name under which they are measured, `packed`.
     """
 
     predictors: tuple[str, ...]
@@ -40,11 +44,12 @@ class Study:
     labels: tuple[int, ...]
     seeds: range
     named: frozenset[str] = frozenset()
+    given: Mapping[str, bytes] = field(default_factory=dict)
 
     def tasks(self) -> list[Task]:
         """The measurements, seed by seed and few labels first: soon, every predictor was tried."""
         return [
-            Task(benchmark, predictor, labels, seed)
+            Task(benchmark, predictor, labels, seed, self.given.get(predictor))
             for seed in self.seeds
             for labels in self.labels
             for benchmark in self.benchmarks
@@ -52,14 +57,27 @@ class Study:
         ]
 
 
-def choose_study(predictors: str, benchmarks: str, labels: str, seeds: str) -> Study:
-    """A study from texts: names and patterns, numbers with commas, `10` or `100:110` for seeds.
+def choose_study(
+    predictors: Any,
+    benchmarks: str | Sequence[str],
+    labels: str | int | Sequence[int],
+    seeds: str | int | range,
+) -> Study:
+    """A study of names and patterns, in texts with commas or lists, and of estimators.
 
-    Raises UserError for what is not known, and for more labels than a space has architectures.
+    Predictors are what `predictor_factory` takes, one or a list; labels are numbers, seeds a
+    number, a text as `100:110`, or a range. Raises UserError for what is not known, and for more
+    labels than a space has architectures.
     """
-    texts = _parts(predictors, "predictors")
-    names = expand(texts, plugins(GROUP), "predictor")
-    places = choose_benchmarks(_parts(benchmarks, "benchmarks"))
+    several = predictors if isinstance(predictors, (list, tuple)) else [predictors]
+    texts = [one for one in several if isinstance(one, str)]
+    given = dict(_given(one) for one in several if not isinstance(one, str))
+    named = listed(texts, "predictors") if texts or not given else []
+    names = expand(named, plugins(GROUP), "predictor")
+    places = choose_benchmarks(listed(benchmarks, "benchmarks"))
+    if not isinstance(labels, str):
+        numbers = [labels] if isinstance(labels, int) else labels
+        labels = ",".join(map(str, numbers))
     counts = parse_labels(labels, FEWEST_LABELS)
     for place in places:
         require_accuracies(place)
@@ -69,14 +87,22 @@ def choose_study(predictors: str, benchmarks: str, labels: str, seeds: str) -> S
                 f"{counts[-1]:,} labels are more than {place} has architectures ({size:,}); "
                 "give fewer with --labels"
             )
-    return Study(tuple(names), tuple(places), tuple(counts), parse_seeds(seeds), frozenset(texts))
+    return Study(
+        predictors=(*names, *given),
+        benchmarks=tuple(places),
+        labels=tuple(counts),
+        seeds=seed_range(seeds),
+        named=frozenset([*named, *given]),
+        given=given,
+    )
 
 
-def _parts(text: str, what: str) -> list[str]:
-    parts = split_list(text)
-    if not parts:
-        raise UserError(f"the list of {what} is empty; give at least one")
-    return parts
+def _given(predictor: Any) -> tuple[str, bytes]:
+    """The name of a predictor that is not registered, and the predictor for other processes."""
+    predictor_factory(predictor)
+    name = value_text(predictor)
+    classes = [predictor if isinstance(predictor, type) else type(predictor)]
+    return name, packed(fresh(predictor), classes, f"predictor {name}")
 
 
 def labelled(benchmark: Benchmark, labels: int, seed: int) -> Ids:
@@ -95,7 +121,7 @@ def predictions(task: Task) -> NDArray[np.floating]:
     """
     benchmark = load_benchmark(task.benchmark)
     space = benchmark.space
-    make = load_predictor(task.predictor)
+    make = predictor_factory(task.predictor if task.given is None else opened(task.given))
     ids = labelled(benchmark, task.labels, task.seed)
     targets = rank_gaussian(with_ties(benchmark.table.mean_validation[ids]))
     with threadpool_limits(limits=1):

@@ -78,11 +78,15 @@ def make_problem(
     )
 
 
-def execute(cell: Cell, seed: int) -> tuple[RunRecord, Execution]:
-    """Run one seed. Whatever the method raises is recorded as a failed run."""
+def execute(cell: Cell, seed: int, digest: str | None = None) -> tuple[RunRecord, Execution]:
+    """Run one seed. Whatever the method raises is recorded as a failed run.
+
+    `digest` is that of the method's source, from the process that has its source at hand: a class
+    of a notebook reaches workers without.
+    """
     benchmark = load_benchmark(cell.benchmark)
     identity = cell.identity()
-    if "torch" in cell.method.card().requires:
+    if "torch" in cell.method.card.requires:
         import_module("torch")  # before its generator is seeded
     wall, cpu = time.perf_counter(), time.process_time()
     with threadpool_limits(limits=1):
@@ -121,7 +125,7 @@ def execute(cell: Cell, seed: int) -> tuple[RunRecord, Execution]:
         seed=seed,
         wall_seconds=time.perf_counter() - wall,
         cpu_seconds=time.process_time() - cpu,
-        source_digest=source_digest_of(cell.method),
+        source_digest=digest or source_digest_of(cell.method),
         environment=environment(),
     )
 
@@ -141,7 +145,7 @@ def source_digest_of(choice: MethodChoice) -> str:
         sources = getattr(choice.build(), "sources", ())
     except UserError:  # its runs will say so
         sources = ()
-    return source_digest(choice.card().make, sources)
+    return source_digest(choice.card.make, sources)
 
 
 def _seed_global_generators(benchmark: str, seed: int) -> None:

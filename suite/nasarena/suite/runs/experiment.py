@@ -1,41 +1,77 @@
 """An experiment: which methods meet on which benchmarks, for which seeds, under which protocol."""
 
 import tomllib
-from collections.abc import Callable
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, StrictInt, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    PositiveInt,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from nasarena.suite.benchmarks.registry import choose_benchmarks, require_accuracies
+from nasarena.suite.benchmarks.registry import (
+    choose_benchmarks,
+    load_benchmark,
+    require_accuracies,
+)
 from nasarena.suite.errors import UserError
-from nasarena.suite.methods import choose_methods
-from nasarena.suite.names import first_error, parse_seeds, split_list
-from nasarena.suite.protocol import OVERRIDABLE, load_protocol
-from nasarena.suite.runs.execute import Cell
+from nasarena.suite.live.benchmark import LiveBenchmark
+from nasarena.suite.methods import Method, choose_methods
+from nasarena.suite.names import first_error, listed, seed_range, split_list
+from nasarena.suite.protocol import OVERRIDABLE, Protocol, load_protocol
+from nasarena.suite.runs.execute import Cell, effective_budget
+from nasarena.suite.runs.progress import progress_bars
 from nasarena.suite.runs.runner import Report, run_cells
+
+if TYPE_CHECKING:
+    Methods: TypeAlias = str | type[Method] | Method | Sequence[str | type[Method] | Method]
+    Seeds: TypeAlias = int | str | range
+else:  # what pydantic cannot check is checked here
+    Methods = Any
+    Seeds = Any
+
+
+class RunsWarning(UserWarning):
+    """Runs failed or gave up, or something about them should be known."""
+
+
+# Said each time: Python would otherwise keep quiet when a notebook's cell is run again.
+warnings.simplefilter("always", RunsWarning, append=True)
 
 
 class Experiment(BaseModel):
     """A set of runs, as the command line, an experiment file, or Python states it.
 
-    `methods` and `benchmarks` are lists, or one text with commas; `*` and `?` match names.
-    `seeds` is a number (30: seeds 0 to 29) or a range ("100:200"). `budget`, `labels`,
-    `duplicates` and `stop` override the protocol, which is then named so. Runs are a pure function
-    of their identity on the `device` cpu only. With `judge`, predictors that methods show are held
-    against the table, in the diagnostics of runs.
+    `methods` are names, classes and instances, one or a list; a text may hold several names with
+    commas, and `*` and `?` match names. `benchmarks` are names in the same way. `seeds` is a
+    number (30: seeds 0 to 29) or a range ("100:200", or Python's `range(100, 200)`). `protocol` is
+    a name, the path of a .toml file, or a `Protocol`; `budget`, `labels`, `duplicates` and `stop`
+    override it, which is then named so. Runs are a pure function of their identity on the `device`
+    cpu only. With `judge`, predictors that methods show are held against the table, in the
+    diagnostics of runs.
+
+    Raises UserError, one sentence, when it is made of anything that is not known or cannot be
+    used.
 
     Example:
         >>> Experiment(methods="random-search", benchmarks="nasbench201/*", seeds=2).seed_range
         range(0, 2)
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    methods: str | list[str] = Field(min_length=1)
-    benchmarks: str | list[str] = Field(min_length=1)
-    seeds: StrictInt | str = 100
-    protocol: str = "weaknas-paper"
+    methods: Methods
+    benchmarks: str | list[str]
+    seeds: Seeds = 100
+    protocol: str | Path | Protocol = "weaknas-paper"
     budget: int | None = None
     labels: str | None = None
     duplicates: str | None = None
@@ -45,36 +81,91 @@ class Experiment(BaseModel):
     device: Literal["cpu", "cuda"] = "cpu"
     judge: bool = False
 
-    @property
-    def seed_range(self) -> range:
-        """The seeds. Raises UserError when there is none."""
-        return parse_seeds(str(self.seeds))
+    _cells: list[Cell] = PrivateAttr(default_factory=list)
 
-    def cells(self) -> list[Cell]:
-        """Every method on every benchmark under the protocol. Raises UserError."""
-        protocol = load_protocol(self.protocol)
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_one_sentence(
+        cls, values: Any, handler: ModelWrapValidatorHandler["Experiment"]
+    ) -> "Experiment":
+        try:
+            return handler(values)
+        except ValidationError as error:
+            raise UserError(first_error(error)) from None
+
+    @field_validator("seeds")
+    @classmethod
+    def _are_seeds(cls, seeds: Any) -> Any:
+        if isinstance(seeds, bool) or not isinstance(seeds, (int, str, range)):
+            raise ValueError("give a number, a text as 100:200, or a range")
+        seed_range(seeds)
+        return seeds
+
+    def model_post_init(self, context: Any) -> None:
+        """Look for everything that is named. Raises UserError."""
         changes = {
             key: str(value)
             for key in OVERRIDABLE
             if (value := getattr(self, key, None)) is not None
         }
-        protocol = protocol.override(changes)
-        methods = choose_methods(_parts(self.methods, "methods"))
-        benchmarks = choose_benchmarks(_parts(self.benchmarks, "benchmarks"))
+        protocol = load_protocol(self.protocol).override(changes)
+        methods = choose_methods(_listed_methods(self.methods))
+        benchmarks = choose_benchmarks(listed(self.benchmarks, "benchmarks"))
         if self.judge:
             for name in benchmarks:
                 require_accuracies(name)
-        return [
+        self._cells = [
             Cell(method, name, protocol, self.judge) for name in benchmarks for method in methods
         ]
 
+    @property
+    def seed_range(self) -> range:
+        """The seeds."""
+        return seed_range(self.seeds)
 
-def _parts(names: str | list[str], what: str) -> list[str]:
-    texts = [names] if isinstance(names, str) else names
-    parts = [part for text in texts for part in split_list(text)]
-    if not parts:
-        raise UserError(f"the list of {what} is empty; name at least one")
-    return parts
+    @property
+    def method_names(self) -> list[str]:
+        """The names under which the methods are recorded."""
+        return list(dict.fromkeys(cell.method.name for cell in self._cells))
+
+    def cells(self) -> list[Cell]:
+        """Every method on every benchmark under the protocol."""
+        return list(self._cells)
+
+    def most_trainings(self) -> int:
+        """How many architectures runs on live benchmarks could train, at most."""
+        return sum(
+            len(self.seed_range) * effective_budget(benchmark, cell.protocol)
+            for cell in self._cells
+            if isinstance(benchmark := load_benchmark(cell.benchmark), LiveBenchmark)
+        )
+
+    def run(self, progress: bool | None = None) -> Report:
+        """Run what is missing, and report; how runs ended is for the caller to say.
+
+        `progress` as in `run`. Raises UserError.
+        """
+        bars = [(len(self._cells) * len(self.seed_range), "running", "runs")]
+        if trainings := self.most_trainings():
+            bars.append((trainings, "training, at most", "trainings"))
+        with progress_bars(bars, progress) as (finished, *trained):
+            return run_cells(
+                self._cells,
+                self.seed_range,
+                self.results,
+                self.workers,
+                finished,
+                self.device,
+                *trained,
+            )
+
+
+def _listed_methods(given: Any) -> list[Any]:
+    several = given if isinstance(given, (list, tuple)) else [given]
+    parts = [
+        part for one in several for part in (split_list(one) if isinstance(one, str) else [one])
+    ]
+    return parts or listed("", "methods")
 
 
 def make_experiment(values: dict[str, Any], file: Path | None = None) -> Experiment:
@@ -95,20 +186,28 @@ def make_experiment(values: dict[str, Any], file: Path | None = None) -> Experim
             raise UserError(f"{where} names no {key}; give --{key} (see `nasarena {key}`)")
     try:
         return Experiment(**given)
-    except ValidationError as error:
-        raise UserError(f"{where}: {first_error(error)}") from None
+    except UserError as error:
+        raise UserError(f"{where}: {error}" if file else str(error)) from None
 
 
-def run(experiment: Experiment, progress: Callable[[int], None] = lambda finished: None) -> Report:
+def run(experiment: Experiment, progress: bool | None = None, strict: bool = False) -> Report:
     """Run what is missing of an experiment into its results folder.
 
-    `progress` is told the number of runs finished since it was last told. Raises UserError.
+    What is wrong with runs (they failed, or gave up) is a `RunsWarning` each; with `strict`, a
+    UserError once all runs are done and stored. A failed run is tried again next time. A bar shows
+    the progress in a terminal and in a notebook; `progress` says whether, wherever it is.
+
+    Raises UserError where runs cannot be made at all; what was finished is then stored.
+
+    Example:
+        >>> report = run(Experiment(methods="random-search", benchmarks="nasbenchgraph/proteins",
+        ...                         seeds=range(3), budget=50, results="my-results"))
+        >>> report.done + report.kept
+        3
     """
-    return run_cells(
-        experiment.cells(),
-        experiment.seed_range,
-        experiment.results,
-        experiment.workers,
-        progress,
-        experiment.device,
-    )
+    report = experiment.run(progress)
+    for sentence in report.warnings + ([] if strict else report.complaints):
+        warnings.warn(sentence, RunsWarning, stacklevel=2)
+    if strict and report.complaints:
+        raise UserError("\n".join(report.complaints))
+    return report

@@ -37,8 +37,11 @@ UNSOUND = {
 }
 COUNTED = "such a run counts as not having found the optimum in the whole budget"
 
-Task = tuple[Cell, int]
-"""A run to be made: a cell and a seed."""
+Task = tuple[Cell, int, str]
+"""A run to be made: a cell, a seed, and the digest of the method's source.
+
+The digest is taken here: of a class in a notebook, only this process has the source.
+"""
 
 Result = tuple[RunRecord, Execution]
 Finished = list[tuple[Task, Result]]
@@ -83,13 +86,18 @@ def run_cells(
     with writing(results), computing_on(device), evaluating_on(workers):
         stored = {cell: _stored(cell, results) for cell in cells}
         finished = {cell: runs.finished() for cell, runs in stored.items()}
-        pending = [(cell, seed) for cell in cells for seed in seeds if seed not in finished[cell]]
+        pending = [
+            (cell, seed, source_digest_of(cell.method))
+            for cell in cells
+            for seed in seeds
+            if seed not in finished[cell]
+        ]
         kept = len(cells) * len(seeds) - len(pending)
         progress(kept)
         warnings += list(_other_sources(stored))
         with _flushing(list(stored.values()), results) as flush:
             for finished_runs in _all_results(pending, workers, trained):
-                for (cell, _), result in finished_runs:
+                for (cell, *_), result in finished_runs:
                     stored[cell].add(*result)
                     progress(1)
                 flush()
@@ -113,7 +121,7 @@ def _stored(cell: Cell, results: Path) -> StoredRuns:
 
 def _all_results(pending: Sequence[Task], workers: int, trained: Progress) -> Iterator[Finished]:
     """As `_results`; runs of live benchmarks last, one at a time: each has processes of its own."""
-    benchmarks = {cell.benchmark: load_benchmark(cell.benchmark) for cell, _ in pending}
+    benchmarks = {cell.benchmark: load_benchmark(cell.benchmark) for cell, *_ in pending}
     searched = {name: one for name, one in benchmarks.items() if isinstance(one, LiveBenchmark)}
     yield from _results([task for task in pending if task[0].benchmark not in searched], workers)
     live = [task for task in pending if task[0].benchmark in searched]
@@ -234,9 +242,9 @@ def _result_alone(task: Task) -> Iterator[Finished]:
     try:
         yield from run_tasks(_execute, deque([task]), 1, FLUSH_SECONDS)
     except WorkerDied:
-        cell, seed = task
+        _, seed, digest = task
         record = RunRecord(seed, [], [], [], [], "failed", WORKER_DIED)
-        execution = Execution(seed, 0.0, 0.0, source_digest_of(cell.method), environment())
+        execution = Execution(seed, 0.0, 0.0, digest, environment())
         yield [(task, (record, execution))]
 
 

@@ -1,13 +1,61 @@
 """Spaces whose architectures are a list of categorical decisions."""
 
 from abc import ABC, abstractmethod
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from functools import cached_property, wraps
+from operator import index
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nasarena.suite.arrays import Features, Ids
+from nasarena.suite.errors import UserError, one_line
 from nasarena.suite.spaces.graphs import INPUT, OUTPUT, Graphs, adjacency_matrix, with_ends
+
+
+def _of_the_space(key: Callable[[Any, int], str]) -> Callable[[Any, int], str]:
+    """A space's `key`, for its own architectures only."""
+
+    @wraps(key)
+    def checked(self: "CategoricalSpace", id: int) -> str:
+        try:
+            number = index(id)
+        except TypeError:
+            number = -1
+        if not 0 <= number < self.size:
+            raise UserError(
+                f"{id!r} is no architecture of {self.name}: ids are whole numbers from 0 to "
+                f"{self.size - 1:,}"
+            )
+        return key(self, number)
+
+    return checked
+
+
+def _or_keys(ids: Callable[[Any, ArrayLike], Ids]) -> Callable[[Any, ArrayLike], Ids]:
+    """A space's `ids`, which takes keys as well as decisions."""
+
+    @wraps(ids)
+    def found(self: "CategoricalSpace", decisions: ArrayLike) -> Ids:
+        given = decisions if isinstance(decisions, np.ndarray) else np.asarray(decisions)
+        texts = given.dtype.kind == "U" or (
+            given.dtype.kind == "O" and all(isinstance(one, str) for one in given.flat)
+        )
+        if not texts or not given.size:
+            return ids(self, decisions)
+        keys = given.ravel().tolist()
+        known = self.from_keys(keys)
+        if (known < 0).any():
+            unknown = one_line(keys[int((known < 0).argmax())], 100)
+            raise UserError(
+                f"'{unknown}' is no architecture of {self.name}; its keys are written as "
+                f"'{self.key(0)}'"
+            )
+        return known.reshape(given.shape)
+
+    return found
+
 
 AT_A_TIME = 1 << 16
 """Architectures whose decisions are in memory while neighbours are listed: there may be millions,
@@ -36,12 +84,36 @@ class CategoricalSpace(ABC):
     def ids(self, decisions: ArrayLike) -> Ids:
         """The inverse of `decisions`: architectures, -1 where there is none.
 
-        Several decision vectors may denote one architecture.
+        Several decision vectors may denote one architecture. In place of decisions it takes keys,
+        in every space: a text or several, in whose shape the ids are. Raises UserError for a key
+        that no architecture has.
         """
 
+    @_of_the_space
     def key(self, id: int) -> str:
-        """The architecture in the notation of its source: here one digit a decision."""
+        """The architecture in the notation of its source: here one digit a decision.
+
+        Raises UserError for an id outside the space.
+        """
         return "".join(str(value) for value in self.decisions(id))
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """What every space does alike, whoever wrote its `key` and `ids`."""
+        super().__init_subclass__(**options)
+        for name, alike in (("key", _of_the_space), ("ids", _or_keys)):
+            if name in vars(cls):
+                setattr(cls, name, alike(vars(cls)[name]))
+
+    def from_keys(self, keys: Sequence[str]) -> Ids:
+        """The inverse of `key`: the architectures with these keys, shape (keys,), -1 for none.
+
+        The first call makes the keys of the whole space.
+        """
+        return np.array([self._by_key.get(key, -1) for key in keys], dtype=np.int64)
+
+    @cached_property
+    def _by_key(self) -> dict[str, int]:
+        return {self.key(id): id for id in range(self.size)}
 
     def classes(self, ids: ArrayLike) -> Ids:
         """The isomorphism class of each architecture: the smallest id in it (shape of `ids`)."""

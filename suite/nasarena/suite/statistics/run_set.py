@@ -119,8 +119,8 @@ class RunSet:
         return rows
 
 
-def load_run_sets(folders: Sequence[Path]) -> list[RunSet]:
-    """The cells of results folders, sorted by protocol, benchmark and method.
+def load_run_sets(results: Path | str | Sequence[Path | str]) -> list[RunSet]:
+    """The cells of one or more results folders, sorted by protocol, benchmark and method.
 
     Runs of one cell in several folders are put together. Raises UserError when a folder is not
     one of results, a file is damaged, a table is another than the one installed, folders
@@ -128,8 +128,10 @@ def load_run_sets(folders: Sequence[Path]) -> list[RunSet]:
     """
     parts: dict[tuple[str, str, str], list[tuple[Path, pa.Table]]] = defaultdict(list)
     identities: dict[tuple[str, str, str], tuple[Path, CellIdentity]] = {}
-    for results in folders:
-        for folder in find_cells(open_results(results)):
+    given = [results] if isinstance(results, (str, Path)) else results
+    folders = [Path(folder) for folder in given]
+    for results_folder in folders:
+        for folder in find_cells(open_results(results_folder)):
             runs = read_runs(folder)
             identity = identity_of(runs, folder)
             key = (identity.protocol, identity.benchmark, identity.method)

@@ -77,8 +77,7 @@ def summarize(results: Path | str | Sequence[Path | str]) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    folders = [results] if isinstance(results, (str, Path)) else results
-    rows = summary_rows(load_run_sets([Path(folder) for folder in folders]))
+    rows = summary_rows(load_run_sets(results))
     return pd.DataFrame([asdict(row) for row in rows])
 
 
