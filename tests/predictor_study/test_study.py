@@ -1,10 +1,13 @@
 """What is measured: the same labelled architectures for all, and numbers that can be checked."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.stats import kendalltau, norm, rankdata
 from sklearn.linear_model import Ridge
 
+from nasarena.suite import study
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.plugins import plugins
@@ -115,3 +118,18 @@ def test_what_cannot_be_studied_is_one_sentence(
     assert said in str(refused.value)
     assert len(str(refused.value)) < 400
     assert "\n" not in str(refused.value)
+
+
+def test_an_estimator_is_measured_under_its_own_name(tmp_path: Path) -> None:
+    measured = study([Ridge(alpha=3.0), "ridge"], SMALL, [20, 50], range(2), tmp_path, workers=1)
+    by_name = measured.set_index(["predictor", "labels"])["tau"]
+    assert set(by_name.index) == {(n, c) for n in ("Ridge(alpha=3.0)", "ridge") for c in (20, 50)}
+    assert by_name["Ridge(alpha=3.0)", 50] != by_name["ridge", 50]
+    again = study(Ridge(alpha=1.0), SMALL, 50, 2, str(tmp_path), workers=1)
+    assert again["predictor"].tolist() == ["Ridge()"]
+    assert again["tau"].tolist() == [by_name["ridge", 50]]
+
+
+def test_what_is_no_predictor_is_one_sentence() -> None:
+    with pytest.raises(UserError, match="3 is no predictor"):
+        choose_study(3, SMALL, "50", "1")

@@ -13,14 +13,11 @@ if TYPE_CHECKING:
     from nasarena.suite.errors import UserError as UserError
     from nasarena.suite.methods import method_names as method_names
     from nasarena.suite.predictor_study.frame import study as study
-    from nasarena.suite.predictors import Predictor as Predictor
     from nasarena.suite.problem import Problem as Problem
     from nasarena.suite.protocol import Protocol as Protocol
-    from nasarena.suite.protocol import load_protocol as load_protocol
     from nasarena.suite.runs.experiment import Experiment as Experiment
     from nasarena.suite.runs.experiment import RunsWarning as RunsWarning
     from nasarena.suite.runs.experiment import run as run
-    from nasarena.suite.runs.runner import Report as Report
     from nasarena.suite.spaces import CategoricalSpace as CategoricalSpace
     from nasarena.suite.statistics.run_frames import load_runs as load_runs
     from nasarena.suite.statistics.run_frames import load_trace as load_trace
@@ -33,16 +30,13 @@ _HOMES = {
     "CategoricalSpace": "nasarena.suite.spaces",
     "Experiment": "nasarena.suite.runs.experiment",
     "PackagedFile": "nasarena.suite.tables.sources",
-    "Predictor": "nasarena.suite.predictors",
     "Problem": "nasarena.suite.problem",
     "Protocol": "nasarena.suite.protocol",
-    "Report": "nasarena.suite.runs.runner",
     "RunsWarning": "nasarena.suite.runs.experiment",
     "Table": "nasarena.suite.tables.table",
     "UserError": "nasarena.suite.errors",
     "benchmark_names": "nasarena.suite.benchmarks.registry",
     "load_benchmark": "nasarena.suite.benchmarks.registry",
-    "load_protocol": "nasarena.suite.protocol",
     "load_runs": "nasarena.suite.statistics.run_frames",
     "load_trace": "nasarena.suite.statistics.run_frames",
     "method_names": "nasarena.suite.methods",
@@ -56,16 +50,13 @@ __all__ = [
     "CategoricalSpace",
     "Experiment",
     "PackagedFile",
-    "Predictor",
     "Problem",
     "Protocol",
-    "Report",
     "RunsWarning",
     "Table",
     "UserError",
     "benchmark_names",
     "load_benchmark",
-    "load_protocol",
     "load_runs",
     "load_trace",
     "method_names",

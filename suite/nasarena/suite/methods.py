@@ -114,7 +114,7 @@ class MethodChoice:
 
     def __init__(self, card: MethodCard, parameters: dict[str, Any]) -> None:
         different = {
-            key: value
+            key: fresh(value)  # the user's own may change later
             for key, value in parameters.items()
             if not same_value(value, card.parameters[key])
         }

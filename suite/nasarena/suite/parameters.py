@@ -51,8 +51,8 @@ def _convert(text: str, type_: type) -> Any:
 
 
 def is_estimator(value: Any) -> bool:
-    """Whether this is an instance of a scikit-learn estimator, of whatever library."""
-    needed = ("get_params", "set_params", "fit", "predict")
+    """Whether this is an instance of a scikit-learn estimator (or of a step of a pipeline)."""
+    needed = ("get_params", "set_params", "fit")
     return not isinstance(value, type) and all(hasattr(value, name) for name in needed)
 
 

@@ -75,7 +75,7 @@ def predictor_factory(predictor: "str | Estimator | Factory") -> Factory:
     """
     if isinstance(predictor, str):
         return load_predictor(predictor)
-    if is_estimator(predictor):
+    if is_estimator(predictor) and hasattr(predictor, "predict"):
         return partial(SklearnPredictor, make=partial(_unfitted, predictor))
     if callable(predictor):
         return predictor

@@ -2,7 +2,7 @@
 
 import tomllib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -22,7 +22,7 @@ from nasarena.suite.benchmarks.registry import (
     load_benchmark,
     require_accuracies,
 )
-from nasarena.suite.errors import UserError
+from nasarena.suite.errors import UserError, nearest
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.methods import Method, choose_methods
 from nasarena.suite.names import first_error, listed, seed_range, split_list
@@ -88,6 +88,10 @@ class Experiment(BaseModel):
     def _in_one_sentence(
         cls, values: Any, handler: ModelWrapValidatorHandler["Experiment"]
     ) -> "Experiment":
+        known = cls.model_fields
+        for key in values if isinstance(values, dict) else ():
+            if key not in known:
+                raise UserError(f"an experiment has no '{key}'; {nearest(key, known)}")
         try:
             return handler(values)
         except ValidationError as error:
@@ -117,6 +121,13 @@ class Experiment(BaseModel):
         self._cells = [
             Cell(method, name, protocol, self.judge) for name in benchmarks for method in methods
         ]
+
+    def model_copy(
+        self, *, update: Mapping[str, Any] | None = None, deep: bool = False
+    ) -> "Experiment":
+        """The same experiment with other values, checked as a new one is."""
+        given = {key: getattr(self, key) for key in self.model_fields_set}
+        return Experiment(**given | dict(update or {}))
 
     @property
     def seed_range(self) -> range:
