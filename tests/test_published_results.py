@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nasarena.leaderboard.tables.samples import markdown_table
+from nasarena.leaderboard.tables.formats import markdown_table
 from nasarena.leaderboard.tables.two_methods import columns
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.runs.experiment import make_experiment
@@ -15,7 +15,7 @@ from nasarena.suite.statistics.intervals import mean_interval
 from nasarena.suite.statistics.random_search import expected_samples
 from nasarena.suite.statistics.run_set import RunSet, load_run_sets
 from nasarena.suite.statistics.summary import restricted, summary_rows
-from nasarena.suite.statistics.two_methods import MEASURES, contrasts
+from nasarena.suite.statistics.two_methods import MEASURES, paired_measures
 
 RESULTS = Path(__file__).parents[1] / "results"
 WEAKNAS_LEVEL = "weaknas-lite[batch=10,targets=z-score,top_n=100,weight_decay=1.0]"
@@ -106,7 +106,7 @@ def test_every_learned_rival_needs_fewer_samples_than_random_search(place: str) 
 )
 def test_released_settings_are_compared_as_the_readme_shows(method: str, labels: list[int]) -> None:
     run_sets = load_run_sets([RESULTS / f"{method}-released"])
-    rows = contrasts(comparisons(run_sets), method, f"{method}-released", labels)
+    rows = paired_measures(comparisons(run_sets), method, f"{method}-released", labels)
     assert {row.seeds for row in rows} == {3}
     assert {row.measure for row in rows} == set(MEASURES)
     assert markdown_table(columns(rows)) in (RESULTS / "README.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from nasarena.leaderboard.pages.grid import interval_text
-from nasarena.leaderboard.tables.samples import number
+from nasarena.leaderboard.texts import number
 from nasarena.suite.statistics.comparisons import Comparison, comparisons
 from nasarena.suite.statistics.fixed_budgets import fixed_budgets
 from nasarena.suite.statistics.goal_table import goal_table

@@ -79,11 +79,3 @@ def test_rows_are_by_benchmark_and_labels_highest_tau_first_in_whatever_order_me
         *(("a/b", 100, name) for name in "cab"),
     ]
     assert study_rows(measurements[::-1]) == rows
-
-
-def test_a_flat_row_has_every_mean_with_its_interval() -> None:
-    (row,) = study_rows([ONE])
-    flat = row.flat()
-    for name in ("tau", "tau_top", "precision", "tau_minus_ridge"):
-        assert {name, f"{name}_low", f"{name}_high"} <= flat.keys()
-    assert (flat["tau"], flat["tau_low"], flat["tau_minus_ridge"]) == (0.5, None, None)

@@ -12,7 +12,7 @@ from nasarena.suite.statistics.intervals import mean_intervals
 from nasarena.suite.statistics.judged_predictors import JudgedPredictors
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import mean_of
-from nasarena.suite.statistics.two_methods import Contrast, contrasts
+from nasarena.suite.statistics.two_methods import PairedMeasure, paired_measures
 
 VALIDATION = [60.0, 70.0, 80.0, 90.0, 50.0, 40.0]
 TRACES = {"a": [[0, 1, 3], [4, 3], [5, 4, 0, 2]], "b": [[0, 2, 1, 3], [5, 0, 1], [4, 5, 2]]}
@@ -54,17 +54,17 @@ def cells(make_benchmark: Any, make_runs: Any) -> dict[str, RunSet]:
 
 
 @pytest.fixture
-def found(cells: dict[str, RunSet]) -> dict[tuple[int, str], Contrast]:
-    rows = contrasts(comparisons(list(cells.values())), "a", "b", [1, 2, 3])
+def found(cells: dict[str, RunSet]) -> dict[tuple[int, str], PairedMeasure]:
+    rows = paired_measures(comparisons(list(cells.values())), "a", "b", [1, 2, 3])
     return {(row.labels, row.measure): row for row in rows}
 
 
-def test_only_seeds_in_common_count(found: dict[tuple[int, str], Contrast]) -> None:
+def test_only_seeds_in_common_count(found: dict[tuple[int, str], PairedMeasure]) -> None:
     assert {row.seeds for row in found.values()} == {2}
     assert {(row.a, row.b, row.benchmark) for row in found.values()} == {("a", "b", "listed/one")}
 
 
-def test_samples_are_those_up_to_the_budget(found: dict[tuple[int, str], Contrast]) -> None:
+def test_samples_are_those_up_to_the_budget(found: dict[tuple[int, str], PairedMeasure]) -> None:
     row = found[5, "samples"]
     # Seeds 1 and 2: a needs 2 and never finds it; b needs 4 and never finds it.
     assert (row.of_a.value, row.of_b.value, row.difference.value) == (3.5, 4.5, -1)
@@ -72,7 +72,7 @@ def test_samples_are_those_up_to_the_budget(found: dict[tuple[int, str], Contras
     assert row.difference.high == 0
 
 
-def test_regret_is_of_the_best_validated(found: dict[tuple[int, str], Contrast]) -> None:
+def test_regret_is_of_the_best_validated(found: dict[tuple[int, str], PairedMeasure]) -> None:
     # After 1, 2, 3 labels, seeds 1 and 2.
     of_a = {1: [40, 50], 2: [0, 40], 3: [0, 30]}
     of_b = {1: [30, 50], 2: [10, 30], 3: [10, 20]}
@@ -83,7 +83,7 @@ def test_regret_is_of_the_best_validated(found: dict[tuple[int, str], Contrast])
         assert row.difference.value == np.mean(a) - np.mean(of_b[labels])
 
 
-def test_predictors_are_those_shown_by_then(found: dict[tuple[int, str], Contrast]) -> None:
+def test_predictors_are_those_shown_by_then(found: dict[tuple[int, str], PairedMeasure]) -> None:
     assert (1, "tau") not in found
     for labels in (2, 3):
         row = found[labels, "tau"]
@@ -97,7 +97,7 @@ def test_predictors_are_those_shown_by_then(found: dict[tuple[int, str], Contras
 
 def test_a_measure_that_one_has_not_is_left_out(cells: dict[str, RunSet]) -> None:
     silent = changed(cells["b"], judged=judged([], 0))
-    rows = contrasts(comparisons([cells["a"], silent]), "a", "b")
+    rows = paired_measures(comparisons([cells["a"], silent]), "a", "b")
     assert {row.measure for row in rows} == {"samples", "regret"}
     assert {row.labels for row in rows} == {5}
 
@@ -105,9 +105,9 @@ def test_a_measure_that_one_has_not_is_left_out(cells: dict[str, RunSet]) -> Non
 def test_what_cannot_be_compared_is_said(cells: dict[str, RunSet]) -> None:
     both = comparisons(list(cells.values()))
     with pytest.raises(UserError, match="hold no runs of c; they hold a, b"):
-        contrasts(both, "a", "c")
+        paired_measures(both, "a", "c")
     with pytest.raises(UserError, match="end at 5 queries or before"):
-        contrasts(both, "a", "b", [6, 7])
+        paired_measures(both, "a", "b", [6, 7])
     apart = changed(cells["b"], seeds=np.array([7, 8, 9]))
     with pytest.raises(UserError, match="no seed in common"):
-        contrasts(comparisons([cells["a"], apart]), "a", "b")
+        paired_measures(comparisons([cells["a"], apart]), "a", "b")

@@ -10,11 +10,7 @@ from typing import Any
 from nasarena.leaderboard.figures.benchmark_figures import benchmark_figures
 from nasarena.leaderboard.figures.drawing import Drawing
 from nasarena.leaderboard.figures.process_figures import PROCESS_FIGURES
-from nasarena.leaderboard.figures.ranking_figures import (
-    critical_difference,
-    heat_map,
-    performance_profile,
-)
+from nasarena.leaderboard.figures.ranking_figures import ranking_figures
 from nasarena.leaderboard.figures.sheets import ONE_COLUMN, TWO_COLUMNS, Sheet, on_sheet
 from nasarena.leaderboard.figures.styles import Style, method_styles
 from nasarena.leaderboard.marked_folder import MarkedFolder
@@ -148,17 +144,8 @@ def _fresh(comparison: Comparison) -> Comparison:
     return Comparison(comparison.name, run_sets)
 
 
-def _across(
-    comparison: Comparison, styles: dict[str, Style], name: str
-) -> dict[str, Drawing | None]:
-    ranks = ranking(comparison)
-    return {
-        "critical-difference": critical_difference(
-            comparison, styles, f"{name}-critical-difference", ranks
-        ),
-        "profile": performance_profile(comparison, styles, f"{name}-profile"),
-        "heat-map": heat_map(comparison, styles, f"{name}-heat-map"),
-    }
+def _across(comparison: Comparison, styles: dict[str, Style], name: str) -> dict[str, Drawing]:
+    return ranking_figures(comparison, styles, name, ranking(comparison))
 
 
 def _process(runs: RunSet, name: str) -> dict[str, Drawing | None]:

@@ -19,12 +19,13 @@ from tests.leaderboard.runs_by_hand import (
 )
 
 from nasarena.leaderboard.figures import heat_map as heat_maps
+from nasarena.leaderboard.figures.drawing import Drawing
 from nasarena.leaderboard.figures.heat_map import FASTER, OPACITY, SLOWER, heat_map, speed_ups
 from nasarena.leaderboard.figures.ranking_figures import (
-    RANKING_FIGURES,
     _lanes,
     critical_difference,
     performance_profile,
+    ranking_figures,
 )
 from nasarena.leaderboard.figures.sheets import ONE_COLUMN, PAGE, TWO_COLUMNS, Sheet, on_sheet
 from nasarena.leaderboard.figures.styles import method_styles
@@ -44,6 +45,13 @@ def styles_of(comparison: Comparison) -> dict:
     return method_styles(comparison.methods)
 
 
+FIGURES = ("critical-difference", "profile", "heat-map")
+
+
+def drawn(comparison: Comparison, name: str = "x") -> dict[str, Drawing]:
+    return ranking_figures(comparison, styles_of(comparison), name, ranking(comparison))
+
+
 def rows(data: str) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(data)))
 
@@ -54,14 +62,11 @@ def several() -> Comparison:
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("figure", RANKING_FIGURES)
+@pytest.mark.parametrize("figure", FIGURES)
 @pytest.mark.parametrize("sheet", [PAGE, ONE_COLUMN, TWO_COLUMNS], ids=["page", "one", "two"])
 def test_every_figure_says_what_it_shows(several: Comparison, figure: str, sheet: Sheet) -> None:
     with on_sheet(sheet):
-        drawing, again = (
-            RANKING_FIGURES[figure](several, styles_of(several), f"x-{figure}") for _ in range(2)
-        )
-    assert drawing is not None
+        drawing, again = (drawn(several)[figure] for _ in range(2))
     assert drawing == again
     root = ElementTree.fromstring(drawing.svg)
     for what, said in (("title", drawing.title), ("desc", drawing.description)):
@@ -75,7 +80,7 @@ def test_every_figure_says_what_it_shows(several: Comparison, figure: str, sheet
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("figure", RANKING_FIGURES)
+@pytest.mark.parametrize("figure", FIGURES)
 @pytest.mark.parametrize(
     "samples",
     [
@@ -93,7 +98,7 @@ def test_every_figure_says_what_it_shows(several: Comparison, figure: str, sheet
 )
 def test_any_comparison_is_drawn_or_none(samples: dict, figure: str) -> None:
     comparison = comparison_of(samples)
-    drawing = RANKING_FIGURES[figure](comparison, styles_of(comparison), "x")
+    drawing = drawn(comparison).get(figure)
     if drawing is not None:
         ElementTree.fromstring(drawing.svg)
         assert "nan" not in drawing.svg.lower()
@@ -104,21 +109,20 @@ def test_methods_with_failed_runs_are_in_none() -> None:
     failed = run_set(traces_with([2, 3]), PROTEINS, "broken", reason="failed")
     sets = [runs for cells in sound.run_sets.values() for runs in cells.values()]
     (compared,) = comparisons([*sets, failed])
-    for draw in RANKING_FIGURES.values():
-        drawing = draw(compared, styles_of(compared), "x")
-        assert drawing is not None
+    drawings = drawn(compared)
+    assert set(drawings) == set(FIGURES)
+    for drawing in drawings.values():
         assert "broken" not in drawing.svg + drawing.data
     (alone,) = comparisons([failed])
-    assert [draw(alone, styles_of(alone), "x") for draw in RANKING_FIGURES.values()] == [None] * 3
+    assert drawn(alone) == {}
 
 
-@pytest.mark.parametrize("figure", RANKING_FIGURES)
+@pytest.mark.parametrize("figure", FIGURES)
 def test_hostile_names_are_text(figure: str) -> None:
     name = '<b>"&$\\frac{1}$%\x1b_'
     cells = {name: [1, 2], "_other": [3, 4], "random-search": [None, 5]}
     comparison = comparison_of({PROTEINS: cells, CORA: cells})
-    drawing = RANKING_FIGURES[figure](comparison, styles_of(comparison), "x")
-    assert drawing is not None
+    drawing = drawn(comparison)[figure]
     shown = [text.strip() for text in ElementTree.fromstring(drawing.svg).itertext()]
     assert {name.replace("\x1b", "\ufffd"), "_other"} < set(shown)
 
@@ -127,31 +131,34 @@ def test_critical_differences_are_those_of_the_statistics(several: Comparison) -
     found, ranks = differences.critical_difference(several), ranking(several)
     drawing = critical_difference(several, styles_of(several), "x", ranks)
     assert drawing is not None
-    drawn = {row["method"]: row for row in rows(drawing.data)}
-    assert {method: float(row["mean_rank"]) for method, row in drawn.items()} == found.mean_ranks
-    assert list(drawn) == ["fast", "slow", "random-search"]
+    shown = {row["method"]: row for row in rows(drawing.data)}
+    assert {method: float(row["mean_rank"]) for method, row in shown.items()} == found.mean_ranks
+    assert list(shown) == ["fast", "slow", "random-search"]
     for row in ranks.rows:
-        assert float(drawn[row.method]["low"]) == pytest.approx(row.mean_rank.low)
-        assert float(drawn[row.method]["high"]) == pytest.approx(row.mean_rank.high)
+        assert float(shown[row.method]["low"]) == pytest.approx(row.mean_rank.low)
+        assert float(shown[row.method]["high"]) == pytest.approx(row.mean_rank.high)
     joined = {frozenset(group) for group in found.groups}
     assert joined
-    for method, row in drawn.items():
+    for method, row in shown.items():
         others = set(row["not_separated_from"].split())
         assert others == {it for group in joined if method in group for it in group} - {method}
     assert f"{found.distance:.3g} ranks" in drawing.svg
     for note in found.notes:
         assert note in drawing.description
-    without = critical_difference(several, styles_of(several), "x")
-    assert without is not None
     assert "95 % interval" in drawing.svg
-    assert "95 % interval" not in without.svg
+
+
+def test_one_seed_has_no_whiskers_of_ranks() -> None:
+    cells = {"a": [1], "b": [2], "c": [3]}
+    one = comparison_of(dict.fromkeys((CIFAR10, CIFAR100, CORA, PROTEINS), cells))
+    assert "95 % interval" not in drawn(one)["critical-difference"].svg
 
 
 def test_there_is_no_critical_difference_of_two_methods_or_one_benchmark() -> None:
     two = comparison_of({name: {"a": [1, 2], "b": [3, 4]} for name in (PROTEINS, CORA)})
     one = comparison_of({PROTEINS: THREE})
     for comparison in (two, one):
-        assert critical_difference(comparison, styles_of(comparison), "x") is None
+        assert "critical-difference" not in drawn(comparison)
 
 
 def test_bars_of_groups_do_not_touch() -> None:
@@ -218,7 +225,7 @@ def numbers(svg: str) -> list[str]:
 
 def test_cells_hold_the_numbers_and_gaps_hold_none() -> None:
     comparison = comparison_of({PROTEINS: THREE, CORA: {"fast": [3], "random-search": [None]}})
-    drawing = heat_map(comparison, styles_of(comparison), "x")
+    drawing = heat_map(comparison, "x")
     assert drawing is not None
     found = speed_ups(comparison)
     values = np.column_stack([found.values, found.means])
@@ -236,7 +243,7 @@ def test_columns_that_do_not_fit_go_below(monkeypatch: pytest.MonkeyPatch) -> No
 
     def height(sheet: Sheet) -> float:
         with on_sheet(sheet):
-            drawing = heat_map(comparison, styles_of(comparison), "x")
+            drawing = heat_map(comparison, "x")
         assert drawing is not None
         assert len(numbers(drawing.svg)) == 2 * 13
         return float(re.search(r'height="([0-9.]+)pt"', drawing.svg)[1])

@@ -86,17 +86,17 @@ class Text(HTMLParser):
 
 def texts(*run_sets: RunSet) -> dict[str, str]:
     """The text of every page: `overview`, and by the names of benchmarks and methods."""
-    every = [findings(one) for one in comparisons(run_sets)]
     styles = method_styles([one.identity.method for one in run_sets])
+    every = [findings(one, styles) for one in comparisons(run_sets)]
     render = renderer().page
-    parts = [comparison_part(one, {}, styles) for one in every]
+    parts = [comparison_part(one, {}) for one in every]
     pages = {"overview": render("index.html", "index.html.j2", parts=parts, live=[])}
     for one in every:
         for benchmark in one.comparison.benchmarks:
-            page: object = benchmark_page_of(one, benchmark, {}, styles)
+            page: object = benchmark_page_of(one, benchmark, {})
             pages[benchmark] = render("benchmark/x.html", "benchmark.html.j2", page=page)
     for method in styles:
-        page = method_page_of(method, every, styles)
+        page = method_page_of(method, every)
         pages[method] = render("method/x.html", "method.html.j2", page=page)
     for html in pages.values():
         assert "None" not in Text(html).text.replace("None stated", "")

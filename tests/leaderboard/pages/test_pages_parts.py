@@ -15,8 +15,8 @@ from nasarena.leaderboard.pages.docstring import read_docstring
 from nasarena.leaderboard.pages.drawing_pool import drawn_figures
 from nasarena.leaderboard.pages.grid import (
     Cell,
-    Column,
     Grid,
+    GridColumn,
     estimate_column,
     grid_csv,
     grid_latex,
@@ -25,10 +25,10 @@ from nasarena.leaderboard.pages.grid import (
     text_column,
 )
 from nasarena.leaderboard.pages.pairs import flipped, judge, seen_from
-from nasarena.leaderboard.pages.records_csv import records_csv
 from nasarena.leaderboard.pages.rendering import breakable, code, interval, raw_data
 from nasarena.leaderboard.pages.samples_tables import hours
 from nasarena.leaderboard.pages.slugs import slug
+from nasarena.leaderboard.tables.formats import records_csv
 from nasarena.suite.records.run_record import CellIdentity
 from nasarena.suite.statistics.comparisons import comparisons
 from nasarena.suite.statistics.goal_table import goal_table
@@ -134,7 +134,7 @@ GRID = Grid(
         text_column("method", "method", ["a&b", "c"]),
         estimate_column("mean", "mean", [Estimate(1.25, 1, 2), None], lambda value: f"{value:.1f}"),
         number_column("n", "n", [15625, None], lambda value: f"{value:,.0f}"),
-        Column("what", "what", [Cell("x", note="more"), Cell("y")], number=False),
+        GridColumn("what", "what", [Cell("x", note="more"), Cell("y")], number=False),
     ],
 )
 
@@ -155,7 +155,7 @@ def test_a_table_as_csv_has_its_numbers_and_intervals() -> None:
 
 def test_a_table_as_latex_is_what_people_see() -> None:
     text = grid_latex(GRID)
-    assert r"\caption{100 \% of \textless{}it\textgreater{}}" in text
+    assert r"\caption{100 \% of \ensuremath{<}it\ensuremath{>}}" in text
     assert r"\begin{tabular}{lrrl}" in text
     assert r"a\&b & 1.2 {[}1.0, 2.0{]} & 15,625 & x (more) \\" in text
     assert r"c & --- & --- & y \\" in text

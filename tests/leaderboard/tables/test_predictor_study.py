@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from nasarena.leaderboard.tables.formats import flat
 from nasarena.leaderboard.tables.predictor_study import TEXT_FORMATS, columns, heading, print_tables
 from nasarena.suite.predictor_study.summary import Row
 from nasarena.suite.statistics.samples import Estimate
@@ -75,10 +76,10 @@ def test_brackets_in_a_name_are_no_markup_and_escapes_do_not_reach_the_terminal(
 def test_json_and_csv_have_every_field() -> None:
     rows = [ROW, RIDGE]
     (first, second) = json.loads(TEXT_FORMATS["json"](rows))
-    assert first == ROW.flat()
+    assert first == flat(ROW)
     assert (second["tau_minus_ridge"], second["tau_minus_ridge_low"]) == (None, None)
     lines = list(csv.DictReader(StringIO(TEXT_FORMATS["csv"](rows))))
-    assert list(lines[0]) == list(ROW.flat())
+    assert list(lines[0]) == list(flat(ROW))
     assert [line["tau_minus_ridge"] for line in lines] == ["0.17043", ""]
     assert float(lines[0]["precision_low"]) == 0.14
 

@@ -89,7 +89,7 @@ def test_terminal_table_fits_and_has_no_colours_when_piped() -> None:
     text = printed([replace(ROW, oracle_test=80.0), NEVER, FAILED])
     assert max(map(len, text.splitlines())) <= 100
     assert "\x1b" not in text
-    assert "nasbench201/cifar10: weaknas-paper, budget 1000, 30 seeds" in text
+    assert "nasbench201/cifar10: weaknas-paper, budget 1,000, 30 seeds" in text
     for cell in ("local-search", "173 [99.4, 211]", ">1000", "80.00"):
         assert cell in text
     assert text.index("local-search") < text.index("broken")
@@ -146,7 +146,7 @@ def test_markdown_rows_have_as_many_cells_as_the_head() -> None:
 
 def test_latex_is_escaped() -> None:
     text = to_latex([replace(ROW, method=HOSTILE)])
-    assert r"\textless{}script\textgreater{}a|b \& 50\% \$x\_1\$ {[}0{]}" in text
+    assert r"\ensuremath{<}script\ensuremath{>}a|b \& 50\% \$x\_1\$ {[}0{]}" in text
     assert text.count(r"\toprule") == text.count(r"\bottomrule") == 1
 
 

@@ -9,9 +9,9 @@ from rich.console import Console
 
 from nasarena.leaderboard.tables.two_methods import TEXT_FORMATS, columns, heading, print_tables
 from nasarena.suite.statistics.samples import Estimate
-from nasarena.suite.statistics.two_methods import Contrast
+from nasarena.suite.statistics.two_methods import PairedMeasure
 
-SAMPLES = Contrast(
+SAMPLES = PairedMeasure(
     protocol="p",
     benchmark="nasbench201/cifar10",
     a="brp-nas[models=50]",

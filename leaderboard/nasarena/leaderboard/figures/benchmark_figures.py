@@ -1,6 +1,6 @@
 """The figures of a benchmark: what its runs found, against charged queries and training cost."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,7 +41,7 @@ EXACT = "random search, exact"
 
 
 def share_found(
-    run_sets: Sequence[RunSet], styles: dict[str, Style], name: str, points: int = POINTS
+    run_sets: Sequence[RunSet], styles: Mapping[str, Style], name: str, points: int = POINTS
 ) -> Drawing:
     """The share of runs that have found the optimum after so many charged queries.
 
@@ -81,7 +81,7 @@ def share_found(
 
 
 def regret(
-    run_sets: Sequence[RunSet], styles: dict[str, Style], name: str, points: int = POINTS
+    run_sets: Sequence[RunSet], styles: Mapping[str, Style], name: str, points: int = POINTS
 ) -> Drawing:
     """The validation regret (points) of the best validated architecture after so many queries.
 
@@ -127,7 +127,7 @@ MOST_HOURS = 1e12
 
 
 def share_found_by_cost(
-    run_sets: Sequence[RunSet], styles: dict[str, Style], name: str, points: int = POINTS
+    run_sets: Sequence[RunSet], styles: Mapping[str, Style], name: str, points: int = POINTS
 ) -> Drawing | None:
     """The share of runs that have found the optimum after so much simulated training time.
 
@@ -166,7 +166,7 @@ def share_found_by_cost(
     return drawing
 
 
-FIGURES: dict[str, Callable[[Sequence[RunSet], dict[str, Style], str, int], Drawing | None]] = {
+FIGURES: dict[str, Callable[[Sequence[RunSet], Mapping[str, Style], str, int], Drawing | None]] = {
     "found": share_found,
     "regret": regret,
     "cost": share_found_by_cost,
@@ -175,7 +175,7 @@ FIGURES: dict[str, Callable[[Sequence[RunSet], dict[str, Style], str, int], Draw
 
 
 def benchmark_figures(
-    run_sets: Sequence[RunSet], styles: dict[str, Style], slug: str, points: int = POINTS
+    run_sets: Sequence[RunSet], styles: Mapping[str, Style], slug: str, points: int = POINTS
 ) -> dict[str, Drawing]:
     """The figures of a benchmark that can be drawn, by the name in their files.
 

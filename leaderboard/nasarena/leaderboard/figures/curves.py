@@ -1,6 +1,6 @@
 """Curves of methods with their bands, drawn so that they can be told apart and found again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,7 +65,7 @@ class Scale:
 
 
 def draw_curves(
-    axes: "Axes", curves: Sequence[Curve], styles: dict[str, Style], scale: Scale
+    axes: "Axes", curves: Sequence[Curve], styles: Mapping[str, Style], scale: Scale
 ) -> None:
     """Curves and bands, the first on top.
 
@@ -136,7 +136,7 @@ _DOTTED = (0, (1.5, 2.0))
 def add_curve_legend(
     figure: "Figure",
     curves: Sequence[Curve],
-    styles: dict[str, Style],
+    styles: Mapping[str, Style],
     reference: str | None = None,
     budget: str | None = None,
 ) -> None:

@@ -1,7 +1,7 @@
 """How every figure is drawn: this project's look, on the page and in papers, in every format."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO, StringIO
@@ -13,7 +13,8 @@ from nasarena.leaderboard.figures import svg as page
 from nasarena.leaderboard.figures.sheets import sheet
 from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.figures.text_widths import shortened, text_width
-from nasarena.leaderboard.tables.samples import printable
+from nasarena.leaderboard.tables.formats import csv_of
+from nasarena.leaderboard.texts import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,11 +48,6 @@ class Drawing:
     png: bytes = b""
     title: str = ""
     description: str = ""
-
-
-def csv_of(data: "pd.DataFrame") -> str:
-    """The data of a figure as CSV, numbers with 6 significant digits."""
-    return data.to_csv(index=False, lineterminator="\n", float_format="%.6g")
 
 
 @contextmanager
@@ -116,13 +112,13 @@ def mark(artists: Sequence["Artist"], series: str, says: str = "") -> None:
         artist.set_gid(page.series_id("series", series, says))
 
 
-def add_legend(figure: "Figure", styles: dict[str, Style], reference: str | None = None) -> None:
+def add_legend(figure: "Figure", styles: Mapping[str, Style], reference: str | None = None) -> None:
     """The styles of curves, below the axes; a `reference` is a thin line in the page's colour."""
     place_legend(figure, *legend_lines(styles, reference), longest=LONGEST)
 
 
 def legend_lines(
-    styles: dict[str, Style], reference: str | None = None
+    styles: Mapping[str, Style], reference: str | None = None
 ) -> tuple[list["Line2D"], list[str]]:
     """The keys and names of a legend of curves."""
     from matplotlib.lines import Line2D

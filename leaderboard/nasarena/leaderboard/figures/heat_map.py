@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from nasarena.leaderboard.figures.drawing import INK, TICK, Drawing, drawing_of, look
 from nasarena.leaderboard.figures.sheets import sheet
-from nasarena.leaderboard.figures.styles import COLOURS, Style
+from nasarena.leaderboard.figures.styles import COLOURS
 from nasarena.leaderboard.figures.text_widths import shortened, text_width
-from nasarena.leaderboard.tables.samples import printable
+from nasarena.leaderboard.texts import printable
 from nasarena.suite.statistics.blocks import complete_block
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.intervals import rounded
@@ -81,13 +81,12 @@ def speed_ups(comparison: Comparison) -> SpeedUps:
     )
 
 
-def heat_map(comparison: Comparison, styles: dict[str, Style], name: str) -> Drawing | None:
+def heat_map(comparison: Comparison, name: str) -> Drawing | None:
     """The speed-ups over random search, a row a method, a column a benchmark, and their mean.
 
     Blue cells have fewer samples than random search, orange ones more; a cell is empty where a
-    method was not run. Where columns do not fit beside each other they go below. `styles` are not
-    used: colours are those of the cells. `name` makes the SVG's ids unique on a page. None where
-    no method is without failed runs.
+    method was not run. Where columns do not fit beside each other they go below. `name` makes
+    the SVG's ids unique on a page. None where no method is without failed runs.
     """
     import pandas as pd
     import seaborn as sns

@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.leaderboard.figures.drawing import INK, Drawing, drawing_of, look, place_legend
-from nasarena.leaderboard.figures.phases import NOTHING, PHASES, phase_names, phase_styles, who
+from nasarena.leaderboard.figures.phases import (
+    NO_QUERIES,
+    PHASES,
+    phase_names,
+    phase_styles,
+    runs_of,
+)
 from nasarena.leaderboard.figures.styles import COLOURS
 from nasarena.suite.statistics.process import (
     Sampled,
@@ -110,10 +116,10 @@ def path(runs: RunSet, name: str, seed: int | None = None) -> Drawing:
         drawing = drawing_of(
             figure,
             name,
-            f"The path of {who(runs, queries)}",
+            f"The path of {runs_of(runs, queries)}",
             f"All {table.size:,} architectures in two dimensions, better ones stronger, and on "
             "them what the run sampled, coloured from first to last. The true rank of its best "
-            f"so far: {_milestones(queries, best) or NOTHING}.",
+            f"so far: {_milestones(queries, best) or NO_QUERIES}.",
             data,
         )
     return drawing

@@ -9,10 +9,10 @@ from nasarena.suite.statistics.run_set import RunSet
 PHASES = 6
 """The most phases of a search that are told apart by colour."""
 
-NOTHING = "nothing was sampled"
+NO_QUERIES = "no queries"
 
 
-def who(runs: RunSet, queries: Sampled) -> str:
+def runs_of(runs: RunSet, queries: Sampled) -> str:
     """`weaknas on nasbench201/cifar10 (weaknas-paper, 100 runs)`."""
     identity, count = runs.identity, queries.seeds.size
     which = f"seed {queries.seeds[0]}" if count == 1 else f"{count} runs"

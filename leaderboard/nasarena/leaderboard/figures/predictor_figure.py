@@ -5,10 +5,11 @@ from io import BytesIO
 from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 
-from nasarena.leaderboard.figures.drawing import HEIGHT, INK, add_legend, csv_of, look, svg_of
+from nasarena.leaderboard.figures.drawing import HEIGHT, INK, add_legend, look, svg_of
 from nasarena.leaderboard.figures.styles import COLOURS, DASHES, Style
+from nasarena.leaderboard.tables.formats import csv_of
 from nasarena.leaderboard.tables.predictor_study import MEASURES, Measure, benchmarks_of
-from nasarena.leaderboard.tables.samples import printable
+from nasarena.leaderboard.texts import printable
 from nasarena.suite.predictor_study.summary import Row
 
 if TYPE_CHECKING:

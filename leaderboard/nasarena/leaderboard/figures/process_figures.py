@@ -16,7 +16,13 @@ from nasarena.leaderboard.figures.drawing import (
     place_legend,
 )
 from nasarena.leaderboard.figures.path_figure import path
-from nasarena.leaderboard.figures.phases import NOTHING, PHASES, phase_names, phase_styles, who
+from nasarena.leaderboard.figures.phases import (
+    NO_QUERIES,
+    PHASES,
+    phase_names,
+    phase_styles,
+    runs_of,
+)
 from nasarena.leaderboard.figures.styles import COLOURS, Style
 from nasarena.suite.statistics.intervals import rounded
 from nasarena.suite.statistics.process import (
@@ -104,10 +110,10 @@ def drift(runs: RunSet, name: str, seed: int | None = None) -> Drawing:
         drawing = drawing_of(
             figure,
             name,
-            f"True ranks of what was sampled by {who(runs, queries)}",
+            f"True ranks of what was sampled by {runs_of(runs, queries)}",
             "For each phase of the search, the share of what it sampled, in percent, that has a "
             f"true validation rank or a better one, among {table.size:,} architectures. {_ENDED} "
-            f"Median rank, as share of the space: {'; '.join(medians) or NOTHING}. With "
+            f"Median rank, as share of the space: {'; '.join(medians) or NO_QUERIES}. With "
             f"{UNIFORM}: 50 %.",
             data,
         )
@@ -179,10 +185,10 @@ def top_probability(runs: RunSet, name: str, seed: int | None = None) -> Drawing
         drawing = drawing_of(
             figure,
             name,
-            f"Probability of sampling from the top, by {who(runs, queries)}",
+            f"Probability of sampling from the top, by {runs_of(runs, queries)}",
             "The share of what was sampled, in percent, that is in the true top of the space, "
             f"against the round, in {steps.count} groups of rounds. {_ENDED} In the first group: "
-            f"{'; '.join(ends) or NOTHING}.",
+            f"{'; '.join(ends) or NO_QUERIES}.",
             data,
         )
     return drawing
@@ -228,9 +234,9 @@ def _rounded(data: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _round_size(queries: Sampled) -> str:
-    """What a round is, for those who count queries."""
+    """What a round is, for those runs_of count queries."""
     if not queries.ids.size:
-        return NOTHING
+        return NO_QUERIES
     rounds = queries.run * (queries.rounds.max() + 1) + queries.rounds
     _, counts = np.unique(rounds, return_counts=True)
     if counts.max() == 1:

@@ -1,6 +1,6 @@
 """The figures of a comparison across its benchmarks: who needs fewest samples, and how surely."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,29 +44,46 @@ LABELS = 0.45
 """The share of the width that names of methods may take."""
 
 
+def ranking_figures(
+    comparison: Comparison, styles: Mapping[str, Style], name: str, ranks: Ranking
+) -> dict[str, Drawing]:
+    """The figures across benchmarks that can be drawn, by the name in their files.
+
+    The ids of each SVG begin with `name` and that of the figure; `ranks` is the comparison's
+    ranking.
+    """
+    drawings = {
+        "critical-difference": critical_difference(
+            comparison, styles, f"{name}-critical-difference", ranks
+        ),
+        "profile": performance_profile(comparison, styles, f"{name}-profile"),
+        "heat-map": heat_map(comparison, f"{name}-heat-map"),
+    }
+    return {figure: drawing for figure, drawing in drawings.items() if drawing is not None}
+
+
 def critical_difference(
     comparison: Comparison,
-    styles: dict[str, Style],
+    styles: Mapping[str, Style],
     name: str,
-    ranks: Ranking | None = None,
-    leave_out_hard: bool = False,
+    ranks: Ranking,
 ) -> Drawing | None:
     """Mean ranks over benchmarks, one row a method, fewest samples first.
 
     Bars at the right join methods that Nemenyi's test does not separate; the critical difference
     is drawn to scale at the top where it is not longer than the axis. Whiskers are the intervals
-    of `ranks` (over seeds; the benchmarks stay), if it is given. `name` makes the SVG's ids unique
+    of `ranks`, over seeds with the benchmarks as they are. `name` makes the SVG's ids unique
     on a page. None where there is no critical difference, as the notes of
     `nasarena.suite.statistics.critical_difference` then say.
     """
     import pandas as pd
     from matplotlib.lines import Line2D
 
-    found = differences.critical_difference(comparison, leave_out_hard)
+    found = differences.critical_difference(comparison)
     if found.distance is None:
         return None
     methods, values = list(found.mean_ranks), list(found.mean_ranks.values())
-    intervals = {row.method: row.mean_rank for row in ranks.rows} if ranks else {}
+    intervals = {row.method: row.mean_rank for row in ranks.rows}
     data = pd.DataFrame(
         {
             "method": methods,
@@ -136,14 +153,14 @@ def critical_difference(
 
 
 def performance_profile(
-    comparison: Comparison, styles: dict[str, Style], name: str, leave_out_hard: bool = False
+    comparison: Comparison, styles: Mapping[str, Style], name: str
 ) -> Drawing | None:
     """The share of problems that each method solves within a factor of the fewest mean samples.
 
     As defined in `nasarena.suite.statistics.performance_profiles`; a dotted line marks factor 1.
     `name` makes the SVG's ids unique on a page. None where nothing is ranked or solved.
     """
-    found = profiles.performance_profile(comparison, leave_out_hard)
+    found = profiles.performance_profile(comparison)
     solved = np.max([np.zeros(found.taus.size), *found.shares.values()], axis=0)
     if not solved.any():
         return None
@@ -174,16 +191,6 @@ def performance_profile(
             data_of(curves, "factor", "share_solved").drop(columns=["low", "high"]),
         )
     return drawing
-
-
-RANKING_FIGURES: dict[str, Callable[[Comparison, dict[str, Style], str], Drawing | None]] = {
-    "critical-difference": critical_difference,
-    "profile": performance_profile,
-    "heat-map": heat_map,
-}
-"""The figures of a comparison across benchmarks, by the name in their files."""
-
-__all__ = ["RANKING_FIGURES", "critical_difference", "heat_map", "performance_profile"]
 
 
 def _joined(method: str, groups: Sequence[Sequence[str]]) -> set[str]:

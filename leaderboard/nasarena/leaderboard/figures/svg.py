@@ -5,7 +5,7 @@ can find and words for those who cannot see them.
 import re
 from html import escape
 
-from nasarena.leaderboard.tables.samples import printable
+from nasarena.leaderboard.texts import printable
 
 INK = "#010203"
 """Stands for the page's text colour until the SVG is written."""

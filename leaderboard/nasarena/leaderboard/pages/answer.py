@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 from nasarena.leaderboard.pages.findings import Findings
-from nasarena.leaderboard.pages.grid import interval_text
 from nasarena.leaderboard.pages.method_facts import tuned_here
 from nasarena.leaderboard.pages.pairs import p_text
 from nasarena.leaderboard.pages.ranking_tables import benchmarks_text
-from nasarena.leaderboard.pages.rules import rules, span
+from nasarena.leaderboard.pages.rules import rules
 from nasarena.leaderboard.pages.slugs import method_page
-from nasarena.leaderboard.tables.samples import number, printable
+from nasarena.leaderboard.texts import interval_text, number, printable, span
 from nasarena.suite.statistics.ranking import RANDOM_SEARCH, SIGNIFICANT, RankedMethod
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.pages.columns import method_column, not_ranked
 from nasarena.leaderboard.pages.findings import Findings
-from nasarena.leaderboard.pages.grid import Column, Grid, estimate_column
+from nasarena.leaderboard.pages.grid import Grid, GridColumn, estimate_column
 from nasarena.leaderboard.pages.slugs import slug
-from nasarena.leaderboard.tables.samples import number
+from nasarena.leaderboard.texts import number
 from nasarena.suite.statistics.fixed_budgets import FixedBudget
 from nasarena.suite.statistics.samples import Estimate
 
@@ -35,7 +34,8 @@ _COLUMNS: tuple[tuple[str, str, int, Callable[[Answers], Estimate | None]], ...]
 
 
 def answer_grids(
-    findings: Findings, benchmark: str, styles: Mapping[str, Style]
+    findings: Findings,
+    benchmark: str,
 ) -> list[tuple[int, Grid]]:
     """A table for each fixed budget that some method reached: best first by regret."""
     by_budget: dict[int, dict[str, dict[str, FixedBudget]]] = {}
@@ -48,7 +48,7 @@ def answer_grids(
             key=lambda method: (_regret(by_method[method]), method),
         )
         if methods:
-            grids.append((budget, _grid(findings, benchmark, budget, methods, by_method, styles)))
+            grids.append((budget, _grid(findings, benchmark, budget, methods, by_method)))
     return grids
 
 
@@ -67,7 +67,6 @@ def _grid(
     budget: int,
     methods: Sequence[str],
     by_method: Mapping[str, Answers],
-    styles: Mapping[str, Style],
 ) -> Grid:
     every = [
         estimate_column(
@@ -79,12 +78,12 @@ def _grid(
         name=f"{slug(findings.name, benchmark)}-after-{budget}",
         caption=f"What is answered on {benchmark} after {budget:,} queries, lowest regret first. "
         "Means over runs; brackets: 95 % intervals. Regret in points, tests in percent.",
-        columns=[method_column(methods, styles), *filter(_has_values, every)],
+        columns=[method_column(findings, methods), *filter(_has_values, every)],
         faded=not_ranked(findings, methods),
     )
 
 
-def _has_values(column: Column) -> bool:
+def _has_values(column: GridColumn) -> bool:
     return any(cell.value is not None for cell in column.cells)
 
 

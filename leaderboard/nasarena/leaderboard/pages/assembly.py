@@ -5,7 +5,7 @@ from itertools import chain
 
 from markupsafe import Markup
 
-from nasarena.leaderboard.figures.styles import Style, method_styles
+from nasarena.leaderboard.figures.styles import method_styles
 from nasarena.leaderboard.pages.benchmark import benchmark_page_of
 from nasarena.leaderboard.pages.compare_data import compare_page_json
 from nasarena.leaderboard.pages.drawing_pool import Drawn, drawn_figures
@@ -16,11 +16,11 @@ from nasarena.leaderboard.pages.method import method_page_of
 from nasarena.leaderboard.pages.overview import ComparisonPart, comparison_part
 from nasarena.leaderboard.pages.pictures import benchmark_pictures, ranking_pictures
 from nasarena.leaderboard.pages.published_tables import best_verdicts, published_section
-from nasarena.leaderboard.pages.records_csv import records_csv
 from nasarena.leaderboard.pages.rendering import Renderer
 from nasarena.leaderboard.pages.rules import Rules
 from nasarena.leaderboard.pages.section import Section
 from nasarena.leaderboard.pages.slugs import slug
+from nasarena.leaderboard.tables.formats import records_csv
 from nasarena.leaderboard.tables.samples import to_csv, to_json
 from nasarena.suite.errors import UserError
 from nasarena.suite.statistics.comparisons import comparisons
@@ -56,25 +56,24 @@ def _files(run_sets: Sequence[RunSet], renderer: Renderer) -> Iterator[File]:
         yield "data/samples-to-optimum.csv", to_csv(rows)
         yield "data/samples-to-optimum.json", to_json(rows)
         live = live_tables(rows, run_sets)
-        yield from _pages([findings(one) for one in compared], live, styles, drawn, renderer)
+        yield from _pages([findings(one, styles) for one in compared], live, drawn, renderer)
 
 
 def _pages(
     every: Sequence[Findings],
     live: Sequence[LiveTable],
-    styles: dict[str, Style],
     drawn: Drawn,
     renderer: Renderer,
 ) -> Iterator[File]:
     parts: list[ComparisonPart] = []
     for one in every:
-        parts.append(comparison_part(one, ranking_pictures(one, styles), styles))
+        parts.append(comparison_part(one, ranking_pictures(one)))
         yield from _downloads(parts[-1].sections)
         yield from _raw_tables(one)
-        yield from _benchmark_pages(one, styles, drawn, renderer)
+        yield from _benchmark_pages(one, drawn, renderer)
     yield "index.html", renderer.page("index.html", "index.html.j2", parts=parts, live=live)
-    yield from _method_pages(every, styles, renderer)
-    published = published_section(best_verdicts(every), "published", "All figures", styles)
+    yield from _method_pages(every, renderer)
+    published = published_section(best_verdicts(every), "published", "All figures", _methods(every))
     yield from _downloads([published])
     yield _page(renderer, "published", section=published)
     yield _page(renderer, "rules", rules=[Rules.of(one.comparison) for one in every])
@@ -86,23 +85,23 @@ def _page(renderer: Renderer, name: str, **shown: object) -> File:
     return f"{name}.html", renderer.page(f"{name}.html", f"{name}.html.j2", **shown)
 
 
-def _benchmark_pages(
-    found: Findings, styles: dict[str, Style], drawn: Drawn, renderer: Renderer
-) -> Iterator[File]:
+def _benchmark_pages(found: Findings, drawn: Drawn, renderer: Renderer) -> Iterator[File]:
     for benchmark in found.comparison.benchmarks:
         pictures = benchmark_pictures(found.name, benchmark, drawn)
-        page = benchmark_page_of(found, benchmark, pictures, styles)
+        page = benchmark_page_of(found, benchmark, pictures)
         yield page.path, renderer.page(page.path, "benchmark.html.j2", page=page)
         yield from _downloads(page.sections)
 
 
-def _method_pages(
-    every: Sequence[Findings], styles: dict[str, Style], renderer: Renderer
-) -> Iterator[File]:
-    for method in sorted(set(chain.from_iterable(one.comparison.methods for one in every))):
-        page = method_page_of(method, every, styles)
+def _method_pages(every: Sequence[Findings], renderer: Renderer) -> Iterator[File]:
+    for method in sorted(_methods(every)):
+        page = method_page_of(method, every)
         yield page.path, renderer.page(page.path, "method.html.j2", page=page)
         yield from _downloads(page.sections)
+
+
+def _methods(every: Iterable[Findings]) -> set[str]:
+    return set(chain.from_iterable(one.comparison.methods for one in every))
 
 
 def _raw_tables(found: Findings) -> Iterator[File]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.pages.answers_tables import answer_grids
 from nasarena.leaderboard.pages.commands import Reproduction, reproduction
 from nasarena.leaderboard.pages.facts_card import facts_card
@@ -15,7 +14,7 @@ from nasarena.leaderboard.pages.rules import rules
 from nasarena.leaderboard.pages.samples_tables import cost_grid, goals_grid, samples_grid
 from nasarena.leaderboard.pages.section import Fold, Picture, Section
 from nasarena.leaderboard.pages.slugs import benchmark_page, method_page
-from nasarena.leaderboard.tables.samples import number, printable, seed_count
+from nasarena.leaderboard.texts import number, printable, seed_count
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.statistics.random_search_by_isomorphism import expected_restricted_samples
 
@@ -48,7 +47,6 @@ def benchmark_page_of(
     findings: Findings,
     benchmark: str,
     pictures: Mapping[str, Picture],
-    styles: Mapping[str, Style],
 ) -> BenchmarkPage:
     """The page of a benchmark; its figures by their kind."""
     cells = findings.comparison.run_sets[benchmark]
@@ -62,14 +60,11 @@ def benchmark_page_of(
         rules=rules(findings.comparison),
         sections=[
             _samples(
-                findings,
-                benchmark,
-                [shown for kind, shown in pictures.items() if kind != "cost"],
-                styles,
+                findings, benchmark, [shown for kind, shown in pictures.items() if kind != "cost"]
             ),
-            _goals(findings, benchmark, styles),
-            _answers(findings, benchmark, styles),
-            _cost(findings, benchmark, pictures, styles),
+            _goals(findings, benchmark),
+            _answers(findings, benchmark),
+            _cost(findings, benchmark, pictures),
             _pairs(findings, benchmark),
         ],
         facts=facts_card(benchmark),
@@ -85,19 +80,22 @@ def benchmark_page_of(
 
 
 def _samples(
-    findings: Findings, benchmark: str, pictures: Sequence[Picture], styles: Mapping[str, Style]
+    findings: Findings,
+    benchmark: str,
+    pictures: Sequence[Picture],
 ) -> Section:
     runs = next(iter(findings.comparison.run_sets[benchmark].values()))
     budget = findings.comparison.budgets[benchmark]
+    seeds = seed_count(row.seeds for row in findings.samples[benchmark])
     notes = [] if pictures else ["No figures: every method has failed runs."]
     return Section(
         "samples",
         "Samples to the optimum",
         sentences=[
-            f"Budget {budget:,} queries, {seed_count(findings.samples[benchmark])}. "
+            f"Budget {budget:,} queries, {seeds}. "
             + random_search_sentence(runs.benchmark, budget, runs.identity.duplicates)
         ],
-        grids=[samples_grid(findings, benchmark, styles)],
+        grids=[samples_grid(findings, benchmark)],
         pictures=pictures,
         notes=notes,
     )
@@ -114,7 +112,7 @@ def random_search_sentence(benchmark: Benchmark, budget: int, duplicates: str) -
     )
 
 
-def _goals(findings: Findings, benchmark: str, styles: Mapping[str, Style]) -> Section:
+def _goals(findings: Findings, benchmark: str) -> Section:
     return Section(
         "goals",
         "Other goals",
@@ -122,12 +120,12 @@ def _goals(findings: Findings, benchmark: str, styles: Mapping[str, Style]) -> S
             "Where the top is crowded or noisy, reaching something nearly as good says more. All "
             "goals are judged on seed-mean validation accuracy."
         ],
-        grids=[goals_grid(findings, benchmark, styles)],
+        grids=[goals_grid(findings, benchmark)],
     )
 
 
-def _answers(findings: Findings, benchmark: str, styles: Mapping[str, Style]) -> Section:
-    tables = answer_grids(findings, benchmark, styles)
+def _answers(findings: Findings, benchmark: str) -> Section:
+    tables = answer_grids(findings, benchmark)
     # Open is the last budget that all methods have.
     common = findings.comparison.budgets[benchmark]
     shared = max((budget for budget, _ in tables if budget <= common), default=0)
@@ -165,9 +163,8 @@ def _cost(
     findings: Findings,
     benchmark: str,
     pictures: Mapping[str, Picture],
-    styles: Mapping[str, Style],
 ) -> Section:
-    grid = cost_grid(findings, benchmark, styles)
+    grid = cost_grid(findings, benchmark)
     if grid is None:
         return Section(
             "cost", "Cost", notes=["The source records no training times: hours are not known."]

@@ -3,7 +3,7 @@
 import shlex
 from dataclasses import dataclass
 
-from nasarena.leaderboard.tables.samples import printable
+from nasarena.leaderboard.texts import printable
 from nasarena.suite.errors import UserError
 from nasarena.suite.methods import method_names
 from nasarena.suite.names import Spec

@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from inspect import cleandoc
+
+from docstring_parser.common import ParseError
+from docstring_parser.google import parse
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,17 @@ class Docstring:
 
 
 def read_docstring(text: str) -> Docstring:
-    """A docstring in Google's style, as this project writes them."""
-    body, _, arguments = cleandoc(text).partition("\nArgs:\n")
-    paragraphs = [_paragraph(part) for part in re.split(r"\n\s*\n", body) if part.strip()]
-    return Docstring(paragraphs, _arguments(arguments))
+    """A docstring in Google's style, as this project writes them; any other as paragraphs."""
+    try:
+        parsed = parse(text)
+    except ParseError:
+        return Docstring(_paragraphs(text), {})
+    arguments = {one.arg_name: _one_line(one.description or "") for one in parsed.params}
+    return Docstring(_paragraphs(parsed.description or ""), arguments)
+
+
+def _paragraphs(text: str) -> list[Paragraph]:
+    return [_paragraph(part) for part in re.split(r"\n\s*\n", text) if part.strip()]
 
 
 def _paragraph(text: str) -> Paragraph:
@@ -33,12 +42,6 @@ def _paragraph(text: str) -> Paragraph:
         return Paragraph(_one_line(text), [])
     items = re.split(r"^\s*\* ", text, flags=re.MULTILINE)
     return Paragraph("", [_one_line(item) for item in items if item.strip()])
-
-
-def _arguments(text: str) -> dict[str, str]:
-    section = re.split(r"\n(?=\S)", text)[0]
-    found = re.findall(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", section, flags=re.MULTILINE)
-    return {name: _one_line(said) for name, said in found}
 
 
 def _one_line(text: str) -> str:

@@ -1,6 +1,6 @@
 """The figures of all benchmarks, drawn while the statistics are worked out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,7 +25,7 @@ Drawn = Callable[[str, str], dict[str, Drawing]]
 
 @contextmanager
 def drawn_figures(
-    comparisons: Sequence[Comparison], styles: dict[str, Style], processors: int | None = None
+    comparisons: Sequence[Comparison], styles: Mapping[str, Style], processors: int | None = None
 ) -> Iterator[Drawn]:
     """Give the figures of every benchmark, drawn by as many processes as there are processors.
 
@@ -70,6 +70,6 @@ def _sound(comparison: Comparison, benchmark: str) -> list[RunSet]:
     return [replace(cells[method]) for method in comparison.sound_methods if method in cells]
 
 
-def _draw(run_sets: Sequence[RunSet], styles: dict[str, Style], name: str) -> dict[str, Drawing]:
+def _draw(run_sets: Sequence[RunSet], styles: Mapping[str, Style], name: str) -> dict[str, Drawing]:
     points = min(POINTS, max(12, PAGE_POINTS // (len(FIGURES) * max(1, len(run_sets)))))
     return benchmark_figures(run_sets, styles, name, points)

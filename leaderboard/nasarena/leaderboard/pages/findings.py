@@ -1,11 +1,12 @@
 """All that statistics say of a comparison, worked out once for the pages that show it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TypeVar
 
+from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.pages.pairs import Judgement, judge
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.statistics.comparisons import Comparison
@@ -24,13 +25,15 @@ T = TypeVar("T", GoalRow, FixedBudget)
 
 @dataclass(frozen=True)
 class Findings:
-    """The statistics of a comparison; those of benchmarks by their names.
+    """The statistics of a comparison, those of benchmarks by their names, and how its methods are
+    drawn.
 
     `samples` are cut at the comparison's budgets: fewest first, methods with failed runs last.
     `without_hard` is None where no benchmark is hard.
     """
 
     comparison: Comparison
+    styles: Mapping[str, Style]
     samples: dict[str, list[Row]]
     goals: dict[str, list[GoalRow]]
     fixed: dict[str, list[FixedBudget]]
@@ -75,11 +78,12 @@ def run_count(comparison: Comparison) -> int:
     return sum(runs.count for cells in comparison.run_sets.values() for runs in cells.values())
 
 
-def findings(comparison: Comparison) -> Findings:
-    """Everything that the pages say of a comparison."""
+def findings(comparison: Comparison, styles: Mapping[str, Style]) -> Findings:
+    """Everything that the pages say of a comparison, whose methods are drawn in these styles."""
     whole = ranking(comparison)
     return Findings(
         comparison=comparison,
+        styles=styles,
         samples={benchmark: _samples(comparison, benchmark) for benchmark in comparison.benchmarks},
         goals=_by_benchmark(goal_table(comparison)),
         fixed=_by_benchmark(fixed_budgets(comparison)),

@@ -7,7 +7,8 @@ from io import StringIO
 from typing import Literal
 
 from nasarena.leaderboard.figures.styles import Style
-from nasarena.leaderboard.tables.samples import NOTHING, latex_table, printable
+from nasarena.leaderboard.tables.formats import latex_table
+from nasarena.leaderboard.texts import NOTHING, interval_text, printable
 from nasarena.suite.statistics.samples import Estimate
 
 
@@ -36,12 +37,14 @@ class Cell:
     tone: Literal["", "sure", "unsure"] = ""
 
 
-LONG, WIDE = 12, 7
-"""Rows from which on a table can be filtered; columns above which compact ones stand upright."""
+LONG, UPRIGHT_FROM = 12, 8
+"""Rows from which on a table can be filtered; columns from which on titles of compact ones stand
+upright.
+"""
 
 
 @dataclass(frozen=True)
-class Column:
+class GridColumn:
     """One column: its title on the page, its name (`key`) in files, and a cell for each row."""
 
     title: str
@@ -64,14 +67,14 @@ class Grid:
 
     name: str
     caption: str
-    columns: list[Column]
+    columns: list[GridColumn]
     faded: frozenset[int] = field(default_factory=frozenset)
     compact: bool = False
 
     @property
     def is_wide(self) -> bool:
         """Whether there are so many columns that their titles stand upright."""
-        return self.compact and len(self.columns) > WIDE
+        return self.compact and len(self.columns) >= UPRIGHT_FROM
 
     @property
     def is_long(self) -> bool:
@@ -84,17 +87,17 @@ class Grid:
         return [list(cells) for cells in zip(*(c.cells for c in self.columns), strict=True)]
 
 
-def text_column(title: str, key: str, texts: Iterable[str | Cell]) -> Column:
+def text_column(title: str, key: str, texts: Iterable[str | Cell]) -> GridColumn:
     """A column of texts."""
     cells = [text if isinstance(text, Cell) else Cell(printable(text)) for text in texts]
-    return Column(title, key, cells, number=False)
+    return GridColumn(title, key, cells, number=False)
 
 
 def number_column(
     title: str, key: str, values: Iterable[float | None], text: Callable[[float], str]
-) -> Column:
+) -> GridColumn:
     """A column of numbers without intervals."""
-    return Column(title, key, [number_cell(value, text) for value in values])
+    return GridColumn(title, key, [number_cell(value, text) for value in values])
 
 
 def estimate_column(
@@ -103,9 +106,9 @@ def estimate_column(
     estimates: Iterable[Estimate | None],
     text: Callable[[float], str],
     scale: float | None = None,
-) -> Column:
+) -> GridColumn:
     """A column of numbers with intervals, drawn on a line from 0 to `scale` where one is given."""
-    return Column(title, key, [estimate_cell(some, text, scale=scale) for some in estimates])
+    return GridColumn(title, key, [estimate_cell(some, text, scale=scale) for some in estimates])
 
 
 def number_cell(value: float | None, text: Callable[[float], str]) -> Cell:
@@ -124,13 +127,6 @@ def estimate_cell(
         return Cell(NOTHING, note=note)
     said = interval_text(estimate, text)
     return Cell(said, estimate.value, estimate.low, estimate.high, note=note, scale=scale)
-
-
-def interval_text(estimate: Estimate, text: Callable[[float], str]) -> str:
-    """A number with its interval in brackets, if it has one."""
-    if estimate.low is None or estimate.high is None:
-        return text(estimate.value)
-    return f"{text(estimate.value)} [{text(estimate.low)}, {text(estimate.high)}]"
 
 
 def grid_csv(grid: Grid) -> str:

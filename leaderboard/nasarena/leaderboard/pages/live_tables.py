@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nasarena.leaderboard.pages.commands import Reproduction, reproduction
-from nasarena.leaderboard.tables.samples import Column, columns, heading, tables
+from nasarena.leaderboard.tables.formats import Column
+from nasarena.leaderboard.tables.samples import columns, heading, tables
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.summary import Row
 

@@ -14,7 +14,7 @@ from nasarena.leaderboard.pages.method_tables import against_grid, results_grid
 from nasarena.leaderboard.pages.published_tables import best_verdicts, published_section
 from nasarena.leaderboard.pages.section import Section
 from nasarena.leaderboard.pages.slugs import method_page, slug
-from nasarena.leaderboard.tables.samples import printable
+from nasarena.leaderboard.texts import printable
 from nasarena.suite.errors import UserError
 from nasarena.suite.methods import MethodCard
 from nasarena.suite.names import Spec
@@ -53,7 +53,8 @@ class MethodPage:
 
 
 def method_page_of(
-    method: str, findings: Sequence[Findings], styles: Mapping[str, Style]
+    method: str,
+    findings: Sequence[Findings],
 ) -> MethodPage:
     """The page of a method, from the comparisons it is in."""
     own = [one for one in findings if method in one.comparison.methods]
@@ -67,13 +68,13 @@ def method_page_of(
             if method in cells
         }
     )
-    sections = [section for one in own for section in _results(one, method, styles)]
+    sections = [section for one in own for section in _results(one, method)]
     sections.append(_published(own, method))
     others = sorted({name for one in findings for name in one.comparison.methods} - {method})
     return MethodPage(
         path=method_page(method),
         method=method,
-        style=styles[method],
+        style=own[0].styles[method],
         summary=described.paragraphs[0].text if described.paragraphs else "",
         description=Docstring(described.paragraphs[1:], described.arguments),
         facts=_facts(card, versions),
@@ -159,7 +160,7 @@ def _remark(card: MethodCard | None, versions: Sequence[str]) -> str:
     return ""
 
 
-def _results(findings: Findings, method: str, styles: Mapping[str, Style]) -> list[Section]:
+def _results(findings: Findings, method: str) -> list[Section]:
     anchor = slug(findings.name)
     place = [row.method for row in findings.ranking.rows]
     sentences = []
@@ -173,7 +174,7 @@ def _results(findings: Findings, method: str, styles: Mapping[str, Style]) -> li
             f"Number {place.index(method) + 1} of {len(place)} in the ranking across benchmarks, "
             f"mean rank {row.mean_rank.value:.2f}."
         )
-    against = against_grid(findings, method, styles)
+    against = against_grid(findings, method)
     return [
         Section(
             f"results-{anchor}",

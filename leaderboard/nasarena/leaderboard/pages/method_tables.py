@@ -1,19 +1,17 @@
 """Tables of one method: on each benchmark, and against each other method."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.pages.columns import (
     benchmark_column,
     count,
-    mean_samples,
     method_column,
 )
 from nasarena.leaderboard.pages.findings import Findings
 from nasarena.leaderboard.pages.grid import (
     Cell,
-    Column,
     Grid,
+    GridColumn,
     estimate_column,
     number_column,
     text_column,
@@ -21,10 +19,10 @@ from nasarena.leaderboard.pages.grid import (
 from nasarena.leaderboard.pages.method_facts import tuned_here
 from nasarena.leaderboard.pages.pairs import is_separated, seen_from
 from nasarena.leaderboard.pages.slugs import slug
-from nasarena.leaderboard.tables.samples import NOTHING, number, percent
+from nasarena.leaderboard.tables.samples import found_share, mean_samples
+from nasarena.leaderboard.texts import NOTHING, number, percent
 from nasarena.suite.statistics.intervals import rounded
 from nasarena.suite.statistics.pairwise import Difference
-from nasarena.suite.statistics.samples import Estimate
 
 
 def results_grid(findings: Findings, method: str) -> Grid:
@@ -38,22 +36,21 @@ def results_grid(findings: Findings, method: str) -> Grid:
         Cell(cell.text, cell.value, cell.low, cell.high, scale=scale)
         for cell, scale in zip(samples.cells, scales, strict=True)
     ]
-    found = [Estimate(row.found_share, row.found_share_low, row.found_share_high) for row in rows]
     return Grid(
         name=f"{slug(method)}-under-{slug(findings.name)}",
         caption="Samples to the optimum (the line is the budget), place by mean among ranked "
         "methods, and from how many others the method is separated: with fewer samples, or more.",
         columns=[
             benchmark_column(findings, benchmarks),
-            Column(samples.title, samples.key, scaled),
-            Column("place", "place", [_place(findings, name, method) for name in benchmarks]),
+            GridColumn(samples.title, samples.key, scaled),
+            GridColumn("place", "place", [_place(findings, name, method) for name in benchmarks]),
             number_column(
                 "times the best",
                 "times_best",
                 [_times_best(findings, name, method) for name in benchmarks],
                 "{:.2f}".format,
             ),
-            estimate_column("found, %", "found_share", found, percent),
+            estimate_column("found, %", "found_share", map(found_share, rows), percent),
             number_column("rounds", "rounds", [row.rounds for row in rows], number),
             number_column("fewer than", "fewer_than", [_fewer(own) for own in pairs], count),
             number_column("not separated", "not_separated", [_open(own) for own in pairs], count),
@@ -65,7 +62,7 @@ def results_grid(findings: Findings, method: str) -> Grid:
     )
 
 
-def against_grid(findings: Findings, method: str, styles: Mapping[str, Style]) -> Grid | None:
+def against_grid(findings: Findings, method: str) -> Grid | None:
     """A method against each other: on how many benchmarks it needs fewer samples, or more."""
     pairs: dict[str, list[Difference]] = {}
     for benchmark in findings.comparison.benchmarks:
@@ -79,7 +76,7 @@ def against_grid(findings: Findings, method: str, styles: Mapping[str, Style]) -
         caption="On how many benchmarks the method needs fewer samples than the other, or more, or "
         "neither can be said (5 %, Holm); and in how many seeds it needs fewer, on average.",
         columns=[
-            method_column(others, styles),
+            method_column(findings, others),
             number_column("fewer", "fewer", [_fewer(pairs[other]) for other in others], count),
             number_column(
                 "not separated", "not_separated", [_open(pairs[other]) for other in others], count

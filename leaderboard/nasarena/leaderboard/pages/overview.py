@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.pages.answer import Answer, answer
 from nasarena.leaderboard.pages.findings import Findings, facts_of, run_count
 from nasarena.leaderboard.pages.grid import Grid
 from nasarena.leaderboard.pages.ranking_tables import glance_grid, heat_grid, ranking_grid
 from nasarena.leaderboard.pages.section import Picture, Section
 from nasarena.leaderboard.pages.slugs import slug
-from nasarena.leaderboard.tables.samples import printable
+from nasarena.leaderboard.texts import printable
 from nasarena.suite.statistics.facts import STANDS_OUT
 
 
@@ -26,18 +25,19 @@ class ComparisonPart:
 
 
 def comparison_part(
-    findings: Findings, pictures: Mapping[str, Picture], styles: Mapping[str, Style]
+    findings: Findings,
+    pictures: Mapping[str, Picture],
 ) -> ComparisonPart:
     """What the overview shows of a comparison; its figures by their kind."""
     comparison, anchor = findings.comparison, slug(findings.name)
     methods, benchmarks = len(comparison.methods), len(comparison.benchmarks)
     sections = [
-        _ranking(findings, anchor, styles),
-        Section(f"{anchor}--glance", "On each benchmark", grids=[glance_grid(findings, styles)]),
+        _ranking(findings, anchor),
+        Section(f"{anchor}--glance", "On each benchmark", grids=[glance_grid(findings)]),
         Section(
             f"{anchor}--heat",
             "Every method on every benchmark",
-            grids=[heat_grid(findings, styles)],
+            grids=[heat_grid(findings)],
             linked=[shown for kind, shown in pictures.items() if kind == "heat-map"],
         ),
     ]
@@ -63,9 +63,9 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _ranking(findings: Findings, anchor: str, styles: Mapping[str, Style]) -> Section:
+def _ranking(findings: Findings, anchor: str) -> Section:
     shown, without = findings.ranking, findings.without_hard
-    grids: list[Grid | None] = [ranking_grid(findings, shown, "ranking", styles)]
+    grids: list[Grid | None] = [ranking_grid(findings, shown, "ranking")]
     sentences = []
     if without is None:
         sentences.append(
@@ -78,7 +78,7 @@ def _ranking(findings: Findings, anchor: str, styles: Mapping[str, Style]) -> Se
             f"Too hard to tell much by: {hard}, where even the best method finds the optimum in "
             "less than a fifth of its runs. The second table is without."
         )
-        grids.append(ranking_grid(findings, without, "ranking-without-hard", styles))
+        grids.append(ranking_grid(findings, without, "ranking-without-hard"))
     if shown.left_out:
         sentences.append(f"Not ranked: {_left_out(shown.left_out)}.")
     return Section(

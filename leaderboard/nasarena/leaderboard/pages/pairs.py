@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from nasarena.leaderboard.tables.samples import NOTHING, printable
+from nasarena.leaderboard.texts import NOTHING, printable
 from nasarena.suite.statistics.pairwise import Difference
 from nasarena.suite.statistics.ranking import SIGNIFICANT
 from nasarena.suite.statistics.samples import Estimate

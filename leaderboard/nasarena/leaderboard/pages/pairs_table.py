@@ -12,12 +12,12 @@ from nasarena.leaderboard.pages.grid import (
 )
 from nasarena.leaderboard.pages.pairs import flipped, is_separated, p_text
 from nasarena.leaderboard.pages.slugs import slug
-from nasarena.leaderboard.tables.samples import number, percent, printable
+from nasarena.leaderboard.texts import number, percent, printable
 from nasarena.suite.statistics.adequacy import Adequacy, adequacies
 from nasarena.suite.statistics.pairwise import Difference
 
 
-def oriented(findings: Findings, benchmark: str) -> list[Difference]:
+def lower_mean_first(findings: Findings, benchmark: str) -> list[Difference]:
     """All pairs, each with the method of the lower mean first; in the order of these means."""
     place = {row.method: index for index, row in enumerate(findings.samples[benchmark])}
     pairs = [
@@ -29,13 +29,13 @@ def oriented(findings: Findings, benchmark: str) -> list[Difference]:
 
 def pairs_grid(findings: Findings, benchmark: str) -> Grid | None:
     """Who needs fewer samples than whom, by how much, how sure; None with fewer than two."""
-    pairs = oriented(findings, benchmark)
+    pairs = lower_mean_first(findings, benchmark)
     return _grid(findings, benchmark, pairs, "pairs", "All pairs") if pairs else None
 
 
 def pairs_of_best_grid(findings: Findings, benchmark: str) -> Grid:
     """The same of the pairs that the best method is in."""
-    pairs = oriented(findings, benchmark)
+    pairs = lower_mean_first(findings, benchmark)
     of_best = [pair for pair in pairs if pair.a == pairs[0].a]
     return _grid(findings, benchmark, of_best, "pairs-of-best", "The best, and each other")
 
@@ -83,7 +83,7 @@ def signed(value: float) -> str:
 
 def adequacy_sentence(findings: Findings, benchmark: str) -> str:
     """What the seeds could have shown between the best and those it is not separated from."""
-    pairs = oriented(findings, benchmark)
+    pairs = lower_mean_first(findings, benchmark)
     if not pairs:
         return ""
     best = [pair for pair in pairs if pair.a == pairs[0].a]

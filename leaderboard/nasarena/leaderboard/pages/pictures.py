@@ -3,12 +3,7 @@
 from collections.abc import Mapping
 
 from nasarena.leaderboard.figures.drawing import Drawing
-from nasarena.leaderboard.figures.ranking_figures import (
-    critical_difference,
-    heat_map,
-    performance_profile,
-)
-from nasarena.leaderboard.figures.styles import Style
+from nasarena.leaderboard.figures.ranking_figures import ranking_figures
 from nasarena.leaderboard.pages.drawing_pool import Drawn
 from nasarena.leaderboard.pages.findings import Findings
 from nasarena.leaderboard.pages.section import Picture
@@ -37,24 +32,17 @@ def benchmark_pictures(comparison: str, benchmark: str, drawn: Drawn) -> dict[st
     return _pictures(slug(comparison, benchmark), drawn(comparison, benchmark), BENCHMARK_CAPTIONS)
 
 
-def ranking_pictures(findings: Findings, styles: dict[str, Style]) -> dict[str, Picture]:
+def ranking_pictures(findings: Findings) -> dict[str, Picture]:
     """The figures across benchmarks that can be drawn, by their kind."""
-    comparison, name = findings.comparison, slug(findings.name)
-    drawings = {
-        "critical-difference": critical_difference(
-            comparison, styles, f"{name}-critical-difference", findings.ranking
-        ),
-        "profile": performance_profile(comparison, styles, f"{name}-profile"),
-        "heat-map": heat_map(comparison, styles, f"{name}-heat-map"),
-    }
+    name = slug(findings.name)
+    drawings = ranking_figures(findings.comparison, findings.styles, name, findings.ranking)
     return _pictures(name, drawings, RANKING_CAPTIONS)
 
 
 def _pictures(
-    name: str, drawings: Mapping[str, Drawing | None], captions: Mapping[str, str]
+    name: str, drawings: Mapping[str, Drawing], captions: Mapping[str, str]
 ) -> dict[str, Picture]:
     return {
         kind: Picture(f"{name}-{kind}", drawing, captions[kind])
         for kind, drawing in drawings.items()
-        if drawing is not None
     }

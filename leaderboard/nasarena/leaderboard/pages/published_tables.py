@@ -5,14 +5,14 @@ from collections.abc import Callable, Collection, Sequence
 from nasarena.leaderboard.pages.findings import Findings
 from nasarena.leaderboard.pages.grid import (
     Cell,
-    Column,
     Grid,
+    GridColumn,
     estimate_cell,
     text_column,
 )
 from nasarena.leaderboard.pages.section import Fold, Section
 from nasarena.leaderboard.pages.slugs import method_page
-from nasarena.leaderboard.tables.samples import NOTHING, number
+from nasarena.leaderboard.texts import NOTHING, number
 from nasarena.suite.statistics.published import Figure, Verdict
 
 CAPTION = "Published figures beside ours, with standard errors (±) and 95 % intervals [brackets]."
@@ -64,17 +64,19 @@ def _grid(verdicts: Sequence[Verdict], name: str, methods: Collection[str]) -> G
         name=name,
         caption=CAPTION,
         columns=[
-            Column("published for", "method", [_who(figure, methods) for figure in figures], False),
-            Column("figure", "benchmark", [_what(figure) for figure in figures], False),
-            Column("published", "published", [_value(figure) for figure in figures]),
-            Column("ours", "ours", [_ours(verdict) for verdict in verdicts]),
+            GridColumn(
+                "published for", "method", [_method(figure, methods) for figure in figures], False
+            ),
+            GridColumn("figure", "benchmark", [_what(figure) for figure in figures], False),
+            GridColumn("published", "published", [_value(figure) for figure in figures]),
+            GridColumn("ours", "ours", [_ours(verdict) for verdict in verdicts]),
             text_column("verdict", "verdict", [verdict.words for verdict in verdicts]),
-            Column("source", "source", [_source(figure) for figure in figures], False),
+            GridColumn("source", "source", [_source(figure) for figure in figures], False),
         ],
     )
 
 
-def _who(figure: Figure, methods: Collection[str]) -> Cell:
+def _method(figure: Figure, methods: Collection[str]) -> Cell:
     href = method_page(figure.ours) if figure.ours in methods and figure.ours else ""
     return Cell(figure.method, href=href)
 

@@ -1,19 +1,15 @@
 """Tables across benchmarks: the ranking, who is best where, and every method on every benchmark."""
 
-from collections.abc import Mapping
-
-from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.pages.columns import (
     benchmark_column,
-    mean_samples,
     method_column,
     not_ranked,
 )
 from nasarena.leaderboard.pages.findings import Findings
 from nasarena.leaderboard.pages.grid import (
     Cell,
-    Column,
     Grid,
+    GridColumn,
     estimate_cell,
     estimate_column,
     number_column,
@@ -21,12 +17,15 @@ from nasarena.leaderboard.pages.grid import (
     text_column,
 )
 from nasarena.leaderboard.pages.slugs import method_page, slug
-from nasarena.leaderboard.tables.samples import NOTHING, number, percent, printable
+from nasarena.leaderboard.tables.samples import mean_samples
+from nasarena.leaderboard.texts import NOTHING, number, percent, printable
 from nasarena.suite.statistics.ranking import Ranking
 
 
 def ranking_grid(
-    findings: Findings, shown: Ranking, name: str, styles: Mapping[str, Style]
+    findings: Findings,
+    shown: Ranking,
+    name: str,
 ) -> Grid | None:
     """A ranking across benchmarks; None where nothing is ranked."""
     rows = shown.rows
@@ -35,7 +34,7 @@ def ranking_grid(
     samples = [row.samples for row in rows]
     scale = max(one.high or one.value for one in samples)
     columns = [
-        method_column([row.method for row in rows], styles),
+        method_column(findings, [row.method for row in rows]),
         estimate_column("samples", "samples", samples, number, scale),
         estimate_column("mean rank", "mean_rank", [row.mean_rank for row in rows], "{:.2f}".format),
         estimate_column(
@@ -60,7 +59,7 @@ def benchmarks_text(benchmarks: tuple[str, ...]) -> str:
     return benchmarks[0] if len(benchmarks) == 1 else f"{len(benchmarks)} benchmarks"
 
 
-def glance_grid(findings: Findings, styles: Mapping[str, Style]) -> Grid:
+def glance_grid(findings: Findings) -> Grid:
     """Who needs fewest samples on each benchmark, and how sure that is."""
     benchmarks = findings.comparison.benchmarks
     best, samples, sure = [], [], []
@@ -78,7 +77,9 @@ def glance_grid(findings: Findings, styles: Mapping[str, Style]) -> Grid:
             continue
         method = judgement.best
         row = findings.row(benchmark, method)
-        best.append(Cell(printable(method), href=method_page(method), style=styles[method]))
+        best.append(
+            Cell(printable(method), href=method_page(method), style=findings.styles[method])
+        )
         samples.append(estimate_cell(mean_samples(row), number, scale=budget))
     return Grid(
         name=f"{slug(findings.name)}-glance",
@@ -86,14 +87,14 @@ def glance_grid(findings: Findings, styles: Mapping[str, Style]) -> Grid:
         "separated from every other method, paired by seed, at 5 % after Holm's correction.",
         columns=[
             benchmark_column(findings, benchmarks),
-            Column("fewest samples", "method", best, number=False),
-            Column("how sure", "how_sure", sure, number=False),
-            Column("samples, mean", "samples", samples),
+            GridColumn("fewest samples", "method", best, number=False),
+            GridColumn("how sure", "how_sure", sure, number=False),
+            GridColumn("samples, mean", "samples", samples),
         ],
     )
 
 
-def heat_grid(findings: Findings, styles: Mapping[str, Style]) -> Grid:
+def heat_grid(findings: Findings) -> Grid:
     """Mean samples of every method on every benchmark, coloured by how near the best they are."""
     comparison = findings.comparison
     ranked = [row.method for row in findings.ranking.rows]
@@ -104,7 +105,7 @@ def heat_grid(findings: Findings, styles: Mapping[str, Style]) -> Grid:
         "the share of runs that found it where that is not all; a dash where it was not run. The "
         "stronger the colour, the nearer to the benchmark's best (1, 1.5, 2.5, 5 and 10 times).",
         columns=[
-            method_column(methods, styles),
+            method_column(findings, methods),
             *(_heat_column(findings, benchmark, methods) for benchmark in comparison.benchmarks),
         ],
         faded=not_ranked(findings, methods),
@@ -112,7 +113,7 @@ def heat_grid(findings: Findings, styles: Mapping[str, Style]) -> Grid:
     )
 
 
-def _heat_column(findings: Findings, benchmark: str, methods: list[str]) -> Column:
+def _heat_column(findings: Findings, benchmark: str, methods: list[str]) -> GridColumn:
     rows = {row.method: row for row in findings.samples[benchmark]}
     best = min(
         (row.restricted_mean_samples for row in findings.ranked(benchmark) if row.found_share > 0),
@@ -136,4 +137,4 @@ def _heat_column(findings: Findings, benchmark: str, methods: list[str]) -> Colu
                 shade=shade_of(mean.value / best) if comparable and best is not None else 0,
             )
         )
-    return Column(benchmark, f"samples_{benchmark.replace('/', '_')}", cells)
+    return GridColumn(benchmark, f"samples_{benchmark.replace('/', '_')}", cells)

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from nasarena.leaderboard.pages.grid import csv_number
-from nasarena.leaderboard.tables.samples import printable
+from nasarena.leaderboard.texts import printable
 
 NAVIGATION = (
     ("Overview", "index.html"),

@@ -1,9 +1,9 @@
 """The rules of a comparison in four lines."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nasarena.leaderboard.pages.slugs import slug
+from nasarena.leaderboard.texts import span
 from nasarena.suite.statistics.comparisons import DEFAULT_PATIENCE, Comparison
 
 LABELS = {
@@ -57,9 +57,3 @@ def rules(comparison: Comparison) -> list[str]:
         f"{STOP.get(first.stop, first.stop)}, or after {patience} proposals in a row without a "
         "new charge.",
     ]
-
-
-def span(values: Sequence[int]) -> str:
-    """`300 to 1,000`, or the one number that all are."""
-    low, high = min(values), max(values)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"

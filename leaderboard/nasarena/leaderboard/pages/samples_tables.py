@@ -1,24 +1,23 @@
 """Tables of what it takes to reach the optimum and other goals on one benchmark."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from nasarena.leaderboard.figures.styles import Style
-from nasarena.leaderboard.pages.columns import mean_samples, method_column, not_ranked
+from nasarena.leaderboard.pages.columns import method_column, not_ranked
 from nasarena.leaderboard.pages.findings import Findings
 from nasarena.leaderboard.pages.grid import (
     Cell,
-    Column,
     Grid,
+    GridColumn,
     estimate_cell,
     estimate_column,
     number_column,
     text_column,
 )
 from nasarena.leaderboard.pages.method_facts import tuned_here
-from nasarena.leaderboard.pages.rules import span
 from nasarena.leaderboard.pages.slugs import slug
-from nasarena.leaderboard.tables.samples import ERT, columns, number, percent
+from nasarena.leaderboard.tables.samples import ERT, columns, found_share, mean_samples
+from nasarena.leaderboard.texts import number, percent, span
 from nasarena.suite.statistics.goal_table import GoalRow
 from nasarena.suite.statistics.goals import GOALS
 from nasarena.suite.statistics.samples import Estimate
@@ -32,7 +31,7 @@ _VALUES: dict[str, tuple[str, Callable[[Row], Estimate | float | None]]] = {
     ),
     "found, %": (
         "found_share",
-        lambda row: Estimate(row.found_share, row.found_share_low, row.found_share_high),
+        found_share,
     ),
     "median": ("median_samples", lambda row: row.median_samples),
     ERT: ("ert", lambda row: row.ert),
@@ -44,20 +43,20 @@ _VALUES: dict[str, tuple[str, Callable[[Row], Estimate | float | None]]] = {
 """The names in files and the numbers of the columns of `nasarena table`, by their titles."""
 
 
-def samples_grid(findings: Findings, benchmark: str, styles: Mapping[str, Style]) -> Grid:
+def samples_grid(findings: Findings, benchmark: str) -> Grid:
     """Samples to the optimum: the columns of `nasarena table`, cut at one budget for all."""
     rows = findings.samples[benchmark]
     methods = [row.method for row in rows]
     budget = findings.comparison.budgets[benchmark]
     _, *shown, last = columns(rows)
-    grid_columns = [method_column(methods, styles)]
+    grid_columns = [method_column(findings, methods)]
     for column in shown:
         key, values = _VALUES[column.title]
         scale = budget if column.title == "samples, mean" else None
         cells = [
             _cell(text, values(row), scale) for text, row in zip(column.cells, rows, strict=True)
         ]
-        grid_columns.append(Column(column.title, key, cells))
+        grid_columns.append(GridColumn(column.title, key, cells))
     own = [findings.comparison.run_sets[benchmark][method].identity.budget for method in methods]
     if set(own) != {budget}:
         grid_columns.append(number_column("own budget", "own_budget", own, "{:,.0f}".format))
@@ -88,13 +87,13 @@ def _endings(findings: Findings, rows: Sequence[Row], texts: Sequence[str]) -> l
     ]
 
 
-def goals_grid(findings: Findings, benchmark: str, styles: Mapping[str, Style]) -> Grid:
+def goals_grid(findings: Findings, benchmark: str) -> Grid:
     """Restricted mean samples to each goal, a column a goal."""
     methods = [row.method for row in findings.samples[benchmark]]
     by_key = _by_method_and_goal(findings.goals[benchmark])
     budget = span([row.budget for row in findings.goals[benchmark]])
     shown = [
-        Column(
+        GridColumn(
             goal.title,
             f"samples_to_{goal.slug.replace('-', '_')}",
             [_goal_cell(by_key[method, goal.slug]) for method in methods],
@@ -105,7 +104,7 @@ def goals_grid(findings: Findings, benchmark: str, styles: Mapping[str, Style]) 
         name=f"{slug(findings.name, benchmark)}-goals",
         caption=f"Mean samples to each goal on {benchmark}, up to {budget}; below, the share of "
         "runs that reached it where that is not all. Brackets: 95 % intervals.",
-        columns=[method_column(methods, styles), *shown],
+        columns=[method_column(findings, methods), *shown],
         faded=not_ranked(findings, methods),
     )
 
@@ -115,7 +114,7 @@ def _goal_cell(row: GoalRow) -> Cell:
     return estimate_cell(row.samples, number, "" if share == 1 else f"{percent(share)} % reach it")
 
 
-def cost_grid(findings: Findings, benchmark: str, styles: Mapping[str, Style]) -> Grid | None:
+def cost_grid(findings: Findings, benchmark: str) -> Grid | None:
     """Simulated training hours to the goals; None where the table has no training seconds."""
     methods = [row.method for row in findings.samples[benchmark]]
     by_key = _by_method_and_goal(findings.goals[benchmark])
@@ -140,7 +139,7 @@ def cost_grid(findings: Findings, benchmark: str, styles: Mapping[str, Style]) -
         caption=f"Training hours that the queries on {benchmark} would have cost, as its source "
         "recorded them; the methods' own time is not in it. Brackets: 95 % intervals; median and "
         "ERT (expected with restarts) to the optimum.",
-        columns=[method_column(methods, styles), shown[0], *more, *shown[1:]],
+        columns=[method_column(findings, methods), shown[0], *more, *shown[1:]],
         faded=not_ranked(findings, methods),
     )
 

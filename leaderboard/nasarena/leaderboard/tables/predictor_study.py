@@ -1,13 +1,18 @@
 """The predictor study for people and machines: its table and its figure."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from nasarena.leaderboard.figures.drawing import csv_of
-from nasarena.leaderboard.tables.samples import NOTHING, Column, print_blocks, printable
+from nasarena.leaderboard.tables.formats import (
+    Column,
+    markdown_tables,
+    print_blocks,
+    records_csv,
+    records_json,
+)
+from nasarena.leaderboard.texts import NOTHING, interval_text, printable, seed_count
 from nasarena.suite.predictor_study.summary import Row
 from nasarena.suite.statistics.samples import Estimate
 
@@ -52,13 +57,8 @@ def benchmarks_of(rows: Sequence[Row]) -> list[list[Row]]:
 
 def heading(rows: Sequence[Row]) -> str:
     """What one table is about: benchmark, the size of the top, seeds."""
-    seeds = {row.seeds for row in rows}
-    count = "one seed: no interval" if seeds == {1} else f"{_span(seeds)} seeds"
-    return printable(f"{rows[0].benchmark}: top 1 % = {rows[0].top} architectures, {count}")
-
-
-def _span(values: set[int]) -> str:
-    return f"{min(values)} to {max(values)}" if len(values) > 1 else str(min(values))
+    first, seeds = rows[0], seed_count(row.seeds for row in rows)
+    return printable(f"{first.benchmark}: top 1 % = {first.top} architectures, {seeds}")
 
 
 def columns(rows: Sequence[Row]) -> list[Column]:
@@ -82,9 +82,7 @@ def _cell(mean: Estimate, percent: bool = False, sign: str = "") -> str:
     def text(value: float) -> str:
         return f"{100 * value:.1f}" if percent else f"{value:{sign}.3f}"
 
-    if mean.low is None or mean.high is None:
-        return text(mean.value)
-    return f"{text(mean.value)} [{text(mean.low)}, {text(mean.high)}]"
+    return interval_text(mean, text)
 
 
 def print_tables(rows: Sequence[Row], console: "Console") -> None:
@@ -96,38 +94,14 @@ def print_tables(rows: Sequence[Row], console: "Console") -> None:
 
 def to_markdown(rows: Sequence[Row]) -> str:
     """The tables as (GitHub's) Markdown."""
-    parts = []
-    for group in benchmarks_of(rows):
-        shown = columns(group)
-        lines = [
-            [column.title for column in shown],
-            ["---:" if column.number else ":---" for column in shown],
-            *zip(*(column.cells for column in shown), strict=True),
-        ]
-        body = "\n".join(f"| {' | '.join(map(_escaped, line))} |" for line in lines)
-        parts.append(f"### {_escaped(heading(group))}\n\n{body}\n")
-    return "\n".join([*parts, EXPLANATION + "\n"])
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|")
-
-
-def to_csv(rows: Sequence[Row]) -> str:
-    """One line a row, all fields; null is empty, numbers have 6 significant digits."""
-    import pandas as pd
-
-    return csv_of(pd.DataFrame([row.flat() for row in rows]))
-
-
-def to_json(rows: Sequence[Row]) -> str:
-    """An array of objects with all fields."""
-    return json.dumps([row.flat() for row in rows], indent=2, allow_nan=False) + "\n"
+    return markdown_tables(
+        ((heading(group), columns(group)) for group in benchmarks_of(rows)), EXPLANATION
+    )
 
 
 TEXT_FORMATS: dict[str, Callable[[Sequence[Row]], str]] = {
     "markdown": to_markdown,
-    "csv": to_csv,
-    "json": to_json,
+    "csv": records_csv,
+    "json": records_json,
 }
 """What turns rows into text, by the name of the format."""

@@ -2,32 +2,32 @@
 
 import csv
 import json
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from io import StringIO
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from nasarena.leaderboard.tables.formats import Column, latex_table, markdown_tables
+from nasarena.leaderboard.texts import (
+    NOTHING,
+    interval_text,
+    number,
+    percent,
+    printable,
+    seed_count,
+    span,
+)
+from nasarena.suite.statistics.samples import Estimate
 from nasarena.suite.statistics.summary import Row
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-NOTHING = "—"
-ERT, WIDE = "ERT", 120
-"""A column for which narrower terminals have no room."""
+ERT, ERT_WIDTH = "ERT", 120
+"""A column that is left out in terminals with fewer columns than this."""
 
 NAME_WIDTH = 21
-"""Columns that a method's name is given at least in a terminal."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of the table for people: a title and a plain text for each row."""
-
-    title: str
-    cells: list[str]
-    number: bool = True
+"""A method's name gets at least so many columns of a terminal."""
 
 
 def tables(rows: Sequence[Row]) -> list[list[Row]]:
@@ -42,15 +42,9 @@ def heading(rows: Sequence[Row]) -> str:
     """What one table is about: benchmark, protocol, budget and seeds."""
     unknown = "" if rows[0].optimum_known else "; no known optimum: regret is from the best known"
     return printable(
-        f"{rows[0].benchmark}: {rows[0].protocol}, budget {_span({row.budget for row in rows})}, "
-        f"{seed_count(rows)}{unknown}"
+        f"{rows[0].benchmark}: {rows[0].protocol}, budget {span({row.budget for row in rows})}, "
+        f"{seed_count(row.seeds for row in rows)}{unknown}"
     )
-
-
-def seed_count(rows: Sequence[Row]) -> str:
-    """The number of seeds in words, and what a single one cannot say."""
-    seeds = {row.seeds for row in rows}
-    return "one seed: no interval" if seeds == {1} else f"{_span(seeds)} seeds"
 
 
 def columns(rows: Sequence[Row]) -> list[Column]:
@@ -83,43 +77,26 @@ def columns(rows: Sequence[Row]) -> list[Column]:
     ]
 
 
-def number(value: float) -> str:
-    """A number of samples or rounds with three significant digits, or all before the point."""
-    return f"{value:.{0 if value >= 99.95 or value == 0 else 1 if value >= 9.995 else 2}f}"
+def mean_samples(row: Row) -> Estimate:
+    """The restricted mean of a row's samples."""
+    return Estimate(row.restricted_mean_samples, row.restricted_mean_low, row.restricted_mean_high)
 
 
-def mean_with_interval(row: Row) -> str:
-    """`173 [149, 199]`: the restricted mean of the samples and its interval, if it has one."""
-    mean = number(row.restricted_mean_samples)
-    if row.restricted_mean_low is None or row.restricted_mean_high is None:
-        return f"{mean} (one seed)"
-    return f"{mean} [{number(row.restricted_mean_low)}, {number(row.restricted_mean_high)}]"
-
-
-def printable(text: str) -> str:
-    """A text from a record without what would steer a terminal or break a line or an SVG."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
-
-
-def _span(values: set[int]) -> str:
-    return f"{min(values)} to {max(values)}" if len(values) > 1 else str(min(values))
+def found_share(row: Row) -> Estimate:
+    """The share of a row's runs that found the optimum."""
+    return Estimate(row.found_share, row.found_share_low, row.found_share_high)
 
 
 def _mean(row: Row) -> str | None:
-    return mean_with_interval(row) if row.optimum_known else None
+    """`173 [149, 199]`, or `173 (one seed)`."""
+    if not row.optimum_known:
+        return None
+    said = interval_text(mean_samples(row), number)
+    return f"{said} (one seed)" if row.restricted_mean_low is None else said
 
 
 def _found(row: Row) -> str | None:
-    if not row.optimum_known:
-        return None
-    shares = (row.found_share, row.found_share_low, row.found_share_high)
-    share, low, high = map(percent, shares)
-    return f"{share} [{low}, {high}]"
-
-
-def percent(share: float) -> str:
-    """A share in whole percent, but neither 0 nor 100 for what is not."""
-    return f"{100 * share:.{1 if 0 < share < 0.01 or 0.99 < share < 1 else 0}f}"
+    return interval_text(found_share(row), percent) if row.optimum_known else None
 
 
 def _median(row: Row) -> str | None:
@@ -154,7 +131,7 @@ def print_tables(rows: Sequence[Row], console: "Console") -> None:
             padding=(0, 1, 0, 0),
             show_edge=False,
         )
-        wide = console.width >= WIDE
+        wide = console.width >= ERT_WIDTH
         shown = [column for column in columns(group) if wide or column.title != ERT]
         for column in shown:
             # Only names and stop reasons are wrapped where the width is small.
@@ -175,27 +152,6 @@ def print_tables(rows: Sequence[Row], console: "Console") -> None:
     console.print(EXPLANATION, style="dim")
 
 
-def print_blocks(
-    title: str, shown: Sequence[Column], blocks: Sequence[int], console: "Console"
-) -> None:
-    """Print one table, a line between rows of different `blocks`, shape (rows,)."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
-    for column in shown:
-        # Text, not str: a name with brackets, weaknas[x=1], is no markup.
-        justify: Literal["right", "left"] = "right" if column.number else "left"
-        table.add_column(Text(column.title), justify=justify, overflow="fold")
-    lines = zip(*(column.cells for column in shown), strict=True)
-    for block, following, cells in zip(blocks, [*blocks[1:], None], lines, strict=True):
-        table.add_row(*map(Text, cells), end_section=following not in (None, block))
-    console.print(Text(title, style="bold"))
-    console.print(table)
-    console.print()
-
-
 EXPLANATION = (
     "Samples are charged queries until the optimum; a run without it counts with the whole budget. "
     "ERT: expected samples with restarts. In brackets: 95 % intervals. Regret in points, tests in "
@@ -205,38 +161,9 @@ EXPLANATION = (
 
 def to_markdown(rows: Sequence[Row]) -> str:
     """The tables as (GitHub's) Markdown."""
-    parts = []
-    for group in tables(rows):
-        body = markdown_table(columns(group))
-        parts.append(f"### {markdown_escaped(heading(group))}\n\n{body}\n")
-    return "\n".join([*parts, EXPLANATION + "\n"])
-
-
-def markdown_table(shown: Sequence[Column]) -> str:
-    """One table of plain texts as (GitHub's) Markdown."""
-    rules = ["---:" if column.number else ":---" for column in shown]
-    lines = [[markdown_escaped(column.title) for column in shown], rules] + [
-        [markdown_escaped(cell) for cell in cells]
-        for cells in zip(*(column.cells for column in shown), strict=True)
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def markdown_escaped(text: str) -> str:
-    """A plain text that Markdown shows as it is."""
-    return re.sub(r"([\\`*_|<>&~#\[\]$])", r"\\\1", text)
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "[": "{[}",  # a row that starts with a bare one would be an argument of the \\ before it
-    "]": "{]}",
-    NOTHING: "---",
-} | {character: f"\\{character}" for character in "&%$#_{}"}
+    return markdown_tables(
+        ((heading(group), columns(group)) for group in tables(rows)), EXPLANATION
+    )
 
 
 def to_latex(rows: Sequence[Row]) -> str:
@@ -253,32 +180,6 @@ def to_latex(rows: Sequence[Row]) -> str:
             )
         )
     return "\n".join(parts)
-
-
-def latex_table(
-    caption: str, titles: Sequence[str], numbers: Sequence[bool], rows: Sequence[Sequence[str]]
-) -> str:
-    """One table as LaTeX; columns of `numbers` are set to the right. Plain texts are escaped."""
-    head, *body = [" & ".join(map(_latex_escaped, line)) + r" \\" for line in [titles, *rows]]
-    return "\n".join(
-        [
-            r"\begin{table}",
-            rf"\caption{{{_latex_escaped(caption)}}}",
-            rf"\begin{{tabular}}{{{''.join('r' if number else 'l' for number in numbers)}}}",
-            r"\toprule",
-            head,
-            r"\midrule",
-            *body,
-            r"\bottomrule",
-            r"\end{tabular}",
-            r"\end{table}",
-            "",
-        ]
-    )
-
-
-def _latex_escaped(text: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in text)
 
 
 def to_csv(rows: Sequence[Row]) -> str:

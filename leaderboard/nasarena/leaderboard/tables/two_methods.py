@@ -1,21 +1,19 @@
 """Two methods side by side, for people and machines."""
 
-import json
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from nasarena.leaderboard.figures.drawing import csv_of
-from nasarena.leaderboard.tables.samples import (
+from nasarena.leaderboard.tables.formats import (
     Column,
-    markdown_escaped,
-    markdown_table,
-    number,
+    markdown_tables,
     print_blocks,
-    printable,
+    records_csv,
+    records_json,
 )
+from nasarena.leaderboard.texts import interval_text, number, printable
 from nasarena.suite.statistics.samples import Estimate
-from nasarena.suite.statistics.two_methods import REGRET, SAMPLES, Contrast
+from nasarena.suite.statistics.two_methods import REGRET, SAMPLES, PairedMeasure
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,14 +34,14 @@ EXPLANATION = (
 )
 
 
-def groups(rows: Sequence[Contrast]) -> list[list[Contrast]]:
+def groups(rows: Sequence[PairedMeasure]) -> list[list[PairedMeasure]]:
     """The rows of each protocol and benchmark, in the order in which they come."""
     return [
         list(group) for _, group in groupby(rows, key=lambda row: (row.protocol, row.benchmark))
     ]
 
 
-def heading(rows: Sequence[Contrast]) -> str:
+def heading(rows: Sequence[PairedMeasure]) -> str:
     """What one table is about."""
     first = rows[0]
     one = first.seeds == 1
@@ -51,7 +49,7 @@ def heading(rows: Sequence[Contrast]) -> str:
     return printable(f"{first.benchmark}: {first.protocol}, {seeds}")
 
 
-def columns(rows: Sequence[Contrast]) -> list[Column]:
+def columns(rows: Sequence[PairedMeasure]) -> list[Column]:
     """One table's columns."""
     first = rows[0]
     return [
@@ -63,7 +61,7 @@ def columns(rows: Sequence[Contrast]) -> list[Column]:
     ]
 
 
-def _cell(row: Contrast, estimate: Estimate, signed: bool = False) -> str:
+def _cell(row: PairedMeasure, estimate: Estimate, signed: bool = False) -> str:
     def text(value: float) -> str:
         sign = "+" if signed and value > 0 else "-" if value < 0 else ""
         if row.measure == SAMPLES:
@@ -72,42 +70,26 @@ def _cell(row: Contrast, estimate: Estimate, signed: bool = False) -> str:
             return f"{sign}{100 * abs(value):.1f}"
         return f"{sign}{abs(value):.3f}"
 
-    if estimate.low is None or estimate.high is None:
-        return text(estimate.value)
-    return f"{text(estimate.value)} [{text(estimate.low)}, {text(estimate.high)}]"
+    return interval_text(estimate, text)
 
 
-def print_tables(rows: Sequence[Contrast], console: "Console") -> None:
+def print_tables(rows: Sequence[PairedMeasure], console: "Console") -> None:
     """Print one table a protocol and benchmark, a block of lines for each number of labels."""
     for group in groups(rows):
         print_blocks(heading(group), columns(group), [row.labels for row in group], console)
     console.print(EXPLANATION, style="dim")
 
 
-def to_markdown(rows: Sequence[Contrast]) -> str:
+def to_markdown(rows: Sequence[PairedMeasure]) -> str:
     """The tables as (GitHub's) Markdown."""
-    parts = [
-        f"### {markdown_escaped(heading(group))}\n\n{markdown_table(columns(group))}\n"
-        for group in groups(rows)
-    ]
-    return "\n".join([*parts, EXPLANATION + "\n"])
+    return markdown_tables(
+        ((heading(group), columns(group)) for group in groups(rows)), EXPLANATION
+    )
 
 
-def to_csv(rows: Sequence[Contrast]) -> str:
-    """One line a row, all fields; null is empty, numbers have 6 significant digits."""
-    import pandas as pd
-
-    return csv_of(pd.DataFrame([row.flat() for row in rows]))
-
-
-def to_json(rows: Sequence[Contrast]) -> str:
-    """An array of objects with all fields."""
-    return json.dumps([row.flat() for row in rows], indent=2, allow_nan=False) + "\n"
-
-
-TEXT_FORMATS: dict[str, Callable[[Sequence[Contrast]], str]] = {
+TEXT_FORMATS: dict[str, Callable[[Sequence[PairedMeasure]], str]] = {
     "markdown": to_markdown,
-    "csv": to_csv,
-    "json": to_json,
+    "csv": records_csv,
+    "json": records_json,
 }
 """What turns rows into text, by the name of the format."""

@@ -49,11 +49,11 @@ def compare(
     from nasarena.leaderboard.tables.two_methods import TEXT_FORMATS, print_tables
     from nasarena.suite.statistics.comparisons import comparisons
     from nasarena.suite.statistics.run_set import load_run_sets
-    from nasarena.suite.statistics.two_methods import contrasts
+    from nasarena.suite.statistics.two_methods import paired_measures
 
     counts = parse_labels(labels, 1) if labels is not None else []
     run_sets = load_run_sets(results or [DEFAULT_RESULTS])
-    rows = contrasts(comparisons(run_sets), a, b, counts)
+    rows = paired_measures(comparisons(run_sets), a, b, counts)
     if format is Format.terminal:
         print_tables(rows, console())
     else:

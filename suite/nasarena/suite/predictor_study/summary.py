@@ -34,18 +34,6 @@ class Row:
     tau_minus_ridge: Estimate | None
     table_sha256: str
 
-    def flat(self) -> dict[str, str | int | float | None]:
-        """All fields; a mean as its value and, as `..._low` and `..._high`, its interval."""
-        record: dict[str, str | int | float | None] = {}
-        for name, value in vars(self).items():
-            if isinstance(value, Estimate) or name == "tau_minus_ridge":
-                record[name] = value and value.value
-                record[f"{name}_low"] = value and value.low
-                record[f"{name}_high"] = value and value.high
-            else:
-                record[name] = value
-        return record
-
 
 Cell = dict[int, Measurement]
 """The measurements of one predictor, benchmark and number of labels, by seed."""

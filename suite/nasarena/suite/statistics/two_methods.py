@@ -23,8 +23,8 @@ MEASURES = (SAMPLES, REGRET, *QUALITIES)
 
 
 @dataclass(frozen=True)
-class Contrast:
-    """One measure of two methods on one benchmark; all means over the seeds that both have.
+class PairedMeasure:
+    """One measure of two methods on one benchmark, paired by seed: means over the seeds of both.
 
     `labels` is how many charged queries it is after. `measure` is one of
 
@@ -48,20 +48,10 @@ class Contrast:
     of_b: Estimate
     difference: Estimate
 
-    def flat(self) -> dict[str, str | int | float | None]:
-        """All fields; an estimate as its value and, as `..._low` and `..._high`, its interval."""
-        record: dict[str, str | int | float | None] = {}
-        for name, value in vars(self).items():
-            if isinstance(value, Estimate):
-                record |= {name: value.value, f"{name}_low": value.low, f"{name}_high": value.high}
-            else:
-                record[name] = value
-        return record
 
-
-def contrasts(
+def paired_measures(
     comparisons: Sequence[Comparison], a: str, b: str, labels: Sequence[int] = ()
-) -> list[Contrast]:
+) -> list[PairedMeasure]:
     """Every measure that both methods have, by comparison, benchmark and number of labels.
 
     `labels` are those at which answers and predictors are compared: by default some round
@@ -90,14 +80,16 @@ def contrasts(
         raise UserError(
             f"runs of {a} and {b} end at {most:,} queries or before; give fewer with --labels"
         )
-    return [contrast for pair in pairs for contrast in _contrasts(*pair, labels)]
+    return [measure for pair in pairs for measure in _paired_measures(*pair, labels)]
 
 
 def _budget(a: RunSet, b: RunSet) -> int:
     return min(a.identity.budget, b.identity.budget)
 
 
-def _contrasts(protocol: str, a: RunSet, b: RunSet, labels: Sequence[int]) -> Iterator[Contrast]:
+def _paired_measures(
+    protocol: str, a: RunSet, b: RunSet, labels: Sequence[int]
+) -> Iterator[PairedMeasure]:
     of_a, of_b = (np.isin(one.seeds, other.seeds) for one, other in ((a, b), (b, a)))
     budget = _budget(a, b)
     where = np.array(
@@ -107,8 +99,8 @@ def _contrasts(protocol: str, a: RunSet, b: RunSet, labels: Sequence[int]) -> It
         dtype=np.int64,
     )
 
-    def contrast(count: int, measure: str, *estimates: Estimate) -> Contrast:
-        return Contrast(
+    def measured(count: int, measure: str, *estimates: Estimate) -> PairedMeasure:
+        return PairedMeasure(
             protocol,
             a.identity.benchmark,
             a.identity.method,
@@ -124,7 +116,7 @@ def _contrasts(protocol: str, a: RunSet, b: RunSet, labels: Sequence[int]) -> It
         assert difference is not None, "there is a seed in common"
         samples = a.samples_to_optimum[of_a], b.samples_to_optimum[of_b]
         means = (restricted_mean(some, budget) for some in samples)
-        yield contrast(budget, SAMPLES, *means, difference)
+        yield measured(budget, SAMPLES, *means, difference)
     values = {
         measure: (_values(a, measure, where)[of_a], _values(b, measure, where)[of_b])
         for measure in MEASURES
@@ -134,7 +126,7 @@ def _contrasts(protocol: str, a: RunSet, b: RunSet, labels: Sequence[int]) -> It
         for measure, (values_a, values_b) in values.items():
             one, other = values_a[:, column], values_b[:, column]
             if not np.isnan(one - other).any():
-                yield contrast(count, measure, mean_of(one), mean_of(other), mean_of(one - other))
+                yield measured(count, measure, mean_of(one), mean_of(other), mean_of(one - other))
 
 
 def _values(runs: RunSet, measure: str, labels: NDArray[np.int64]) -> NDArray[np.float64]:

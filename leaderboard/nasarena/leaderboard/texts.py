@@ -1,0 +1,42 @@
+"""How names, numbers, shares and intervals are written: in tables, on pages and in figures."""
+
+from collections.abc import Callable, Collection, Iterable
+
+from nasarena.suite.statistics.samples import Estimate
+
+NOTHING = "—"
+"""Stands in a table where a number is missing."""
+
+
+def printable(text: str) -> str:
+    """A text from a record without what would steer a terminal or break a line or an SVG."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def number(value: float) -> str:
+    """A number of samples or rounds with three significant digits, or all before the point."""
+    return f"{value:.{0 if value >= 99.95 or value == 0 else 1 if value >= 9.995 else 2}f}"
+
+
+def percent(share: float) -> str:
+    """A share in whole percent; one decimal where that would wrongly read as 0 or 100."""
+    return f"{100 * share:.{1 if 0 < share < 0.01 or 0.99 < share < 1 else 0}f}"
+
+
+def interval_text(estimate: Estimate, text: Callable[[float], str]) -> str:
+    """`173 [149, 199]`, each number written by `text`; `173` where there is no interval."""
+    if estimate.low is None or estimate.high is None:
+        return text(estimate.value)
+    return f"{text(estimate.value)} [{text(estimate.low)}, {text(estimate.high)}]"
+
+
+def span(values: Collection[int]) -> str:
+    """`300 to 1,000`, or the one number that all values are."""
+    low, high = min(values), max(values)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def seed_count(counts: Iterable[int]) -> str:
+    """`30 seeds`, `10 to 30 seeds`, or that a single seed gives no interval."""
+    distinct = set(counts)
+    return "one seed: no interval" if distinct == {1} else f"{span(distinct)} seeds"
