@@ -17,6 +17,7 @@ from nasarena.leaderboard.site import MARKER, write_site
 from nasarena.suite import Experiment, run
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
+from nasarena.suite.packages import nasarena_version
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
 from nasarena.suite.records.store import StoredRuns, cell_folder, open_results
 from nasarena.suite.statistics.run_set import load_run_sets
@@ -169,7 +170,7 @@ def test_a_method_has_a_page_with_its_card(site: Path) -> None:
     for said in ("Tournaments in a population", "population", "50", "arXiv:1802.01548"):
         assert said in text
     assert "Where it wins and loses, under weaknas-paper" in text
-    assert "µs of CPU time" in text
+    assert "μs of CPU time" in text
     assert "Paper versus reproduced" in text
     both = text_of(site, "method/local-search.html")
     assert "under weaknas-paper" in both
@@ -213,6 +214,12 @@ def test_no_page_loads_anything_and_every_link_leads_somewhere(site: Path) -> No
             assert there.is_file(), f"{page.path.name} links {target}"
             if anchor and there.name != "compare.html":  # there it is what is chosen
                 assert anchor in anchors[there]
+
+
+def test_every_pages_foot_says_the_version(site: Path) -> None:
+    for page in pages(site):
+        foot = page.html.partition("<footer>")[2]
+        assert f"version {nasarena_version()}," in foot
 
 
 def test_only_the_sites_own_script_may_run(site: Path) -> None:
@@ -308,7 +315,7 @@ def test_hostile_names_are_text_everywhere(tmp_path: Path) -> None:
         assert "<script" not in figure.read_text(encoding="utf-8")
     for latex in (site / "data").glob("*samples.tex"):
         text = latex.read_text(encoding="utf-8")
-        assert r"\textless{}script\textgreater{}" in text
+        assert r"\ensuremath{<}script\ensuremath{>}" in text
 
 
 def test_with_a_base_url_every_page_names_its_own_address(tmp_path: Path) -> None:

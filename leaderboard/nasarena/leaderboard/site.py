@@ -1,13 +1,13 @@
 """The static site: pages that read from files, with their figures and data beside them."""
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from nasarena.leaderboard.marked_folder import MarkedFolder
 from nasarena.leaderboard.pages.assembly import site_files
 from nasarena.leaderboard.pages.rendering import renderer
+from nasarena.leaderboard.results_folders import Results, results_folders
 from nasarena.suite.errors import UserError
 from nasarena.suite.statistics.run_set import RunSet, load_run_sets
 
@@ -18,25 +18,26 @@ WRITTEN = re.compile(
 SITE = MarkedFolder("a site of nasarena", MARKER, 2, WRITTEN)
 
 
-def write_site(results: Sequence[Path], out: Path | str, base_url: str | None = None) -> Path:
+def write_site(results: Results, out: Path | str, base_url: str | None = None) -> Path:
     """Write the leaderboard of results folders into the folder `out`; returns its index.html.
 
-    The same records give the same bytes. A site written there before is replaced. With `base_url`,
-    the address at which the folder will be published, each page names its own. Raises UserError
-    for results that cannot be read or mix rules under one name, for an `out` that holds something
-    else or cannot be written, and for a `base_url` that is no address.
+    `results` is a folder, an `Experiment`, or a list of them. The same records and the same
+    version of nasarena give the same bytes. A site written there before is replaced. With
+    `base_url`, the address at which the folder will be published, each page states its own
+    address. Raises UserError for results that cannot be read or mix rules under one name, for an
+    `out` that holds other files or cannot be written, and for a `base_url` that is not an address.
     """
     out = Path(out)
     base_url = "" if base_url is None else _checked(base_url)
     SITE.check(out)
-    SITE.write(site_files(_load(results), renderer(base_url)), out)
+    SITE.write(site_files(_load(results_folders(results)), renderer(base_url)), out)
     return out / "index.html"
 
 
-def _load(results: Sequence[Path]) -> list[RunSet]:
+def _load(folders: list[Path]) -> list[RunSet]:
     import pyarrow as pa
 
-    run_sets = load_run_sets(results)
+    run_sets = load_run_sets(folders)
     # What Arrow keeps for later reading is as much again as the runs.
     pa.default_memory_pool().release_unused()
     return run_sets

@@ -1,6 +1,7 @@
 """The figures of a benchmark: what its runs found, against charged queries and training cost."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,8 +9,8 @@ import numpy as np
 from nasarena.leaderboard.figures.curves import (
     Curve,
     Scale,
-    add_curve_legend,
     curve,
+    curve_legend,
     data_of,
     draw_budget,
     draw_curves,
@@ -20,7 +21,7 @@ from nasarena.leaderboard.figures.curves import (
     round_down,
     share_axis,
 )
-from nasarena.leaderboard.figures.drawing import Drawing, drawing_of, look
+from nasarena.leaderboard.figures.drawing import LONGEST, Drawing, drawing_of, look, place_legend
 from nasarena.leaderboard.figures.styles import Style
 from nasarena.suite.errors import UserError
 from nasarena.suite.names import Spec
@@ -33,6 +34,7 @@ from nasarena.suite.statistics.samples import FoundCurve, kaplan_meier
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 POINTS = 80
 """About how many points a curve is drawn with where nothing else is said."""
@@ -40,56 +42,61 @@ POINTS = 80
 EXACT = "random search, exact"
 
 
-def share_found(
-    run_sets: Sequence[RunSet], styles: Mapping[str, Style], name: str, points: int = POINTS
-) -> Drawing:
+@dataclass(frozen=True)
+class BenchmarkCurves:
+    """The curves of a figure, the best first, those in closed form, and how they lie in it.
+
+    `budgets` are those of the curves' runs.
+    """
+
+    curves: list[Curve]
+    exact: list[Curve]
+    scale: Scale
+    budgets: list[int]
+
+    def legend(self, styles: Mapping[str, Style]) -> tuple[list["Line2D"], list[str]]:
+        """The keys and names of the legend."""
+        return curve_legend(
+            self.curves, styles, EXACT if self.exact else None, _smallest(self.budgets)
+        )
+
+
+def found_curves(run_sets: Sequence[RunSet], points: int = POINTS) -> BenchmarkCurves:
     """The share of runs that have found the optimum after so many charged queries.
 
     Step curves (Kaplan-Meier) with 95 % intervals, and random search in closed form where queries
-    are charged by id. The run sets share benchmark and rules but for the budget: a curve ends
-    with a dot at its method's budget, beyond which nothing is known, and a dotted line marks the
-    smallest budget, where all are compared. `name` makes the SVG's ids unique on a page, `points`
-    is about how many a curve has at most.
+    are charged by id. The run sets share benchmark and rules but for the budget. A curve has about
+    `points` points at most.
     """
     run_sets = _fewest_samples_first(run_sets)
     found = {
         runs.identity.method: kaplan_meier(runs.samples_to_optimum, runs.identity.budget)
         for runs in run_sets
     }
-    curves = [_found_curve(method, steps, points) for method, steps in found.items()]
     budgets = [runs.identity.budget for runs in run_sets]
     scale = Scale(_start(found.values()), max(budgets), 100, 1, True, "% after {:,.0f} queries")
-    exact = _exact(run_sets[0], scale)
-    with look(name) as (figure, axes):
-        for reference in exact:
-            draw_reference(axes, reference, scale)
-        if min(budgets) < max(budgets):
-            draw_budget(axes, min(budgets))
-        draw_curves(axes, curves, styles, scale)
-        log_axis(axes, "charged queries", scale.start, scale.end)
-        share_axis(axes, "runs with optimum (%)")
-        add_curve_legend(figure, curves, styles, EXACT if exact else None, _smallest(budgets))
-        drawing = drawing_of(
-            figure,
-            name,
-            f"Share of runs that found the optimum of {_where(run_sets)}",
-            f"In percent, against charged queries, {_up_to(budgets)}. At the end: "
-            f"{ends([*curves, *exact], 100)}.",
-            data_of([*curves, *exact], "queries", "share_found"),
-        )
-    return drawing
+    return BenchmarkCurves(
+        curves=[_found_curve(method, steps, points) for method, steps in found.items()],
+        exact=_exact(run_sets[0], scale),
+        scale=scale,
+        budgets=budgets,
+    )
 
 
-def regret(
-    run_sets: Sequence[RunSet], styles: Mapping[str, Style], name: str, points: int = POINTS
-) -> Drawing:
+def draw_found(axes: "Axes", found: BenchmarkCurves, styles: Mapping[str, Style]) -> None:
+    """Draw `found_curves` in axes: a dotted line marks the smallest budget."""
+    for reference in found.exact:
+        draw_reference(axes, reference, found.scale)
+    _draw_over_queries(axes, found, styles)
+    share_axis(axes, "runs with optimum (%)")
+
+
+def regret_curves(run_sets: Sequence[RunSet], points: int = POINTS) -> BenchmarkCurves:
     """The validation regret (points) of the best validated architecture after so many queries.
 
-    Means over runs with 95 % bootstrap bands, which a single run has not; runs without a query
-    are left out. A run that has ended keeps its last answer up to its budget. The run sets share
-    benchmark and rules but for the budget: a curve ends with a dot at its method's, beyond which
-    nothing is known. `name` makes the SVG's ids unique on a page, `points` is about how many a
-    curve has.
+    Means over runs with 95 % bootstrap bands, which a single run has not; methods of which a run
+    has no query are left out. A run that has ended keeps its last answer up to its budget. The run
+    sets share benchmark and rules but for the budget. A curve has about `points` points.
     """
     budgets = [runs.identity.budget for runs in run_sets]
     curves = []
@@ -104,20 +111,65 @@ def regret(
     end = max(budgets)
     start = min(10, round_down(max(1, end / 20)), end / 2)
     scale = Scale(start, end, 1, 0, False, "points after {:,.0f} queries")
+    return BenchmarkCurves(curves, [], scale, budgets)
+
+
+def draw_regret(axes: "Axes", found: BenchmarkCurves, styles: Mapping[str, Style]) -> None:
+    """Draw `regret_curves` in axes: a dotted line marks the smallest budget."""
+    _draw_over_queries(axes, found, styles)
+    _regret_axis(axes, found.curves, found.scale)
+
+
+def _draw_over_queries(axes: "Axes", found: BenchmarkCurves, styles: Mapping[str, Style]) -> None:
+    if min(found.budgets) < max(found.budgets):
+        draw_budget(axes, min(found.budgets))
+    draw_curves(axes, found.curves, styles, found.scale)
+    log_axis(axes, "charged queries", found.scale.start, found.scale.end)
+
+
+def share_found(
+    run_sets: Sequence[RunSet], styles: Mapping[str, Style], name: str, points: int = POINTS
+) -> Drawing:
+    """The figure of `found_curves`.
+
+    A curve ends with a dot at its method's budget, beyond which nothing is known. `name` makes the
+    SVG's ids unique on a page.
+    """
+    found = found_curves(run_sets, points)
+    shown = [*found.curves, *found.exact]
     with look(name) as (figure, axes):
-        if min(budgets) < end:
-            draw_budget(axes, min(budgets))
-        draw_curves(axes, curves, styles, scale)
-        log_axis(axes, "charged queries", scale.start, scale.end)
-        _regret_axis(axes, curves, scale)
-        add_curve_legend(figure, curves, styles, budget=_smallest(budgets))
+        draw_found(axes, found, styles)
+        place_legend(figure, *found.legend(styles), longest=LONGEST)
+        drawing = drawing_of(
+            figure,
+            name,
+            f"Share of runs that found the optimum of {_where(run_sets)}",
+            f"In percent, against charged queries, {_up_to(found.budgets)}. At the end: "
+            f"{ends(shown, 100)}.",
+            data_of(shown, "queries", "share_found"),
+        )
+    return drawing
+
+
+def regret(
+    run_sets: Sequence[RunSet], styles: Mapping[str, Style], name: str, points: int = POINTS
+) -> Drawing:
+    """The figure of `regret_curves`.
+
+    A curve ends with a dot at its method's budget, beyond which nothing is known. `name` makes the
+    SVG's ids unique on a page.
+    """
+    found = regret_curves(run_sets, points)
+    with look(name) as (figure, axes):
+        draw_regret(axes, found, styles)
+        place_legend(figure, *found.legend(styles), longest=LONGEST)
         drawing = drawing_of(
             figure,
             name,
             f"Validation regret on {_where(run_sets)}",
-            f"Mean over runs in points, against charged queries, {_up_to(budgets)}. At the end: "
-            f"{ends(curves, 1) or 'no run has queried anything'}.",
-            data_of(curves, "queries", "regret"),
+            f"Mean over runs in points, against charged queries, {_up_to(found.budgets)}. At the "
+            f"end: {ends(found.curves, 1) or 'no run has queried anything'}.",
+            data_of(found.curves, "queries", "regret"),
         )
     return drawing
 
@@ -153,7 +205,7 @@ def share_found_by_cost(
         draw_curves(axes, curves, styles, scale)
         log_axis(axes, "simulated training (hours)", scale.start, scale.end)
         share_axis(axes, "runs with optimum (%)")
-        add_curve_legend(figure, curves, styles)
+        place_legend(figure, *curve_legend(curves, styles), longest=LONGEST)
         drawing = drawing_of(
             figure,
             name,

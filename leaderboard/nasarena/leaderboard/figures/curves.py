@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from nasarena.leaderboard.figures.drawing import INK, LONGEST, legend_lines, mark, place_legend
+from nasarena.leaderboard.figures.drawing import INK, legend_lines, mark
 from nasarena.leaderboard.figures.styles import Style
+from nasarena.leaderboard.texts import printable
 from nasarena.suite.statistics.intervals import rounded
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 FEW = 6
 """Curves whose bands lie over each other and can still be told apart; those of more are paler."""
@@ -83,6 +84,7 @@ def draw_curves(
             linewidth=1.8,
             drawstyle="steps-post" if scale.steps else "default",
             zorder=3 + place / len(curves),
+            label=printable(it.name),
         )
         drawn: list[Artist] = [line]
         if (banded := _banded(it, scale)).any():
@@ -133,21 +135,20 @@ def draw_budget(axes: "Axes", budget: float) -> None:
 _DOTTED = (0, (1.5, 2.0))
 
 
-def add_curve_legend(
-    figure: "Figure",
+def curve_legend(
     curves: Sequence[Curve],
     styles: Mapping[str, Style],
     reference: str | None = None,
     budget: str | None = None,
-) -> None:
-    """The curves in their order, then a reference and what the dotted line says."""
+) -> tuple[list["Line2D"], list[str]]:
+    """The keys and names of a legend: the curves, a reference, and what the dotted line says."""
     from matplotlib.lines import Line2D
 
     keys, names = legend_lines({it.name: styles[it.name] for it in curves}, reference)
     if budget:
         keys.append(Line2D([], [], color=INK, alpha=0.55, lw=0.9, linestyle=_DOTTED))
         names.append(budget)
-    place_legend(figure, keys, names, longest=LONGEST)
+    return keys, names
 
 
 def log_axis(axes: "Axes", label: str, start: float, end: float) -> None:

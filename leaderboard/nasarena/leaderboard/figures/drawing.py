@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
     from matplotlib.lines import Line2D
 
 HEIGHT, LEGEND_LINE = 2.7, 0.19
@@ -71,9 +72,14 @@ def look(name: str) -> Iterator[tuple["Figure", "Axes"]]:
             figsize=(width, HEIGHT * sheet().height), facecolor="none", layout="constrained"
         )
         axes = figure.add_subplot(facecolor="none")
-        axes.grid(color=INK, alpha=0.14, linewidth=0.6 * scale)
-        sns.despine(figure)
+        add_grid(axes, scale)
         yield figure, axes
+
+
+def add_grid(axes: "Axes", scale: float = 1) -> None:
+    """A faint grid, and lines at the left and the bottom alone."""
+    axes.grid(color=INK, alpha=0.14, linewidth=0.6 * scale)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 _COLOURED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
@@ -174,14 +180,22 @@ def place_legend(
         columnspacing=_GAP,
         borderaxespad=0,
     )
-    # Set afterwards: as labels, names that start with `_` would go and `$` would be mathematics.
-    for name, text, cut in zip(names, legend.get_texts(), shown, strict=True):
-        text.set_parse_math(False)
-        text.set_text(cut)
+    name_keys(legend, shown)
+    for name, text in zip(names, legend.get_texts(), strict=True):
         text.set_gid(page.series_id("key", name))
     for name, line in zip(names, legend.get_lines(), strict=True):
         _shrink_line(line, sheet().scale)
         line.set_gid(page.series_id("key", name))
+
+
+def name_keys(legend: "Legend", names: Sequence[str]) -> None:
+    """Set the texts of a legend that was made with any labels.
+
+    As labels, names that start with `_` would be left out and `$` would be mathematics.
+    """
+    for name, text in zip(names, legend.get_texts(), strict=True):
+        text.set_parse_math(False)
+        text.set_text(name)
 
 
 def _columns(widths: Sequence[float], room: float) -> int:

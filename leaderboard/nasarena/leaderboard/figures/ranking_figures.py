@@ -7,8 +7,8 @@ import numpy as np
 
 from nasarena.leaderboard.figures.curves import (
     Scale,
-    add_curve_legend,
     curve,
+    curve_legend,
     data_of,
     draw_budget,
     draw_curves,
@@ -18,6 +18,7 @@ from nasarena.leaderboard.figures.curves import (
 )
 from nasarena.leaderboard.figures.drawing import (
     INK,
+    LONGEST,
     TICK,
     Drawing,
     drawing_of,
@@ -175,7 +176,7 @@ def performance_profile(
         draw_curves(axes, curves, styles, scale)
         log_axis(axes, "samples, as times the fewest mean samples", scale.start, scale.end)
         share_axis(axes, "problems solved (%)")
-        add_curve_legend(figure, curves, styles)
+        place_legend(figure, *curve_legend(curves, styles), longest=LONGEST)
         at = np.searchsorted(found.taus, 1)
         drawing = drawing_of(
             figure,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from inspect import getdoc
 from typing import Any
 
+from humanize import metric
+
 from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.pages.commands import Reproduction, base_name, reproduction
 from nasarena.leaderboard.pages.docstring import Docstring, read_docstring
@@ -123,10 +125,8 @@ def _facts(card: MethodCard | None, versions: Sequence[str]) -> dict[str, str]:
 
 
 def _duration(seconds: float) -> str:
-    for limit, unit, factor in ((1e-3, "µs", 1e6), (1, "ms", 1e3), (120, "s", 1)):
-        if seconds < limit:
-            return f"{seconds * factor:.3g} {unit}"
-    return f"{seconds / 60:.3g} min"
+    """`20 μs`, `5.0 ms`, `1.5 s`, `3.2 min`."""
+    return f"{seconds / 60:.2g} min" if seconds >= 120 else metric(seconds, "s", precision=2)
 
 
 def _parameters(card: MethodCard | None, method: str, said: Mapping[str, str]) -> list[Parameter]:

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from nasarena.leaderboard.pages.grid import csv_number
 from nasarena.leaderboard.texts import printable
+from nasarena.suite.packages import nasarena_version
 
 NAVIGATION = (
     ("Overview", "index.html"),
@@ -39,6 +40,7 @@ class Renderer:
             style=self.style,
             script=self.script,
             script_hash=_content_hash(self.script),
+            version=nasarena_version(),
         )
 
 
