@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nasarena.leaderboard.figures.benchmark_figures import (
     BenchmarkCurves,
@@ -15,6 +15,7 @@ from nasarena.leaderboard.figures.benchmark_figures import (
 from nasarena.leaderboard.figures.drawing import add_grid, name_keys
 from nasarena.leaderboard.figures.styles import Style, method_styles
 from nasarena.leaderboard.results_folders import Results, results_folders
+from nasarena.leaderboard.texts import printable
 from nasarena.suite.errors import UserError
 from nasarena.suite.names import expand, split_list
 from nasarena.suite.statistics.comparisons import Comparison, comparisons
@@ -22,6 +23,12 @@ from nasarena.suite.statistics.run_set import RunSet, load_run_sets, without_liv
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+HEIGHT, LINE = 4.0, 0.2
+"""Inches of a new figure, and of a line of the legend below it."""
+
+LONG_NAME = 36
+"""Names of more letters do not fit beside each other in the legend."""
 
 
 def plot_regret(
@@ -57,7 +64,7 @@ def plot_regret(
     run_sets, styles = _chosen(results, benchmark, methods, protocol)
     curves, axes = regret_curves(run_sets), _axes(ax)
     draw_regret(axes, curves, styles)
-    return _with_legend(axes, curves, styles, beside=ax is None)
+    return _with_legend(axes, curves, styles, is_own=ax is None)
 
 
 def plot_found(
@@ -81,7 +88,7 @@ def plot_found(
     run_sets, styles = _chosen(results, benchmark, methods, protocol)
     curves, axes = found_curves(run_sets), _axes(ax)
     draw_found(axes, curves, styles)
-    return _with_legend(axes, curves, styles, beside=ax is None)
+    return _with_legend(axes, curves, styles, is_own=ax is None)
 
 
 def _chosen(
@@ -155,11 +162,21 @@ def _axes(given: "Axes | None") -> "Axes":
 
 
 def _with_legend(
-    axes: "Axes", curves: BenchmarkCurves, styles: dict[str, Style], beside: bool
+    axes: "Axes", curves: BenchmarkCurves, styles: dict[str, Style], is_own: bool
 ) -> "Axes":
-    """Axes with the names of the curves in a legend: `beside` them, or where there is room."""
+    """Axes with the names of the curves in a legend: below our own, in others' where there is room.
+
+    Our own figure grows by what the legend takes.
+    """
     keys, names = curves.legend(styles)
-    place = {"loc": "upper left", "bbox_to_anchor": (1, 1)} if beside else {"loc": "best"}
+    shown = [printable(name) for name in names]
+    place: dict[str, Any] = {"loc": "best"}
+    if is_own:
+        columns = 2 if max(map(len, shown), default=0) <= LONG_NAME else 1
+        lines = -(-len(shown) // columns)
+        if (figure := axes.get_figure(root=True)) is not None:
+            figure.set_figheight(HEIGHT + LINE * lines)
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.15), "ncols": columns}
     labels = [str(index) for index in range(len(keys))]
-    name_keys(axes.legend(keys, labels, frameon=False, fontsize="small", **place), names)
+    name_keys(axes.legend(keys, labels, frameon=False, fontsize="small", **place), shown)
     return axes
