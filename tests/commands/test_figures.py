@@ -139,8 +139,8 @@ def test_process_figures_are_of_the_median_run_which_is_named(
         (["--methods", "lokal-search"], "unknown method 'lokal-search'"),
         (["--benchmarks", "x/*"], "no benchmark matches 'x/*'"),
         (["--workers", "0"], "'--workers'"),
-        (["--out", "file"], "file holds something else"),
-        (["--out", "thesis"], "thesis holds something else than figures of nasarena"),
+        (["--out", "file"], "file does not hold figures of nasarena"),
+        (["--out", "thesis"], "thesis does not hold figures of nasarena"),
         (["--out", "file/figures"], "cannot be written to file/figures"),
     ],
 )

@@ -67,7 +67,7 @@ def test_a_live_run_is_stored_replayed_and_shown(nasarena: Command, tmp_path: Pa
     assert site.returncode == 0, site.stderr
     page = (tmp_path / "page" / "index.html").read_text()
     assert "Live benchmarks" in page
-    assert "no known optimum: regret is from the best known" in page
+    assert "the optimum is not known: regret is from the best known" in page
     assert f"nasarena run --methods random-search --benchmarks {BENCHMARK} --seeds 0:1" in page
     figures = nasarena("figures", "--results", "one", "--out", "figures")
     assert figures.returncode == 2

@@ -94,7 +94,7 @@ def test_a_compare_page_without_scripts_leads_to_the_tables(browser: Browser, si
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto((site / "compare.html").as_uri())
-    assert "without it there is nothing here to see" in page.locator("main").inner_text()
+    assert "needs JavaScript" in page.locator("main").inner_text()
     page.locator("main").get_by_role("link", name="overview").click()
     assert page.url == (site / "index.html").as_uri()
     context.close()
@@ -195,7 +195,7 @@ def test_curves_are_read_off_with_their_intervals(page: Page, tmp_path: Path) ->
     assert slider.get_attribute("aria-valuetext") == "50 queries", "where the first curve ends"
     assert rows.all_inner_texts() == ["75 [51.2, 80] %", "50 %"]
     slider.press("End")
-    assert rows.all_inner_texts() == ["75 [51.2, 80] %", "— (known to 50)"]
+    assert rows.all_inner_texts() == ["75 [51.2, 80] %", "— (known up to 50)"]
     slider.press("Home")
     assert slider.get_attribute("aria-valuetext") == "1 query"
     assert rows.all_inner_texts() == ["0 [0, 20] %", "33.3 %"]

@@ -131,7 +131,7 @@ def signed(value: float) -> str:
 def test_answers_follow_rules_and_policy(compare: Page, compared: dict[str, Comparison]) -> None:
     part(compare, "policy").select_option("oracle_test")
     assert not part(compare, "regrets").is_visible()
-    assert "Nothing here" in part(compare, "no-answers").inner_text()
+    assert "There is nothing to show" in part(compare, "no-answers").inner_text()
     part(compare, "comparison").select_option("one-run")
     shown = cells(compare, "tests")
     rows = [
@@ -208,7 +208,7 @@ def test_garbage_in_the_address_is_left_out(page: Page, site: Path) -> None:
         assert shown_text(page) != whole
         go_to(page, garbage if "=" in garbage else "")
         if "=" in garbage:
-            assert notice.inner_text().startswith("Some of what the link names"), garbage
+            assert notice.inner_text().startswith("Parts of the link are not"), garbage
             notice.evaluate("notice => { notice.textContent = '' }")
         assert shown_text(page) == whole, garbage
     for garbage in GARBAGE[:3]:

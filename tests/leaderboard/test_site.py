@@ -141,7 +141,7 @@ def test_the_overview_says_who_how_sure_and_on_what_rules(results: Path, site: P
     for said in ("Which search needs the fewest samples?", "Fewest samples", "How sure"):
         assert said in text
     assert "At most 60 charged queries" in text
-    assert "A query answers one training run's validation accuracy" in text
+    assert "A query returns the validation accuracy of one training run" in text
     # The comparison with most runs comes first.
     assert text.index("Under weaknas-paper") < text.index("Under one-run")
     for row in summary_rows(load_run_sets([results])):
@@ -157,7 +157,7 @@ def test_a_benchmark_has_a_page_with_its_facts(results: Path, site: Path) -> Non
     assert table.sha256 in text
     assert load_benchmark(CIFAR10).space.key(int(table.optimum[0])) in text
     assert "The source has no test accuracies" in text
-    assert "2 to 3 an architecture" in text
+    assert "2 to 3 per architecture" in text
     assert "rank correlation between two training runs" in text
     assert "Random search needs 59.9 samples on average" in text
     proteins = text_of(site, "benchmark/one-run--nasbenchgraph--proteins.html")
@@ -170,7 +170,7 @@ def test_a_method_has_a_page_with_its_card(site: Path) -> None:
     for said in ("Tournaments in a population", "population", "50", "arXiv:1802.01548"):
         assert said in text
     assert "Where it wins and loses, under weaknas-paper" in text
-    assert "μs of CPU time" in text
+    assert "μs, stated by its author" in text
     assert "Paper versus reproduced" in text
     both = text_of(site, "method/local-search.html")
     assert "under weaknas-paper" in both
@@ -310,7 +310,7 @@ def test_hostile_names_are_text_everywhere(tmp_path: Path) -> None:
         assert [attributes for tag, attributes in page.tags if tag == "script"].count({}) == 1
         told += " ".join(said.split()) in page.text
     assert told >= 3
-    assert "The method is not registered here" in text_of(site, "method/script*.html")
+    assert "No description was stored for this method" in text_of(site, "method/script*.html")
     for figure in (site / "data").glob("*found.svg"):
         assert "<script" not in figure.read_text(encoding="utf-8")
     for latex in (site / "data").glob("*samples.tex"):

@@ -56,8 +56,8 @@ def test_nasbench201(dataset: str, best: float, optimum: str) -> None:
     assert card.lead == pytest.approx(means[first] - means[second], rel=1e-5)
     assert card.lead_in_errors == pytest.approx(card.lead / error[second], rel=1e-5)
     close = ((means[first] - means) / error < 1.96).sum() - 1
-    assert f"{close} others lie within 1.96 of the best" in card.noise
-    assert card.noise.endswith(f": training noise cannot distinguish the top {close + 1}.")
+    assert f"{close} others lie within 1.96 standard errors of the best" in card.noise
+    assert card.noise.endswith(f" Training noise cannot distinguish the top {close + 1:,}.")
     assert card.lead_in_errors is not None
     assert card.lead_in_errors < 1  # on all three
 

@@ -1,4 +1,4 @@
-"""Folders that a command writes whole, and knows again by a marker: users' own files are safe."""
+"""Folders that a command writes and recognises by a marker file: users' own files are safe."""
 
 import json
 import os
@@ -32,11 +32,11 @@ class MarkedFolder:
         foreign = there == out and not (out / self.marker).is_file()
         if foreign and (not out.is_dir() or any(out.iterdir())):
             raise UserError(
-                f"{out} holds something else than {self.what} (it has no {self.marker}); "
+                f"{out} does not hold {self.what} (it has no {self.marker}); "
                 "give a new or empty folder with --out"
             )
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-            raise self._not_written(out, f"{there} is no folder that can be written to")
+            raise self._not_written(out, f"{there} is not a writable folder")
 
     def write(self, files: Mapping[str, bytes], out: Path) -> None:
         """Write files, by their paths in the folder, in place of those written before.
@@ -59,7 +59,7 @@ class MarkedFolder:
 
     def _not_written(self, out: Path, why: str | None) -> UserError:
         return UserError(
-            f"{self.what} cannot be written to {out} ({why}); choose another with --out"
+            f"{self.what} cannot be written to {out} ({why}); give another folder with --out"
         )
 
     def _written_before(self, out: Path) -> list[str]:

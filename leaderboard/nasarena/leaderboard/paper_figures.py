@@ -1,4 +1,4 @@
-"""Figures for papers: all there are of some results, sized for one column or two."""
+"""Figures for papers: all figures of results folders, sized for one column or two."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -76,7 +76,9 @@ def sheet_of(columns: str, formats: str) -> Sheet:
     unknown = [name for name in chosen if name not in FORMATS]
     if unknown or not chosen:
         what = f"unknown format '{unknown[0]}'" if unknown else "no format"
-        raise UserError(f"{what} in --formats; give some of {', '.join(FORMATS)}, with commas")
+        raise UserError(
+            f"{what} in --formats; give some of {', '.join(FORMATS)}, separated by commas"
+        )
     return replace(SHEETS[columns], formats=frozenset(chosen))
 
 
@@ -96,7 +98,7 @@ def _with_optimum(run_sets: Sequence[RunSet]) -> list[RunSet]:
     if not kept:
         raise UserError(
             "there is nothing to draw: all runs are on live benchmarks, whose optimum is not known;"
-            " see `nasarena table`"
+            " use `nasarena table`"
         )
     return kept
 
@@ -194,6 +196,6 @@ def _files(drawings: Mapping[str, Drawing], sheet: Sheet) -> dict[str, bytes]:
     return files | {"captions.txt": "\n".join([HEAD, *captions]).encode()}
 
 
-HEAD = """What each figure shows. Figures of a process are of the run with the median samples to the
-optimum, whose seed is named.
+HEAD = """What each figure shows. The figures in process/ show the run with the median samples to
+the optimum; its seed is given.
 """

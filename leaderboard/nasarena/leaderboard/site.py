@@ -52,7 +52,7 @@ def _checked(base_url: str) -> str:
         is_address = False
     if not is_address or re.search(r"[\s?#\"'<>\\]", base_url) or not base_url.isprintable():
         raise UserError(
-            f"--base-url {base_url!r} is not where a site can be; give an address without ? and #, "
-            "as in https://example.org/leaderboard/"
+            f"--base-url {base_url!r} is not the address of a site; give one that starts with "
+            "http:// or https:// and has no ? and #, as in https://example.org/leaderboard/"
         )
     return base_url.rstrip("/") + "/"

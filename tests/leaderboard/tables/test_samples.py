@@ -58,7 +58,7 @@ def test_cells_say_share_mean_median_and_how_runs_ended() -> None:
     assert cells["samples, mean"][0] == "173 [99.4, 211]"
     assert cells["found, %"][0] == "90 [74, 96]"
     assert cells["median"][:2] == ["52.5", ">1000"]
-    assert cells["runs ended by"] == [
+    assert cells["stopped because"] == [
         "27 optimum, 3 budget",
         "27 optimum, 3 budget",
         "28 optimum, 2 failed: not ranked",

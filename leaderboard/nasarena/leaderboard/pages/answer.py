@@ -1,4 +1,4 @@
-"""The answer in three parts: who needs fewest samples, how sure that is, on what rules."""
+"""The answer in three parts: which method needs the fewest samples, how sure that is, the rules."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,14 @@ from nasarena.suite.statistics.ranking import RANDOM_SEARCH, SIGNIFICANT, Ranked
 class Answer:
     """What the overview says first of a comparison.
 
-    `method` is None where nobody can be named; `sure` whether it is separated from all others;
-    `who` and `how_sure` are sentences, `rules` the protocol's four.
+    `method` is None where no method found the optimum; `sure`: whether it is separated from all
+    others; `fewest` and `how_sure` are sentences, `rules` the protocol's four.
     """
 
     method: str | None
     href: str
     sure: bool
-    who: list[str]
+    fewest: list[str]
     how_sure: list[str]
     rules: list[str]
 
@@ -34,17 +34,17 @@ def answer(findings: Findings) -> Answer:
     rows = findings.ranking.rows
     if not rows or not _found_by(findings, rows[0].method):
         why = "No run found the optimum." if rows else findings.ranking.notes[-1]
-        return Answer(None, "", False, [why], ["There is nothing to be sure of."], stated)
+        return Answer(None, "", False, [why], ["There is no result to judge."], stated)
     first, *others = rows
-    who = [_samples(findings, first)]
+    fewest = [_samples(findings, first)]
     if first.method != RANDOM_SEARCH:
-        who.append(
+        fewest.append(
             f"{interval_text(first.speed_up, number)} times fewer than random search"
-            f"{', which is known exactly' if findings.ranking.random_search == 'exact' else ''}."
+            f"{' (its exact expectation)' if findings.ranking.random_search == 'exact' else ''}."
         )
     if findings.ranking.left_out:
         left_out = len(findings.ranking.left_out)
-        who.append(f"Of {len(rows)} methods that are ranked; {left_out} more could not be.")
+        fewest.append(f"{len(rows)} methods are ranked; {left_out} could not be ranked.")
     close = [row.method for row in others if not _separated(findings, first.method, row.method)]
     how_sure = [_on_these(findings, first, others, close), *_on_others(findings, first.method)]
     tuned = _tuned(findings, first.method)
@@ -52,7 +52,7 @@ def answer(findings: Findings) -> Answer:
         method=first.method,
         href=method_page(first.method),
         sure=bool(others) and not close,
-        who=who,
+        fewest=fewest,
         how_sure=[*how_sure, *([tuned] if tuned else [])],
         rules=stated,
     )
@@ -91,16 +91,16 @@ def _on_these(
     findings: Findings, first: RankedMethod, others: list[RankedMethod], close: list[str]
 ) -> str:
     if not others:
-        return "It is the only method that is ranked under these rules: nothing to compare with."
+        return "It is the only ranked method: there is nothing to compare it with."
     values = [findings.ranking.p_holm[first.method, row.method] for row in others]
     known = [value for value in values if value is not None]
     if not close:
         whom = "the other" if len(others) == 1 else f"all {len(others)} others"
         sign = "=" if len(known) == 1 else "≤"
         these = "this benchmark" if len(findings.ranking.benchmarks) == 1 else "these benchmarks"
-        return f"Clear on {these}: fewer than {whom} (p {sign} {p_text(max(known))})."
+        return f"Clear on {these}: fewer samples than {whom} (p {sign} {p_text(max(known))})."
     if first.samples.low is None:
-        return "Not clear: one seed could be chance."
+        return "Not clear: with one seed the order may be chance."
     named = ", ".join(printable(method) for method in close[:2])
     more = f" and {len(close) - 2} more" if len(close) > 2 else ""
     p = findings.ranking.p_holm[first.method, close[0]]
@@ -109,18 +109,21 @@ def _on_these(
 
 
 def _on_others(findings: Findings, first: str) -> list[str]:
-    """Whether the order would hold on other benchmarks, as far as the diagram tells."""
+    """Whether the order would hold on other benchmarks, judged by the critical difference."""
     critical, count = findings.critical, len(findings.ranking.rows)
     if count < 2:
         return []
     if critical.distance is None:
-        return ["Whether it holds on other benchmarks is not known: there are too few."]
+        return ["Too few methods or benchmarks to generalise to other benchmarks."]
     close = {method for group in critical.groups if first in group for method in group} - {first}
     if not close:
-        return ["It would hold on other benchmarks like these: beyond the critical difference."]
+        return ["It also differs from all others across benchmarks (critical difference)."]
+    others = count - 1
+    differ = others - len(close)
+    only = "only " if differ and 2 * differ < others else ""
     return [
-        f"On other benchmarks it need not hold: {len(close)} of {count - 1} others lie within the "
-        "critical difference."
+        f"Too few benchmarks to generalise: {only}{differ or 'none'} of {others} other methods "
+        f"{'differs' if differ <= 1 else 'differ'} across benchmarks."
     ]
 
 
@@ -129,9 +132,11 @@ def _tuned(findings: Findings, method: str) -> str:
     benchmarks = findings.ranking.benchmarks
     known = [tuned_here(method, benchmark) for benchmark in benchmarks]
     if "not stated" in known:
-        return "On which benchmarks its settings were chosen is not stated."
-    seen = known.count("yes")
-    if not seen:
+        return "Its author does not state on which benchmarks its settings were chosen."
+    tuned_on = known.count("yes")
+    if not tuned_on:
         return ""
-    which = "all" if seen == len(known) else f"{seen}"
-    return f"Its settings were chosen with {which} of these {len(known)} benchmarks in view."
+    if len(known) == 1:
+        return "Its settings were chosen on this benchmark."
+    which = "all" if tuned_on == len(known) else f"{tuned_on}"
+    return f"Its settings were chosen on {which} of these {len(known)} benchmarks."

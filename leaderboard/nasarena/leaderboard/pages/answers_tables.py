@@ -19,7 +19,7 @@ _COLUMNS: tuple[tuple[str, str, int, Callable[[Answers], Estimate | None]], ...]
     ("test of best", "test", 2, lambda by: by["best_validation"].test),
     ("oracle test", "oracle_test", 2, lambda by: by["oracle_test"].test),
     ("overstates by", "overstatement", 2, lambda by: by["oracle_test"].overstatement),
-    ("oracle, paper's", "paper_oracle_test", 2, lambda by: by["oracle_test_paper"].test),
+    ("oracle test, paper's", "paper_oracle_test", 2, lambda by: by["oracle_test_paper"].test),
     (
         "paper's overstates by",
         "paper_overstatement",
@@ -76,8 +76,8 @@ def _grid(
     ]
     return Grid(
         name=f"{slug(findings.name, benchmark)}-after-{budget}",
-        caption=f"What is answered on {benchmark} after {budget:,} queries, lowest regret first. "
-        "Means over runs; brackets: 95 % intervals. Regret in points, tests in percent.",
+        caption=f"Best architecture on {benchmark} after {budget:,} queries, lowest regret first. "
+        "Means over runs; brackets: 95 % intervals. Regret in points, test accuracies in percent.",
         columns=[method_column(findings, methods), *filter(_has_values, every)],
         faded=not_ranked(findings, methods),
     )

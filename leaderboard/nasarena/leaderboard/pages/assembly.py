@@ -39,7 +39,9 @@ def site_files(run_sets: Sequence[RunSet], renderer: Renderer) -> dict[str, byte
     files: dict[str, bytes] = {}
     for path, content in _files(run_sets, renderer):
         if path in files:
-            raise UserError(f"the results hold names for which two files would be {path}")
+            raise UserError(
+                f"two names in the results would share the file {path}; write a site for each"
+            )
         files[path] = content if isinstance(content, bytes) else content.encode()
     return files
 

@@ -108,7 +108,7 @@ def random_search_sentence(benchmark: Benchmark, budget: int, duplicates: str) -
     unlimited = expected_restricted_samples(benchmark, all_of_them, duplicates)
     return (
         f"Random search needs {number(limited)} samples on average, counted up to the budget "
-        f"({unlimited:,.0f} without a limit): exact, in closed form."
+        f"({unlimited:,.0f} without a limit). These values are exact, not simulated."
     )
 
 
@@ -117,8 +117,9 @@ def _goals(findings: Findings, benchmark: str) -> Section:
         "goals",
         "Other goals",
         sentences=[
-            "Where the top is crowded or noisy, reaching something nearly as good says more. All "
-            "goals are judged on seed-mean validation accuracy."
+            "Where many architectures are nearly as good as the optimum, these goals say more than "
+            "samples to the optimum. All goals use the validation accuracy averaged over training "
+            "runs."
         ],
         grids=[goals_grid(findings, benchmark)],
     )
@@ -131,21 +132,23 @@ def _answers(findings: Findings, benchmark: str) -> Section:
     shared = max((budget for budget, _ in tables if budget <= common), default=0)
     notes = []
     if facts_of(benchmark).mean_test is None:
-        notes.append("The source has no test accuracies: regret and true rank are in validation.")
+        notes.append(
+            "The source has no test accuracies: regret and rank are by validation accuracy."
+        )
     elif _stops_at_optimum(findings, benchmark):
         notes.append(
-            "Runs stop at the optimum here: what oracle test or a recommendation would have been "
-            "at the budget is not known."
+            "Runs stop at the optimum, so the oracle test and recommendations at the budget are "
+            "not known."
         )
     if not tables:
-        notes.append("No method was run for 50 queries: the smallest fixed budget shown.")
+        notes.append("No method was run for 50 queries, the smallest number shown here.")
     return Section(
         "answers",
-        "What is answered after so many queries",
+        "Best architecture after N queries",
         sentences=[
-            "Regret, true rank (geometric mean; 1 is best) and test accuracy of the best validated "
-            "architecture. The oracle picks by test accuracy, which nobody has: how much that "
-            "overstates is a column of its own."
+            "Regret, true rank (geometric mean; 1 is best) and test accuracy of the architecture "
+            "with the best validation accuracy so far. An oracle picks by test accuracy, which a "
+            "search does not know: where it is shown, a column says by how much it overstates."
         ],
         folded=[
             Fold(f"After {budget:,} queries", grid, budget == shared) for budget, grid in tables
@@ -172,7 +175,7 @@ def _cost(
     return Section(
         "cost",
         "Cost",
-        sentences=["Hours to the goals: what training the queried architectures would have taken."],
+        sentences=["Hours of training the queried architectures until each goal was reached."],
         grids=[grid],
         pictures=[pictures["cost"]] if "cost" in pictures else [],
     )

@@ -38,10 +38,12 @@ def reproduction(runs: RunSet) -> Reproduction:
     if len(ranges) > 1:
         remarks.append("the seeds are not contiguous")
     if len(ranges) > SHOWN_SEED_RANGES:
-        remarks[-1] += f": {len(seeds)} of {seeds[0]}:{seeds[-1] + 1} are shown here"
+        remarks[-1] += f": these results have {len(seeds)} of {seeds[0]}:{seeds[-1] + 1}"
         ranges = [[seeds[0], seeds[-1] + 1]]
     if base_name(identity.method) not in method_names():
-        remarks.append("the method is not registered here: give its author's file.py:Class")
+        remarks.append(
+            "the method is not registered here: give its file and class, as in file.py:Class"
+        )
     if base_name(identity.protocol) not in protocol_names():
         remarks.append("the protocol is not shipped here: give its .toml file")
     commands = [

@@ -23,7 +23,7 @@ def facts_card(benchmark: str) -> dict[str, str]:
         if facts.best_test is None
         else f"{facts.test_at_optimum:.2f} % at the optimum, {facts.best_test:.2f} % at best",
         "training runs": _runs(facts.fewest_training_runs, facts.training_runs),
-        "noise ceiling": "not known: one value an architecture"
+        "noise ceiling": "not known: one value per architecture"
         if facts.seed_correlation is None
         else f"{facts.seed_correlation:.3f} rank correlation between two training runs",
     }
@@ -46,5 +46,5 @@ def facts_card(benchmark: str) -> dict[str, str]:
 
 def _runs(fewest: int, most: int) -> str:
     if most == 1:
-        return "one value an architecture"
-    return f"{most if fewest == most else f'{fewest} to {most}'} an architecture"
+        return "one value per architecture"
+    return f"{most if fewest == most else f'{fewest} to {most}'} per architecture"

@@ -1,4 +1,4 @@
-"""The page of a method: what it is, where it wins and loses, what of its paper was reproduced."""
+"""The page of a method: what it is, where it wins and loses, its published results and ours."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -117,8 +117,7 @@ def _facts(card: MethodCard | None, versions: Sequence[str]) -> dict[str, str]:
         if card.skips_twins
         else "no",
         "needs beyond the core": ", ".join(card.requires) or "nothing",
-        "runtime a query": f"about {_duration(seconds)} of CPU time, as its author states it for "
-        "planning; not measured here"
+        "CPU time per query": f"about {_duration(seconds)}, stated by its author, not measured here"
         if stated
         else "not stated",
     }
@@ -149,12 +148,12 @@ def _parameters(card: MethodCard | None, method: str, said: Mapping[str, str]) -
 def _remark(card: MethodCard | None, versions: Sequence[str]) -> str:
     if card is None:
         return (
-            "The method is not registered here: what it is, only its author's code can say. Its "
-            "runs are judged by the same table and rules as all others."
+            "No description was stored for this method, as it is not registered here. Its runs are "
+            "judged by the same table and rules as all others."
         )
     if [card.version] != list(versions):
         return (
-            f"What is said here is of version {card.version}, which is installed; the runs are of "
+            f"This describes version {card.version}, which is installed; the runs were made with "
             f"version {', '.join(map(printable, versions))}."
         )
     return ""
@@ -165,13 +164,13 @@ def _results(findings: Findings, method: str) -> list[Section]:
     place = [row.method for row in findings.ranking.rows]
     sentences = []
     if not findings.is_ranked(method):
-        sentences.append("Some of its runs failed: it is shown, and not ranked.")
+        sentences.append("Some of its runs failed, so it is shown but not ranked.")
     elif method in findings.ranking.left_out:
         sentences.append(f"Not in the ranking: {findings.ranking.left_out[method]}.")
     elif len(place) > 1:
         row = findings.ranking.rows[place.index(method)]
         sentences.append(
-            f"Number {place.index(method) + 1} of {len(place)} in the ranking across benchmarks, "
+            f"Place {place.index(method) + 1} of {len(place)} in the ranking across benchmarks; "
             f"mean rank {row.mean_rank.value:.2f}."
         )
     against = against_grid(findings, method)
@@ -181,7 +180,9 @@ def _results(findings: Findings, method: str) -> list[Section]:
             f"Where it wins and loses, under {printable(findings.name)}",
             sentences=sentences,
             grids=[results_grid(findings, method), *([against] if against else [])],
-            notes=[] if against else ["No other method was run: there is nothing to win against."],
+            notes=[]
+            if against
+            else ["No other method was run, so there is nothing to compare with."],
         )
     ]
 
@@ -190,7 +191,5 @@ def _published(findings: Sequence[Findings], method: str) -> Section:
     verdicts = [verdict for verdict in best_verdicts(findings) if verdict.figure.ours == method]
     title = "Paper versus reproduced"
     if not verdicts:
-        return Section(
-            "published", title, notes=["No published figure is known that would be of this method."]
-        )
+        return Section("published", title, notes=["No published results for this method."])
     return published_section(verdicts, f"{slug(method)}-published", title, [])

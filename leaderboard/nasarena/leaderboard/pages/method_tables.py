@@ -38,8 +38,9 @@ def results_grid(findings: Findings, method: str) -> Grid:
     ]
     return Grid(
         name=f"{slug(method)}-under-{slug(findings.name)}",
-        caption="Samples to the optimum (the line is the budget), place by mean among ranked "
-        "methods, and from how many others the method is separated: with fewer samples, or more.",
+        caption="Samples to the optimum (the bar runs to the budget), place by mean samples among "
+        "ranked methods, and how many of the others this method needs fewer samples than, is not "
+        "separated from, or needs more samples than (5 %, Holm's correction).",
         columns=[
             benchmark_column(findings, benchmarks),
             GridColumn(samples.title, samples.key, scaled),
@@ -53,7 +54,9 @@ def results_grid(findings: Findings, method: str) -> Grid:
             estimate_column("found, %", "found_share", map(found_share, rows), percent),
             number_column("rounds", "rounds", [row.rounds for row in rows], number),
             number_column("fewer than", "fewer_than", [_fewer(own) for own in pairs], count),
-            number_column("not separated", "not_separated", [_open(own) for own in pairs], count),
+            number_column(
+                "not separated", "not_separated", [_not_separated(own) for own in pairs], count
+            ),
             number_column("more than", "more_than", [_more(own) for own in pairs], count),
             text_column(
                 "tuned here", "tuned_here", [tuned_here(method, name) for name in benchmarks]
@@ -63,7 +66,7 @@ def results_grid(findings: Findings, method: str) -> Grid:
 
 
 def against_grid(findings: Findings, method: str) -> Grid | None:
-    """A method against each other: on how many benchmarks it needs fewer samples, or more."""
+    """Wins, losses and ties of a method against each other one, by benchmark."""
     pairs: dict[str, list[Difference]] = {}
     for benchmark in findings.comparison.benchmarks:
         for pair in seen_from(method, findings.differences[benchmark]):
@@ -73,15 +76,15 @@ def against_grid(findings: Findings, method: str) -> Grid | None:
     others = sorted(pairs, key=lambda other: (-_fewer(pairs[other]), _more(pairs[other]), other))
     return Grid(
         name=f"{slug(method)}-against-others-under-{slug(findings.name)}",
-        caption="On how many benchmarks the method needs fewer samples than the other, or more, or "
-        "neither can be said (5 %, Holm); and in how many seeds it needs fewer, on average.",
+        caption="Wins, losses and ties against each method, by benchmark (5 %, Holm's correction), "
+        "and the mean share of seeds in which this method needs fewer samples.",
         columns=[
             method_column(findings, others),
-            number_column("fewer", "fewer", [_fewer(pairs[other]) for other in others], count),
+            number_column("wins", "wins", [_fewer(pairs[other]) for other in others], count),
             number_column(
-                "not separated", "not_separated", [_open(pairs[other]) for other in others], count
+                "ties", "ties", [_not_separated(pairs[other]) for other in others], count
             ),
-            number_column("more", "more", [_more(pairs[other]) for other in others], count),
+            number_column("losses", "losses", [_more(pairs[other]) for other in others], count),
             number_column(
                 "fewer in % of seeds",
                 "probability",
@@ -106,7 +109,7 @@ def _place(findings: Findings, benchmark: str, method: str) -> Cell:
 
 
 def _times_best(findings: Findings, benchmark: str, method: str) -> float | None:
-    """How many times the samples of the best method; None where nobody found the optimum."""
+    """How many times the samples of the best method; None where no method found the optimum."""
     ranked = findings.ranked(benchmark)
     if not any(row.found_share > 0 for row in ranked):
         return None
@@ -122,7 +125,7 @@ def _more(pairs: Sequence[Difference]) -> int:
     return sum(is_separated(pair) and _mean(pair) > 0 for pair in pairs)
 
 
-def _open(pairs: Sequence[Difference]) -> int:
+def _not_separated(pairs: Sequence[Difference]) -> int:
     return sum(not is_separated(pair) for pair in pairs)
 
 

@@ -1,6 +1,6 @@
 """The overview: for each comparison one ranking across benchmarks, and what it rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nasarena.leaderboard.pages.answer import Answer, answer
@@ -48,7 +48,7 @@ def comparison_part(
         dict.fromkeys([*findings.ranking.notes, *findings.critical.notes, *_noise(findings)])
     )
     if notes:
-        sections.append(Section(f"{anchor}--notes", "What cannot be said", notes=notes))
+        sections.append(Section(f"{anchor}--notes", "Limits", notes=notes))
     return ComparisonPart(
         anchor=anchor,
         name=findings.name,
@@ -69,16 +69,13 @@ def _ranking(findings: Findings, anchor: str) -> Section:
     sentences = []
     if without is None:
         sentences.append(
-            "On every benchmark the best method finds the optimum in at least a fifth of its runs: "
-            "none is left out as too hard."
+            "All benchmarks are included: on each, the best method finds the optimum in at least a "
+            "fifth of its runs."
         )
     else:
-        hard = ", ".join(without.hard)
-        sentences.append(
-            f"Too hard to tell much by: {hard}, where even the best method finds the optimum in "
-            "less than a fifth of its runs. The second table is without."
-        )
-        grids.append(ranking_grid(findings, without, "ranking-without-hard"))
+        second = ranking_grid(findings, without, "ranking-without-hard")
+        sentences.append(_hard(without.hard, is_excluded=second is not None))
+        grids.append(second)
     if shown.left_out:
         sentences.append(f"Not ranked: {_left_out(shown.left_out)}.")
     return Section(
@@ -86,6 +83,16 @@ def _ranking(findings: Findings, anchor: str) -> Section:
         "Ranking",
         sentences=sentences,
         grids=[grid for grid in grids if grid is not None],
+    )
+
+
+def _hard(benchmarks: Sequence[str], is_excluded: bool) -> str:
+    """Which benchmarks are too hard, and whether the second table is without them."""
+    are, them = ("is", "it") if len(benchmarks) == 1 else ("are", "them")
+    excluded = f"; the second table excludes {them}" if is_excluded else ""
+    return (
+        f"{', '.join(benchmarks)} {are} too hard to be informative: even the best method finds the "
+        f"optimum in less than a fifth of its runs{excluded}."
     )
 
 
@@ -98,7 +105,7 @@ def _left_out(reasons: Mapping[str, str]) -> str:
 
 
 def _noise(findings: Findings) -> list[str]:
-    """Where the optimum is no more than the luckiest of the best."""
+    """Where training noise hides which architecture is the best."""
     noisy = [
         benchmark
         for benchmark in findings.comparison.benchmarks
@@ -107,6 +114,7 @@ def _noise(findings: Findings) -> list[str]:
     if not noisy:
         return []
     return [
-        f"On {', '.join(noisy)} the optimum does not stand out from training noise: samples to it "
-        "tell searches apart, not better networks. Other goals are on the benchmarks' pages."
+        f"On {', '.join(noisy)} training noise hides which architecture is the best: fewer samples "
+        "to the optimum mean a better search there, not a better network. The benchmarks' pages "
+        "have other goals."
     ]

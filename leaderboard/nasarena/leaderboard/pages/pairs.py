@@ -1,4 +1,4 @@
-"""What pairs of methods say of one method: where it needs fewer samples, where more, how sure."""
+"""Pairs of methods: which of the two needs fewer samples, and how sure that is."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -41,7 +41,10 @@ def is_separated(difference: Difference) -> bool:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Who needs fewest samples on a benchmark (None for nobody), whether that is clear, and why."""
+    """The method with the fewest samples on a benchmark, whether that is clear, and why.
+
+    `best` is None where no method found the optimum.
+    """
 
     best: str | None
     clear: bool
@@ -62,7 +65,7 @@ def judge(
     if best not in set(found):
         return Judgement(None, False, "no run found the optimum")
     if not others:
-        return Judgement(best, False, "the only method: nothing to compare with")
+        return Judgement(best, False, "it is the only method")
     pairs = seen_from(best, differences)
     close = sorted(
         (pair for pair in pairs if not is_separated(pair)), key=lambda pair: means[pair.b]
@@ -70,7 +73,7 @@ def judge(
     if not close:
         return Judgement(best, True, f"fewer than {_others(pairs)} ({holm_text(pairs)})")
     if len({pair.seeds for pair in pairs}) == 1 and pairs[0].seeds == 1:
-        return Judgement(best, False, "one seed: could be chance")
+        return Judgement(best, False, "with one seed the order may be chance")
     nearest, more = close[0], len(close) - 1
     named = f"{printable(nearest.b)} ({holm_text([nearest])})" + (
         f" and {more} more" if more else ""

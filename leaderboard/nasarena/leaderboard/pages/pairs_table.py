@@ -28,7 +28,7 @@ def lower_mean_first(findings: Findings, benchmark: str) -> list[Difference]:
 
 
 def pairs_grid(findings: Findings, benchmark: str) -> Grid | None:
-    """Who needs fewer samples than whom, by how much, how sure; None with fewer than two."""
+    """Which of two methods needs fewer samples, by how much, how sure; None with one method."""
     pairs = lower_mean_first(findings, benchmark)
     return _grid(findings, benchmark, pairs, "pairs", "All pairs") if pairs else None
 
@@ -37,7 +37,9 @@ def pairs_of_best_grid(findings: Findings, benchmark: str) -> Grid:
     """The same of the pairs that the best method is in."""
     pairs = lower_mean_first(findings, benchmark)
     of_best = [pair for pair in pairs if pair.a == pairs[0].a]
-    return _grid(findings, benchmark, of_best, "pairs-of-best", "The best, and each other")
+    return _grid(
+        findings, benchmark, of_best, "pairs-of-best", "The best method against each other one"
+    )
 
 
 def _grid(
@@ -61,13 +63,14 @@ def _grid(
         log_ranks = [pair.log_rank_p for pair in pairs]
         columns.insert(5, number_column("p, log-rank", "p_log_rank", log_ranks, p_text))
     if any(pair.note for pair in pairs):
-        columns.append(text_column("what cannot be said", "note", [pair.note for pair in pairs]))
+        columns.append(text_column("limits", "note", [pair.note for pair in pairs]))
     budget = findings.comparison.budgets[benchmark]
     return Grid(
         name=f"{slug(findings.name, benchmark)}-{name}",
-        caption=f"{title} on {benchmark}, paired by seed, cut at {budget:,} queries. Brackets: "
-        "95 % intervals. Detectable: the smallest true difference that these seeds would have "
-        "shown in 80 % of repetitions; seeds needed: to show the one that is seen.",
+        caption=f"{title} on {benchmark}, paired by seed, counted up to {budget:,} queries. "
+        "Brackets: 95 % intervals. Detectable: the smallest true difference that these seeds would "
+        "show in 80 % of repetitions. Seeds needed: how many would show the observed difference so "
+        "often.",
         columns=columns,
     )
 
@@ -82,7 +85,7 @@ def signed(value: float) -> str:
 
 
 def adequacy_sentence(findings: Findings, benchmark: str) -> str:
-    """What the seeds could have shown between the best and those it is not separated from."""
+    """Which difference these seeds can show, between the best and those not separated from it."""
     pairs = lower_mean_first(findings, benchmark)
     if not pairs:
         return ""
@@ -100,22 +103,22 @@ def _enough(best: str, of_best: Sequence[Adequacy]) -> str:
     if largest is None:
         return ""
     return (
-        f"The seeds at hand would have shown a true difference of {number(largest)} samples "
-        f"between {best} and any other in 80 % of repetitions."
+        f"With these seeds, a true difference of {number(largest)} samples between {best} and any "
+        "other method would be detected in 80 % of repetitions."
     )
 
 
 def _too_few(one: Adequacy) -> str:
     a, b = printable(one.a), printable(one.b)
     if one.smallest is None:
-        return f"Between {a} and {b} the seeds at hand could show no difference at all."
+        return f"These seeds cannot show a difference between {a} and {b}."
     said = (
-        f"Between {a} and {b} the {one.seeds} seeds at hand would have shown a true difference of "
-        f"{number(one.smallest)} samples in 80 % of repetitions"
+        f"With {one.seeds} seeds, a true difference of {number(one.smallest)} samples between {a} "
+        f"and {b} would be detected in 80 % of repetitions"
     )
     if one.difference is None or one.seeds_needed is None:
-        return f"{said}; there is none to be seen."
+        return f"{said}; no difference is observed."
     return (
-        f"{said}; to show the {number(abs(one.difference))} that are seen, "
-        f"{one.seeds_needed:,} seeds would be needed."
+        f"{said}; detecting the observed difference of {number(abs(one.difference))} samples would "
+        f"need {one.seeds_needed:,} seeds."
     )

@@ -11,19 +11,19 @@ from nasarena.leaderboard.pages.slugs import slug
 from nasarena.suite.statistics.performance_profiles import DEFINITION
 
 BENCHMARK_CAPTIONS = {
-    "found": "Runs that have found the optimum after so many queries, with 95 % intervals. Higher "
-    "and further left is better.",
-    "regret": "What the best validated architecture still lacks to the optimum; mean over runs, "
-    "with 95 % bootstrap bands. Lower is better.",
-    "cost": "Runs that have found the optimum after so many hours of training. Higher and further "
-    "left is better.",
+    "found": "Share of runs that have found the optimum, against charged queries, with 95 % "
+    "intervals. Higher and further left is better.",
+    "regret": "Validation regret of the best architecture so far, against charged queries: means "
+    "over runs with 95 % bootstrap bands. Lower is better.",
+    "cost": "Share of runs that have found the optimum, against hours of training, with 95 % "
+    "intervals. Higher and further left is better.",
 }
 RANKING_CAPTIONS = {
-    "critical-difference": "Critical differences: mean ranks over benchmarks, were these a sample "
-    "of all one could search. Methods joined by a bar are not separated (Nemenyi, 5 %).",
+    "critical-difference": "Critical differences: mean ranks, treating the benchmarks as a random "
+    "sample. Methods joined by a bar are not separated (Nemenyi's test, 5 %).",
     "profile": "Performance profiles: the share of problems solved within a factor of the best "
     f"method's mean samples. Higher is better. {DEFINITION}",
-    "heat-map": "As a figure, in times fewer samples than random search:",
+    "heat-map": "The same as a figure, in times fewer samples than random search:",
 }
 
 

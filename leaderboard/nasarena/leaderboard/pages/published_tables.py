@@ -20,7 +20,7 @@ KINDS = {
     "code": "read in released code or its output",
     "paper": "read in the paper",
     "run": "measured by running the released program",
-    "recalled": "recalled, not checked: context only",
+    "recalled": "not verified against its source: context only",
 }
 
 
@@ -121,7 +121,5 @@ def tally(verdicts: Sequence[Verdict]) -> str:
         if word in words
     ]
     recalled = sum(verdict.context_only for verdict in verdicts)
-    context = (
-        f" {recalled} are recalled and context only, whatever the verdict." if recalled else ""
-    )
+    context = f" {recalled} could not be verified against their source." if recalled else ""
     return f"Of {len(words)} published figures: {', '.join(parts)}.{context}"

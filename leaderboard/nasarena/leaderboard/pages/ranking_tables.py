@@ -1,4 +1,4 @@
-"""Tables across benchmarks: the ranking, who is best where, and every method on every benchmark."""
+"""Tables across benchmarks: the ranking, the best method on each, every method on every one."""
 
 from nasarena.leaderboard.pages.columns import (
     benchmark_column,
@@ -40,7 +40,9 @@ def ranking_grid(
         estimate_column(
             "times fewer than random search", "speed_up", [row.speed_up for row in rows], number
         ),
-        number_column("fewest on, %", "best_share", [row.best_share for row in rows], percent),
+        number_column(
+            "best on, % of benchmarks", "best_share", [row.best_share for row in rows], percent
+        ),
     ]
     if any(row.tie_group for row in rows):
         groups = [row.tie_group or NOTHING for row in rows]
@@ -60,7 +62,7 @@ def benchmarks_text(benchmarks: tuple[str, ...]) -> str:
 
 
 def glance_grid(findings: Findings) -> Grid:
-    """Who needs fewest samples on each benchmark, and how sure that is."""
+    """The method with the fewest samples on each benchmark, and how sure that is."""
     benchmarks = findings.comparison.benchmarks
     best, samples, sure = [], [], []
     for benchmark in benchmarks:
@@ -83,8 +85,8 @@ def glance_grid(findings: Findings) -> Grid:
         samples.append(estimate_cell(mean_samples(row), number, scale=budget))
     return Grid(
         name=f"{slug(findings.name)}-glance",
-        caption="The method with the lowest mean on each benchmark; the line is the budget. Clear: "
-        "separated from every other method, paired by seed, at 5 % after Holm's correction.",
+        caption="The method with the lowest mean on each benchmark; the bar runs to the budget. "
+        "Clear: separated from every other method, paired by seed, at 5 % after Holm's correction.",
         columns=[
             benchmark_column(findings, benchmarks),
             GridColumn("fewest samples", "method", best, number=False),
@@ -101,9 +103,9 @@ def heat_grid(findings: Findings) -> Grid:
     methods = ranked + [method for method in comparison.methods if method not in ranked]
     return Grid(
         name=f"{slug(findings.name)}-methods-by-benchmarks",
-        caption="Mean samples to the optimum, each benchmark's methods cut at one budget; below, "
-        "the share of runs that found it where that is not all; a dash where it was not run. The "
-        "stronger the colour, the nearer to the benchmark's best (1, 1.5, 2.5, 5 and 10 times).",
+        caption="Mean samples to the optimum, all methods of a benchmark up to the same budget. "
+        "Below: the success rate, if below 100 %. A dash: not run. The stronger the colour, the "
+        "fewer samples (up to 1, 1.5, 2.5, 5 and 10 times the benchmark's fewest).",
         columns=[
             method_column(findings, methods),
             *(_heat_column(findings, benchmark, methods) for benchmark in comparison.benchmarks),

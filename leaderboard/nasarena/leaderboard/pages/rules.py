@@ -7,19 +7,21 @@ from nasarena.leaderboard.texts import span
 from nasarena.suite.statistics.comparisons import DEFAULT_PATIENCE, Comparison
 
 LABELS = {
-    "mean": "A query answers the mean validation accuracy of an architecture's training runs.",
-    "one_run": "A query answers one training run's validation accuracy, drawn per seed and "
-    "architecture, the same for every method; regret is judged on the mean of all runs.",
+    "mean": "A query returns the validation accuracy of an architecture, averaged over its "
+    "training runs.",
+    "one_run": "A query returns the validation accuracy of one training run, drawn for each seed "
+    "and architecture and the same for every method. Regret uses the average over all training "
+    "runs.",
 }
 DUPLICATES = {
-    "by_id": "Every architecture is charged once; asking again is free.",
-    "by_isomorphism": "Of architectures that compute the same only the first is charged; its "
-    "twins answer the same, free, and any of the optimum's twins finds it.",
+    "by_id": "Every architecture is charged once; querying it again is free.",
+    "by_isomorphism": "Of isomorphic architectures (twins), only the first queried is charged; the "
+    "others return the same accuracy, free of charge. Querying a twin of the optimum finds it.",
 }
 STOP = {
-    "optimum": "A run ends when it queries the optimum, the best mean validation accuracy",
-    "budget": "A run goes on to the budget, also after it has queried the optimum (the best mean "
-    "validation accuracy)",
+    "optimum": "A run ends when it queries the optimum (the best mean validation accuracy)",
+    "budget": "A run ends when its budget is used up, even if it has queried the optimum (the best "
+    "mean validation accuracy)",
 }
 
 
@@ -46,14 +48,16 @@ def rules(comparison: Comparison) -> list[str]:
     by_default = all(
         identity.patience == DEFAULT_PATIENCE * identity.budget for identity in identities
     )
-    patience = f"{DEFAULT_PATIENCE} times the budget" if by_default else f"{first.patience:,}"
+    all_patience = sorted({identity.patience for identity in identities})
+    patience = f"{span(all_patience)} repeated queries in a row"
+    if by_default:
+        patience += f" ({DEFAULT_PATIENCE} x budget)"
     budgets = sorted(set(comparison.budgets.values()))
-    which = " (each benchmark says how many)" if len(budgets) > 1 else ""
+    which = " (each benchmark's page says how many)" if len(budgets) > 1 else ""
     return [
-        f"At most {span(budgets)} charged queries{which}; a run that ends without the optimum, "
-        "however early, counts as not found at the full budget.",
+        f"At most {span(budgets)} charged queries are counted{which}; a run that ends without the "
+        "optimum, however early, counts as not found at the full budget.",
         LABELS.get(first.labels, first.labels),
         DUPLICATES.get(first.duplicates, first.duplicates),
-        f"{STOP.get(first.stop, first.stop)}, or after {patience} proposals in a row without a "
-        "new charge.",
+        f"{STOP.get(first.stop, first.stop)}, or after {patience}.",
     ]

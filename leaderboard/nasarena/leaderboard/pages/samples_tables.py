@@ -62,12 +62,13 @@ def samples_grid(findings: Findings, benchmark: str) -> Grid:
         grid_columns.append(number_column("own budget", "own_budget", own, "{:,.0f}".format))
     grid_columns += [
         text_column("tuned here", "tuned_here", [tuned_here(m, benchmark) for m in methods]),
-        text_column(last.title, "runs_ended_by", _endings(findings, rows, last.cells)),
+        text_column(last.title, "stopped_because", _endings(findings, rows, last.cells)),
     ]
     return Grid(
         name=f"{slug(findings.name, benchmark)}-samples",
-        caption=f"Samples to the optimum on {benchmark}, fewest first, all cut at {budget:,} "
-        f"queries. Brackets: 95 % intervals. Found and tests in percent, regret in points.",
+        caption=f"Samples to the optimum on {benchmark}, fewest first, all counted up to "
+        f"{budget:,} queries. Brackets: 95 % intervals. Found and tests in percent, regret in "
+        "points.",
         columns=grid_columns,
         faded=not_ranked(findings, methods),
     )
@@ -82,7 +83,7 @@ def _cell(text: str, value: Estimate | float | None, scale: float | None) -> Cel
 def _endings(findings: Findings, rows: Sequence[Row], texts: Sequence[str]) -> list[str]:
     failed_elsewhere = [not row.failed and not findings.is_ranked(row.method) for row in rows]
     return [
-        f"{text}: not ranked, runs on other benchmarks failed" if elsewhere else text
+        f"{text}: not ranked, as runs on other benchmarks failed" if elsewhere else text
         for text, elsewhere in zip(texts, failed_elsewhere, strict=True)
     ]
 
@@ -102,8 +103,8 @@ def goals_grid(findings: Findings, benchmark: str) -> Grid:
     ]
     return Grid(
         name=f"{slug(findings.name, benchmark)}-goals",
-        caption=f"Mean samples to each goal on {benchmark}, up to {budget}; below, the share of "
-        "runs that reached it where that is not all. Brackets: 95 % intervals.",
+        caption=f"Mean samples to each goal on {benchmark}, counted up to {budget} queries. Below: "
+        "the success rate, if below 100 %. Brackets: 95 % intervals.",
         columns=[method_column(findings, methods), *shown],
         faded=not_ranked(findings, methods),
     )
@@ -136,9 +137,9 @@ def cost_grid(findings: Findings, benchmark: str) -> Grid | None:
     ]
     return Grid(
         name=f"{slug(findings.name, benchmark)}-hours",
-        caption=f"Training hours that the queries on {benchmark} would have cost, as its source "
-        "recorded them; the methods' own time is not in it. Brackets: 95 % intervals; median and "
-        "ERT (expected with restarts) to the optimum.",
+        caption=f"Hours of training the queried architectures of {benchmark}, as its source "
+        "recorded them; the methods' own time is not included. Brackets: 95 % intervals. Median "
+        "and ERT (expected hours with restarts) are to the optimum.",
         columns=[method_column(findings, methods), shown[0], *more, *shown[1:]],
         faded=not_ranked(findings, methods),
     )

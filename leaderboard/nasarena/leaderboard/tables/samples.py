@@ -40,7 +40,9 @@ def tables(rows: Sequence[Row]) -> list[list[Row]]:
 
 def heading(rows: Sequence[Row]) -> str:
     """What one table is about: benchmark, protocol, budget and seeds."""
-    unknown = "" if rows[0].optimum_known else "; no known optimum: regret is from the best known"
+    unknown = (
+        "" if rows[0].optimum_known else "; the optimum is not known: regret is from the best known"
+    )
     return printable(
         f"{rows[0].benchmark}: {rows[0].protocol}, budget {span({row.budget for row in rows})}, "
         f"{seed_count(row.seeds for row in rows)}{unknown}"
@@ -73,7 +75,7 @@ def columns(rows: Sequence[Row]) -> list[Column]:
             for title, cells in numbers
             if any(cell is not None for cell in cells)
         ),
-        Column("runs ended by", [_stops(row) for row in rows], number=False),
+        Column("stopped because", [_stops(row) for row in rows], number=False),
     ]
 
 
@@ -153,9 +155,9 @@ def print_tables(rows: Sequence[Row], console: "Console") -> None:
 
 
 EXPLANATION = (
-    "Samples are charged queries until the optimum; a run without it counts with the whole budget. "
-    "ERT: expected samples with restarts. In brackets: 95 % intervals. Regret in points, tests in "
-    "percent."
+    "Samples are charged queries until the optimum; a run that does not find it counts as the "
+    "whole budget. ERT: expected samples with restarts. In brackets: 95 % intervals. Regret in "
+    "points, tests in percent."
 )
 
 

@@ -27,10 +27,10 @@ TITLES = {
 }
 
 EXPLANATION = (
-    "After so many labels (charged queries): regret of the best validated; Kendall's tau, and the "
-    "share of the best predicted 1 % that are among the true best 1 %, of the last predictor "
-    "trained by then. Means over the seeds that both have, differences run by run. In brackets: "
-    "95 % intervals."
+    "Labels: the number of charged queries after which both are compared. Regret: of the best "
+    "validated architecture. Tau (Kendall's) and precision (the share of the best predicted 1 % "
+    "that is in the true best 1 %): of the last predictor trained by then. Means over the seeds "
+    "that both have, differences run by run. In brackets: 95 % intervals."
 )
 
 

@@ -10,7 +10,7 @@ function makeComparable(holder) {
     const view = viewOf(choice, data);
     fillForm(at, choice, data, view);
     at("unknown").textContent = unknown
-      ? "Some of what the link names is not in these results: it is left out."
+      ? "Parts of the link are not in these results and are ignored."
       : "";
     fillView(at, choice, data, view);
   };

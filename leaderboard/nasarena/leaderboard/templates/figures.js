@@ -53,7 +53,7 @@ function makeReadable(figure) {
   const titleOf = (name) =>
     series.get(name).map((part) => part.querySelector("title")?.textContent).find(Boolean);
 
-  const summary = element("summary", {}, data ? "Read the values" : "Pick out one");
+  const summary = element("summary", {}, data ? "Read values" : "Highlight one");
   const box = element("details", { class: "readout" }, summary);
   const read = (place) => {
     for (const [name, { text }] of rows) {
@@ -135,7 +135,7 @@ function dataOf(figure, svg) {
       const [at, value, low, high] = points.findLast(([some]) => some <= place * (1 + 1e-9)) ?? [];
       if (value === undefined || value === null) return "";
       const isOver = place > points[points.length - 1][0] && value !== goal;
-      if (isOver) return `\u2014 (known to ${COMMON.format(at)})`;
+      if (isOver) return `\u2014 (known up to ${COMMON.format(at)})`;
       const shown = (number) => COMMON.format(number * scale);
       const ends = low === null || high === null ? null : [low, high];
       return estimateText({ value, ends }, shown) + sign;

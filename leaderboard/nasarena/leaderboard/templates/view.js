@@ -41,7 +41,7 @@ function judgementsOf({ benchmark, names, budget }, goal, data) {
   return new Map(judged.sort(([, one], [, other]) => one.mean.value - other.mean.value));
 }
 
-// Who needs fewest on how many benchmarks, in a sentence. Not "clear": elsewhere that is tested.
+// Which methods need the fewest samples on how many benchmarks, in a sentence.
 function summaryOf(judged, goal, { budget }) {
   if (!judged.length) return "Choose at least one method and one benchmark.";
   const within = `to ${goal} within ${budget} queries`;
@@ -56,12 +56,12 @@ function summaryOf(judged, goal, { budget }) {
       bests.set(name, [count + 1, apart + isApart]);
     }
   }
-  const rest = nobody ? ` No run got there on ${nobody} of ${judged.length}.` : "";
+  const rest = nobody ? ` On ${nobody} of ${judged.length} no run reached the goal.` : "";
   if (!bests.size) return `Samples ${within}: nothing to compare.${rest}`;
   const parts = [...bests]
     .sort(([, [one]], [, [other]]) => other - one)
-    .map(([name, [count, apart]]) => `${name} on ${count} of ${judged.length} (apart on ${apart})`);
-  const meaning = "Apart: its interval lies below all others; tests are on the benchmarks' pages.";
+    .map(([name, [count, apart]]) => `${name} on ${count} of ${judged.length} (clearly on ${apart})`);
+  const meaning = "Clearly: its interval lies below all others. The benchmarks' pages have significance tests.";
   return `Fewest samples ${within}: ${parts.join(", ")}.${rest} ${meaning}`;
 }
 
@@ -82,9 +82,9 @@ function fillSamples(holder, judged, { order }, methods) {
     }),
   ]);
   const caption =
-    "Charged queries to the goal, mean with 95 % interval, fewest in bold; a run without it " +
-    "counts with the whole budget. Below: on a line from 0 to the budget, and the share of runs " +
-    "that got there.";
+    "Mean charged queries to the goal with 95 % intervals, fewest in bold; a run that does not " +
+    "reach it counts as the whole budget. Below: the same on a line from 0 to the budget, and the " +
+    "share of runs that reached the goal.";
   fillTable(holder, caption, [["method", ""], ...columns], rows);
 }
 
@@ -174,10 +174,10 @@ function notesOf(judged, { methods, budget, limit }, choice) {
   }
   const short = judged.find((one) => one.limit === limit && one.shortest.length < one.names.length);
   if (short && budget === limit) {
-    notes.push(`The budget ends at ${limit}: there ${runsOf(short.shortest)} end, others go on.`);
+    notes.push(`The budget ends at ${limit}, as ${runsOf(short.shortest)} end there.`);
   }
   const { failed } = choice.comparison;
-  if (failed.length) notes.push(`Left out, as some of their runs failed: ${failed.join(", ")}.`);
+  if (failed.length) notes.push(`Left out because some of their runs failed: ${failed.join(", ")}.`);
   return notes;
 }
 
@@ -199,13 +199,13 @@ function fillDifferences(at, data, { benchmarks, goal, pair: [first, second] }) 
     ["benchmark", ""],
     ["difference", "in samples"],
     ["first needs fewer", "% of seeds"],
-    ["this says", "", "text"],
+    ["result", "", "text"],
     ["seeds", "in common"],
   ];
   const caption =
-    "Samples of the first less those of the second, seed by seed: below 0 the first needs fewer. " +
-    "Each 95 % interval is of its line alone; p values, corrected for the number of pairs, are " +
-    "on the benchmarks\u2019 pages.";
+    "Samples of the first method minus those of the second, seed by seed; below 0 the first needs " +
+    "fewer. The 95 % intervals are not corrected for the number of pairs; the p values on the " +
+    "benchmarks\u2019 pages are.";
   const rows = isPair
     ? benchmarks.map((one) => differenceRow(one, first, second, goal, data))
     : [];
@@ -220,7 +220,7 @@ function differenceRow({ benchmark, budget }, first, second, goal, data) {
   const page = element("a", { href: benchmark.page }, ...breakable(benchmark.name));
   const name = element("th", { scope: "row" }, page);
   if (!pair) {
-    const why = both.length < 2 ? "not both were run here" : "no seed in common";
+    const why = both.length < 2 ? "not run with both methods" : "no seed in common";
     return [name, numberCell(null), numberCell(null), element("td", {}, why), numberCell(null)];
   }
   return [
@@ -233,8 +233,8 @@ function differenceRow({ benchmark, budget }, first, second, goal, data) {
 }
 
 function verdictOf({ seeds, decided, mean }, first, second) {
-  if (!decided) return "neither got there";
-  if (seeds === 1) return "one seed: could be chance";
+  if (!decided) return "neither reached the goal";
+  if (seeds === 1) return "one seed: may be chance";
   const [low, high] = mean.ends;
   if (high < 0) return `${first} needs fewer`;
   return low > 0 ? `${second} needs fewer` : "not clear";
@@ -255,8 +255,8 @@ function fillAnswers(at, choice, data, { benchmarks, order }, methods) {
     .filter(({ of }) => of.size);
   at("no-answers").textContent = answered.length
     ? ""
-    : "Nothing here: the budget is below 50, or runs stop at the optimum (then only the best " +
-      "validated is known), or nothing was recommended, or there are no tests.";
+    : "There is nothing to show: the budget is below 50, or runs stop at the optimum (then only the " +
+      "best validated is known), or no architecture was recommended, or the source has no tests.";
   const parts = [
     ["regrets", 2, 3, "Validation regret in points, mean with 95 % interval; lowest in bold."],
     ["tests", 5, 2, "Test accuracy in percent, mean with 95 % interval."],

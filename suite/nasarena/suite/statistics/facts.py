@@ -160,13 +160,13 @@ def _noise(
             "the best."
         )
     verdict = (
-        "the optimum stands out from training noise"
+        "The optimum stands out from training noise"
         if in_errors >= STANDS_OUT
-        else f"training noise cannot distinguish the top {max(close, 1) + optima}"
+        else f"Training noise cannot distinguish the top {optima + max(close, 1):,}"
     )
     return (
-        f"{best} the next by {lead:.3g} points, {in_errors:.2g} standard errors of such a "
-        f"difference; {_so_many(close)} within 1.96 of the best: {verdict}."
+        f"{best} the next by {lead:.3g} points ({in_errors:.2g} standard errors of such a "
+        f"difference); {_so_many(close)} within 1.96 standard errors of the best. {verdict}."
     )
 
 
