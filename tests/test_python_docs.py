@@ -53,7 +53,6 @@ def test_the_package_is_a_command() -> None:
     )
     assert done.returncode == 2
     assert (
-        done.stderr
-        == "nasarena: the experiment names no benchmarks; give --benchmarks "
+        done.stderr == "nasarena: the experiment names no benchmarks; give --benchmarks "
         "(see `nasarena benchmarks`)\n"
     )
