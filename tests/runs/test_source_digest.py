@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from nasarena.suite.methods import file_card, method_card, method_names
 from nasarena.suite.plugins import plugins
 from nasarena.suite.predictors import GROUP, predictor_source
-from nasarena.suite.runs.source_digest import is_by_module, source_digest
+from nasarena.suite.records.run_record import is_by_module
+from nasarena.suite.runs.source_digest import source_digest
 
 Files = dict[str, str]
 Digest = Callable[..., str]

@@ -8,13 +8,12 @@ from io import StringIO
 import pytest
 
 from nasarena.leaderboard.tables.formats import (
-    flat,
     latex_escaped,
     markdown_escaped,
     records_csv,
     records_json,
 )
-from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.statistics.samples import Estimate, flat
 
 
 @dataclass(frozen=True)

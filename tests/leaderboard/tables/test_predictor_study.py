@@ -8,10 +8,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from nasarena.leaderboard.tables.formats import flat
 from nasarena.leaderboard.tables.predictor_study import TEXT_FORMATS, columns, heading, print_tables
 from nasarena.suite.predictor_study.summary import Row
-from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.statistics.samples import Estimate, flat
 
 ROW = Row(
     benchmark="nasbench201/cifar10",

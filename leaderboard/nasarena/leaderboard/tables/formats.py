@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal
 
 from nasarena.leaderboard.texts import NOTHING
-from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.statistics.samples import flat
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,24 +128,3 @@ def records_csv(rows: Sequence[Any]) -> str:
 def records_json(rows: Sequence[Any]) -> str:
     """Dataclasses of one kind as a JSON array of objects, with all fields as in `flat`."""
     return json.dumps([flat(row) for row in rows], indent=2, allow_nan=False) + "\n"
-
-
-def flat(row: Any) -> dict[str, Any]:
-    """All fields of a dataclass; an estimate as its value and, as `..._low` and `..._high`, its
-    interval.
-    """
-    estimates = _estimates(type(row))
-    record: dict[str, Any] = {}
-    for field in fields(row):
-        name, value = field.name, getattr(row, field.name)
-        record[name] = value.value if isinstance(value, Estimate) else value
-        if name in estimates:
-            record[f"{name}_low"] = value and value.low
-            record[f"{name}_high"] = value and value.high
-    return record
-
-
-def _estimates(kind: type) -> set[str]:
-    """The fields that are estimates, or can be."""
-    hints = get_type_hints(kind)
-    return {name for name, hint in hints.items() if Estimate in (hint, *get_args(hint))}

@@ -11,6 +11,7 @@ from nasarena.suite.predictor_study.study import choose_study
 from nasarena.suite.predictor_study.summary import study_rows
 from nasarena.suite.runs.experiment import RunsWarning
 from nasarena.suite.runs.progress import progress_bar
+from nasarena.suite.statistics.samples import flat
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,4 +48,4 @@ def study(
         warnings.warn(sentence, RunsWarning, stacklevel=2)
     if strict and report.complaints:
         raise UserError("\n".join(report.complaints))
-    return pd.DataFrame([row.flat() for row in study_rows(report.measurements)])
+    return pd.DataFrame([flat(row) for row in study_rows(report.measurements)])

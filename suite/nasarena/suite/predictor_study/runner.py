@@ -19,10 +19,11 @@ from nasarena.suite.predictor_study.measurements import (
 )
 from nasarena.suite.predictor_study.study import Study, judged, predictions
 from nasarena.suite.predictors import predictor_source, predictor_sources
+from nasarena.suite.records.run_record import is_by_module
 from nasarena.suite.records.store import open_results, writing
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.runner import FLUSH_SECONDS, Progress
-from nasarena.suite.runs.source_digest import is_by_module, source_digest
+from nasarena.suite.runs.source_digest import source_digest
 from nasarena.suite.statistics.intervals import rounded
 from nasarena.suite.workers import default_workers, run_tasks
 

@@ -1,5 +1,6 @@
 """What a run leaves behind: the record, its schema, and the checks on what was read back."""
 
+import re
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -27,6 +28,21 @@ def quality_note(quality: str) -> str:
 
 NOTES = (LABELS, *map(quality_note, QUALITIES))
 """The diagnostics that only the harness may note: one number for each judged predictor."""
+
+BY_DEFINITION = "definitions:"
+"""What a digest of the definitions that a method runs begins with."""
+
+COMPILED = "compiled:"
+"""What a digest begins with where source was missing: it holds for one version of Python."""
+
+
+def is_by_module(digest: str) -> bool:
+    """Whether a recorded digest is of whole modules, as all were before digests were by definition.
+
+    That two of them differ says nothing about what a method runs.
+    """
+    return re.fullmatch("[0-9a-f]{64}", digest) is not None
+
 
 STOP_REASONS = ("optimum", "budget", "patience", "returned", "failed")
 

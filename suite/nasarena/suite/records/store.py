@@ -202,9 +202,9 @@ def _write(path: Path, rows: dict[int, dict[str, Any]], schema: pa.Schema) -> No
     write_atomically(path, write)
 
 
-def read_runs(folder: Path) -> pa.Table:
+def read_runs(folder: Path, name: str = RUNS) -> pa.Table:
     """The run records of a cell, checked: results are untrusted input. Raises UserError."""
-    path = folder / RUNS
+    path = folder / name
     runs = read_checked(path, RUNS_SCHEMA)
     complaint = _complaint(runs)
     if complaint:

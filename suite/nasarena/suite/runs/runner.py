@@ -14,11 +14,11 @@ from nasarena.suite.errors import UserError, one_line
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.live.evaluating import evaluating_on
 from nasarena.suite.live.stored import fill_cache, write_measured
-from nasarena.suite.records.run_record import Execution, RunRecord
+from nasarena.suite.records.replaced import remove_replaced, set_aside
+from nasarena.suite.records.run_record import Execution, RunRecord, is_by_module
 from nasarena.suite.records.store import StoredRuns, cell_folder, open_results, writing
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.execute import Cell, execute, source_digest_of
-from nasarena.suite.runs.source_digest import is_by_module
 from nasarena.suite.workers import (
     WORKER_DIED,
     WorkerDied,
@@ -66,8 +66,12 @@ def run_cells(
     progress: Progress = lambda finished: None,
     device: str = "cpu",
     trained: Progress = lambda finished: None,
+    fresh: bool = False,
 ) -> Report:
     """Run every cell for every seed that has no finished run in `results` yet.
+
+    With `fresh`, every run of the cells is made anew: the stored ones are set aside, and removed
+    once all new ones are finished.
 
     What torch computes is computed on `device`, or on the CPU where torch does not see one.
     `progress` is told the number of runs finished since it was last told; first, how many were
@@ -84,6 +88,8 @@ def run_cells(
         device = "cpu"
     workers = workers or default_workers()
     with writing(results), computing_on(device), evaluating_on(workers):
+        if fresh:
+            set_aside([_folder(cell, results) for cell in cells], seeds)
         stored = {cell: _stored(cell, results) for cell in cells}
         finished = {cell: runs.finished() for cell, runs in stored.items()}
         pending = [
@@ -101,15 +107,20 @@ def run_cells(
                     stored[cell].add(*result)
                     progress(1)
                 flush()
+        warnings += remove_replaced({runs.folder: runs.finished() for runs in stored.values()})
         complaints = list(_complaints(stored, seeds))
         warnings += list(_unjudged(stored, seeds))
     return Report(len(pending), kept, complaints, warnings)
 
 
+def _folder(cell: Cell, results: Path) -> Path:
+    return cell_folder(results, cell.protocol.name, cell.benchmark, cell.method.name)
+
+
 def _stored(cell: Cell, results: Path) -> StoredRuns:
     """The stored runs of a cell; those of a live benchmark with what was measured."""
     benchmark = load_benchmark(cell.benchmark)
-    folder = cell_folder(results, cell.protocol.name, cell.benchmark, cell.method.name)
+    folder = _folder(cell, results)
     if not isinstance(benchmark, LiveBenchmark):
         return StoredRuns(folder, cell.identity())
     benchmark.require()
@@ -180,8 +191,8 @@ def _other_sources(stored: dict[Cell, StoredRuns]) -> Iterator[str]:
         if known and known != {source_digest_of(cell.method)}:
             yield (
                 f"the source of {cell.method.name} has changed since the runs in {runs.folder} "
-                f"were made, but its version ({cell.method.version}) has not: count the version up "
-                "if its traces changed"
+                f"were made, but its version ({cell.method.version}) has not: make them again with "
+                "--fresh, and count the version up if traces changed"
             )
     if by_module:
         yield (

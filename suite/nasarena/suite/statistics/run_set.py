@@ -1,7 +1,7 @@
 """The runs of one method on one benchmark under one protocol, ready to be counted."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -18,8 +18,15 @@ from nasarena.suite.errors import UserError
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.live.stored import read_together
 from nasarena.suite.observed_labels import observed_labels
-from nasarena.suite.records.run_record import CellIdentity
-from nasarena.suite.records.store import find_cells, identity_of, merge, open_results, read_runs
+from nasarena.suite.records.run_record import CellIdentity, is_by_module
+from nasarena.suite.records.store import (
+    find_cells,
+    identity_of,
+    merge,
+    open_results,
+    read_executions,
+    read_runs,
+)
 from nasarena.suite.statistics.judged_predictors import NONE_JUDGED, JudgedPredictors, read_judged
 
 
@@ -36,6 +43,7 @@ class RunSet:
     the charged queries by then, and the architecture, in the order in which they were made.
     `judged` are the predictors that runs showed and that were judged.
     `live` is the live benchmark, if one was searched, with what the loaded results measured.
+    `sources` are the recorded digests of the method's source, without those of whole modules.
     """
 
     identity: CellIdentity
@@ -49,6 +57,7 @@ class RunSet:
     recommended_ids: Ids = field(default_factory=_none)
     judged: JudgedPredictors = NONE_JUDGED
     live: LiveBenchmark | None = None
+    sources: frozenset[str] = frozenset()
 
     @property
     def count(self) -> int:
@@ -148,7 +157,11 @@ def load_run_sets(results: Path | str | Sequence[Path | str]) -> list[RunSet]:
         )
     live = _live(parts)
     run_sets = [
-        _run_set(identities[key], merge(parts[key]), live.get(key[1])) for key in sorted(parts)
+        replace(
+            _run_set(identities[key], merge(parts[key]), live.get(key[1])),
+            sources=_sources(folder for folder, _ in parts[key]),
+        )
+        for key in sorted(parts)
     ]
     _check_rules(run_sets)
     return run_sets
@@ -179,6 +192,14 @@ def cut_at(runs: RunSet, budget: int) -> RunSet:
         recommended_after=runs.recommended_after[by_then],
         recommended_ids=runs.recommended_ids[by_then],
     )
+
+
+def _sources(folders: Iterable[Path]) -> frozenset[str]:
+    """The digests of source in folders of one cell; those of whole modules tell nothing."""
+    recorded: set[str] = set()
+    for folder in folders:
+        recorded |= set(read_executions(folder)["source_digest"].to_pylist())
+    return frozenset(digest for digest in recorded if not is_by_module(digest))
 
 
 def _live(

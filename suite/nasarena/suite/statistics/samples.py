@@ -6,7 +6,8 @@ seconds for samples, it is in seconds. Values are not rounded here.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,3 +151,24 @@ def kaplan_meier(samples: NDArray[np.float64], budgets: NDArray[np.float64] | fl
     share, count = np.append(0.0, share), np.append(float(samples.size), count)
     low, high = wilson(share, count)
     return FoundCurve(np.append(0.0, events), share, low, high, float(budgets.max()))
+
+
+def flat(row: Any) -> dict[str, Any]:
+    """All fields of a dataclass; an estimate as its value and, as `..._low` and `..._high`, its
+    interval.
+    """
+    estimates = _estimates(type(row))
+    record: dict[str, Any] = {}
+    for field in fields(row):
+        name, value = field.name, getattr(row, field.name)
+        record[name] = value.value if isinstance(value, Estimate) else value
+        if name in estimates:
+            record[f"{name}_low"] = value and value.low
+            record[f"{name}_high"] = value and value.high
+    return record
+
+
+def _estimates(kind: type) -> set[str]:
+    """The fields that are estimates, or can be."""
+    hints = get_type_hints(kind)
+    return {name for name, hint in hints.items() if Estimate in (hint, *get_args(hint))}

@@ -33,6 +33,9 @@ class Row:
 
     Of a live benchmark the optimum is not known: what counts samples to it is NaN or None (null in
     files), and regret is from the best known, of all results that were loaded together.
+
+    `sources` is the number of different digests of the method's source among the runs: above 1,
+    they were made with different code under one version.
     """
 
     benchmark: str
@@ -55,6 +58,12 @@ class Row:
     method_version: str
     table_sha256: str
     ert: float | None = None
+    sources: int = 0
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the runs were made with different source code under one version."""
+        return self.sources > 1
 
     @property
     def optimum_known(self) -> bool:
@@ -148,6 +157,7 @@ def _row(runs: RunSet) -> Row:
         method_version=identity.method_version,
         table_sha256=identity.table_sha256,
         ert=_rounded(ert(samples, budget)),
+        sources=len(runs.sources),
     )
     if table.optimum_known:
         return row

@@ -1,5 +1,5 @@
 """Which source a method's traces were made with."""
 
-from nasarena.suite.runs.source_digest.digest import is_by_module, source_digest
+from nasarena.suite.runs.source_digest.digest import source_digest
 
-__all__ = ["is_by_module", "source_digest"]
+__all__ = ["source_digest"]

@@ -1,15 +1,10 @@
 """The digest of the definitions that a method runs."""
 
-import re
 from collections.abc import Iterable
 from hashlib import sha256
 
+from nasarena.suite.records.run_record import BY_DEFINITION, COMPILED
 from nasarena.suite.runs.source_digest.names import Definition, Names, Target
-
-BY_DEFINITION = "definitions:"
-"""What digests of source begin with."""
-COMPILED = "compiled:"
-"""What digests begin with where source was missing: they hold for one version of Python."""
 
 
 def source_digest(make: type, sources: Iterable[str] = ()) -> str:
@@ -32,11 +27,6 @@ def source_digest(make: type, sources: Iterable[str] = ()) -> str:
     targets += [target for source in sources for target in names.source(source)]
     text, compiled = _graph(names, targets)
     return (COMPILED if compiled else BY_DEFINITION) + sha256(text.encode()).hexdigest()
-
-
-def is_by_module(digest: str) -> bool:
-    """Whether a digest is of the kind that came before: of whole modules, and their names."""
-    return re.fullmatch("[0-9a-f]{64}", digest) is not None
 
 
 def _graph(names: Names, targets: Iterable[Target]) -> tuple[str, bool]:
