@@ -118,9 +118,9 @@ def test_again_is_there_and_another_file_needs_to_replace_it(
     assert run_command(["import", "nasbench101", str(file), "--part"]) == 0
     before = load_benchmark("nasbench101/cifar10").table.sha256
     assert run_command(["import", "nasbench101", str(file), "--part"]) == 0
-    assert "nasbench101/cifar10: there already" in capsys.readouterr().out
+    assert "nasbench101/cifar10: imported before" in capsys.readouterr().out
     assert run_command(["import", "nasbench101", str(other), "--part"]) == 2
-    assert "one.tfrecord was imported, which is another file" in capsys.readouterr().err
+    assert "another file (one.tfrecord) was imported before" in capsys.readouterr().err
     assert load_benchmark("nasbench101/cifar10").table.sha256 == before
     assert run_command(["import", "nasbench101", str(other), "--part", "--replace"]) == 0
     assert load_benchmark("nasbench101/cifar10").table.size == 20
@@ -185,7 +185,7 @@ def test_the_same_command_mends_a_copy_that_is_gone_or_damaged(
     with pytest.raises(UserError, match=r"import .*again$"):
         _ = load_benchmark("nasbench101/cifar10").table
     assert run_command(command) == 0
-    assert "there already" not in capsys.readouterr().out
+    assert "imported before" not in capsys.readouterr().out
     assert copy.read_bytes() == whole
     assert load_benchmark("nasbench101/cifar10").table.size == 40
 
@@ -208,7 +208,7 @@ def test_another_file_that_was_imported_meanwhile_is_kept(
 
     monkeypatch.setattr(files, "FileLock", lock)
     assert run_command([*command, str(file)]) == 2
-    assert "other.tfrecord was imported, which is another file" in capsys.readouterr().err
+    assert "another file (other.tfrecord) was imported before" in capsys.readouterr().err
     assert load_benchmark("nasbench101/cifar10").table.size == 20
     assert len(copies()) == 1
 

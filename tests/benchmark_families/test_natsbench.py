@@ -164,7 +164,7 @@ def test_again_it_is_there(release: Path, capsys: pytest.CaptureFixture[str]) ->
     assert imported(release) == 0
     capsys.readouterr()
     assert imported(release) == 0
-    assert "there already, from NATS-tss-v1_0-3ffb9-simple" in capsys.readouterr().out
+    assert "imported before, from NATS-tss-v1_0-3ffb9-simple" in capsys.readouterr().out
     assert run_command(["import", "natsbench", str(release), "--replace"]) == 0
 
 
@@ -219,12 +219,12 @@ def test_the_same_command_mends_a_copy_that_is_gone_or_damaged(
     whole = copy.read_bytes()
     damage(copy)
     assert imported(release) == 0
-    assert "there already" not in capsys.readouterr().out
+    assert "imported before" not in capsys.readouterr().out
     assert copy.read_bytes() == whole
     damage(copy)
     change(release)
     assert imported(release) == 2, "another release mends nothing"
-    assert "which is another release; give --replace" in capsys.readouterr().err
+    assert "was imported before; give --replace" in capsys.readouterr().err
 
 
 def refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:

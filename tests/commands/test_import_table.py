@@ -66,7 +66,7 @@ def test_again_is_no_mistake_and_another_table_needs_replace(
     assert nasarena(*IMPORT).returncode == 0
     again = nasarena(*IMPORT)
     assert again.returncode == 0
-    assert again.stdout.startswith("choices/digits is there: ")
+    assert again.stdout.startswith("choices/digits was imported before: ")
     run = ("run", "--methods", "random-search", "--benchmarks", "choices/digits", "--seeds", 2)
     assert nasarena(*run).returncode == 0
     digits.write_text(digits.read_text().replace("relu", "silu"))
@@ -205,9 +205,9 @@ def test_the_same_command_mends_a_copy_that_is_gone_or_damaged(
     damage(copy)
     again = nasarena(*IMPORT)
     assert again.returncode == 0, again.stderr
-    assert again.stdout.startswith("choices/digits is a benchmark: ")
+    assert again.stdout.startswith("choices/digits is now a benchmark: ")
     assert copy.read_bytes() == whole
-    assert nasarena(*IMPORT).stdout.startswith("choices/digits is there: ")
+    assert nasarena(*IMPORT).stdout.startswith("choices/digits was imported before: ")
 
 
 def test_what_a_file_holds_is_nothing_for_the_terminal_to_obey(

@@ -78,12 +78,12 @@ def test_interrupted_and_completed_is_as_if_never_interrupted(
         assert process.stderr is not None
         said = process.stderr.read().strip()
         assert said == (
-            "nasarena: interrupted; finished runs are kept, the same command goes on with the rest"
+            "nasarena: interrupted; finished runs are kept, give the same command again to continue"
         )
     # Workers of a killed parent end by themselves, and let go of the folder.
     completed = nasarena(*COMMAND, "--results", "mine")
     assert completed.returncode == 0, completed.stderr
-    assert "(0 were there)" not in completed.stderr
-    assert "were there)" in completed.stderr
+    assert "(0 were done before)" not in completed.stderr
+    assert "were done before)" in completed.stderr
     assert nasarena(*COMMAND, "--results", "whole").returncode == 0
     assert _files(tmp_path / "mine") == _files(tmp_path / "whole")

@@ -58,13 +58,26 @@ def test_listings_for_people(nasarena: Command, command: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [*("quickstart", "run", "table", "site", "figures"), *("predictors", "methods", "benchmarks")],
+    [
+        *("quickstart", "run", "table", "compare", "site", "figures", "predictors", "methods"),
+        *("benchmarks", "train-table", "fetch"),
+        *("import table", "import nasbench101", "import natsbench"),
+    ],
 )
 def test_every_command_has_help_with_an_example(nasarena: Command, command: str) -> None:
-    shown = nasarena(command, "--help")
+    shown = nasarena(*command.split(), "--help", env={"COLUMNS": "80"})
     assert shown.returncode == 0
     assert "Example" in shown.stdout
     assert f"nasarena {command}" in shown.stdout
+    _, _, examples = shown.stdout.partition("Example")
+    assert all(len(line) <= 80 for line in examples.splitlines())
+
+
+def test_the_list_of_commands_is_not_cut_off(nasarena: Command) -> None:
+    for command in ([], ["import"]):
+        assert "..." not in nasarena(*command, "--help", env={"COLUMNS": "80"}).stdout.replace(
+            "[ARGS]...", ""
+        )
 
 
 def test_a_broken_plug_in_is_a_warning(nasarena: Command, tmp_path: Path) -> None:
@@ -119,7 +132,7 @@ def test_a_pattern_leaves_out_what_cannot_be_loaded(nasarena: Command, tmp_path:
     )
     assert done.returncode == 0
     assert "warning: method 'random-broken'" in done.stderr
-    assert "1 runs done" in done.stderr
+    assert "1 run done" in done.stderr
 
 
 def test_brackets_in_a_listing_are_brackets(nasarena: Command, tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_an_interrupted_search_keeps_what_was_trained(
         process.kill()
     assert process.returncode == 130
     assert said == (
-        "nasarena: interrupted; finished runs are kept, the same command goes on with the rest\n"
+        "nasarena: interrupted; finished runs are kept, give the same command again to continue\n"
     )
     kept = trained(data)
     # The same search to two queries finds both there.

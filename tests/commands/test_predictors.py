@@ -65,7 +65,7 @@ def test_a_table_and_a_figure_and_nothing_measured_twice(nasarena: Command, tmp_
     assert sorted(path.name for path in figure.iterdir()) == FIGURE
 
     again = nasarena(*command, "--format", "json", "--out", "other")
-    assert "0 measurements done (8 were there)" in again.stderr
+    assert "0 measurements done (8 were done before)" in again.stderr
     for name in FIGURE:
         assert (tmp_path / "other" / name).read_bytes() == (figure / name).read_bytes()
     rows = json.loads(again.stdout)
@@ -127,11 +127,13 @@ def test_interrupted_and_completed_is_as_if_never_interrupted(
     if how == signal.SIGINT:
         assert process.returncode == 130
         assert process.stderr is not None
-        assert "finished measurements are kept, the same command goes on" in process.stderr.read()
+        assert (
+            "finished measurements are kept, give the same command again" in process.stderr.read()
+        )
     at_once = plugin | {"IN_NO_TIME": "1"}
     completed = nasarena(*command, "--results", "mine", env=at_once)
     assert completed.returncode == 0, completed.stderr
-    assert "were there)" in completed.stderr
+    assert "were done before)" in completed.stderr
     assert nasarena(*command, "--results", "whole", env=at_once).returncode == 0
     assert measured.read_bytes() == (tmp_path / "whole" / FILE).read_bytes()
 

@@ -70,7 +70,9 @@ def test_twins_are_free_by_isomorphism(nasarena: Command) -> None:
 def test_what_is_there_is_not_run_again(nasarena: Command) -> None:
     command = ("run", "--methods", "random-search", "--benchmarks", "nasbenchgraph/proteins")
     assert "3 runs done, in" in nasarena(*command, "--seeds", 3, "--budget", 9).stderr
-    assert "2 runs done (3 were there)" in nasarena(*command, "--seeds", 5, "--budget", 9).stderr
+    assert (
+        "2 runs done (3 were done before)" in nasarena(*command, "--seeds", 5, "--budget", 9).stderr
+    )
 
 
 def test_a_method_that_swallows_the_end_has_ended_as_the_harness_says(nasarena: Command) -> None:
@@ -98,7 +100,7 @@ def test_a_dry_run_runs_nothing(nasarena: Command, tmp_path: Path) -> None:
     command = ("run", "--methods", "random-search", "--benchmarks", "nasbenchgraph/proteins")
     nasarena(*command, "--seeds", 3, "--budget", 9)
     again = nasarena(*command, "--seeds", 5, "--budget", 9, "--dry-run")
-    assert "weaknas-paper[budget=9]), 3 of them there: at most about 3" in again.stdout
+    assert "weaknas-paper[budget=9]), 3 of them done before: at most about 3" in again.stdout
 
 
 def test_another_source_under_the_same_version_is_said(nasarena: Command, tmp_path: Path) -> None:

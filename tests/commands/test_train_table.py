@@ -39,8 +39,8 @@ def test_an_interrupted_training_keeps_what_is_finished_and_can_be_verified(
         process.kill()
     assert process.returncode == 130
     assert said == (
-        "nasarena: interrupted; finished trainings are kept, the same command goes on with the "
-        "rest\n"
+        "nasarena: interrupted; finished trainings are kept, give the same command again to "
+        "continue\n"
     )
     trainings = load_trainings(path)
     assert len(trainings) >= 2
@@ -61,7 +61,7 @@ def test_an_interrupted_training_keeps_what_is_finished_and_can_be_verified(
     refused = nasarena("train-table", "--verify", 2, "--out", path)
     assert refused.returncode == 2
     assert "2 cells trained again: 0 equal bit for bit; 0 within" in refused.stdout
-    assert re.search("does not hold what this recipe gives here", refused.stderr)
+    assert re.search("differ from those made here", refused.stderr)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -23,10 +23,10 @@ from nasarena.suite.errors import UserError
 
 app = typer.Typer(
     name="nasarena",
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # brackets in the help are brackets
-    help="The place where sample-efficient neural architecture search is measured.",
+    help="Measure sample-efficient neural architecture search: run methods on benchmarks under one "
+    "protocol, compare them, and publish a leaderboard.",
     epilog="Start with: nasarena quickstart",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -49,8 +49,31 @@ app.add_typer(imports)
 
 INTERRUPTED = 130
 
-RESUMED = {"run": "runs", "train-table": "trainings"}
-"""Commands that go on where they were, and what they keep."""
+RESUMED = {"run": "runs", "predictors": "measurements", "train-table": "trainings"}
+"""Commands that continue when they are given again, and what they keep."""
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from nasarena.suite.packages import nasarena_version
+
+        typer.echo(f"nasarena {nasarena_version()}")
+        raise typer.Exit()
+
+
+@app.callback()
+def nasarena(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Show the version, and the commit where it is known, and exit.",
+            callback=_say_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    pass  # what it does is in the callbacks of its options
 
 
 def main() -> None:
@@ -61,7 +84,7 @@ def main() -> None:
 def run_command(arguments: list[str]) -> int:
     """The exit code of one command line."""
     try:
-        # Commands return nothing; what comes back is the exit code of help (0) or Ctrl-C (130).
+        # Commands return nothing: any exit code is that of help or --version (0) or Ctrl-C (130).
         with warnings.catch_warnings(record=False):
             warnings.showwarning = _warn
             exit_code = app(arguments, standalone_mode=False) or 0
@@ -71,7 +94,7 @@ def run_command(arguments: list[str]) -> int:
         return _complain(error.format_message(), 2)
     if exit_code == INTERRUPTED:
         what = RESUMED.get(arguments[0])
-        kept = f"; finished {what} are kept, the same command goes on with the rest"
+        kept = f"; finished {what} are kept, give the same command again to continue"
         return _complain(f"interrupted{kept if what else ''}", INTERRUPTED)
     return int(exit_code)
 

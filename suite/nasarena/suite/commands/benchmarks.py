@@ -1,19 +1,16 @@
 """`nasarena benchmarks`: what can be searched."""
 
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
+from nasarena.suite.commands.options import Json
 from nasarena.suite.commands.output import console, print_json, warn
 
 
-def benchmarks(
-    json: Annotated[bool, typer.Option("--json", help="As JSON, for machines.")] = False,
-) -> None:
-    """List the benchmarks: size, optimum, source and licence.
+def benchmarks(json: Json = False) -> None:
+    """List the benchmarks: size, optimum and licence.
 
-    All tables come with the installation; nothing is downloaded. On a live benchmark,
-    architectures are trained when they are asked for.
+    Their tables come with the installation or were imported with `nasarena import`; nothing is
+    downloaded. A live benchmark has no table: it trains an architecture when a search queries it.
 
     \b
     Example:

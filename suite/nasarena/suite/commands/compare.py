@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from nasarena.suite.commands.completion import one_method
 from nasarena.suite.commands.options import DEFAULT_RESULTS, ResultsFolders
 from nasarena.suite.commands.output import console
 from nasarena.suite.names import parse_labels
@@ -21,29 +22,47 @@ class Format(StrEnum):
 
 
 def compare(
-    a: Annotated[str, typer.Argument(help="A method, as tables name it.", show_default=False)],
-    b: Annotated[str, typer.Argument(help="Another.", show_default=False)],
+    a: Annotated[
+        str,
+        typer.Argument(
+            metavar="METHOD",
+            help="The first method, named as in the tables.",
+            show_default=False,
+            autocompletion=one_method,
+        ),
+    ],
+    b: Annotated[
+        str,
+        typer.Argument(
+            metavar="OTHER",
+            help="The method to compare it with.",
+            show_default=False,
+            autocompletion=one_method,
+        ),
+    ],
     results: ResultsFolders = None,
     labels: Annotated[
         str | None,
         typer.Option(
-            help="After how many charged queries: numbers, with commas. [default: some up to the "
-            "budget]",
+            metavar="NUMBERS",
+            help="After how many charged queries to compare, separated by commas. [default: "
+            "several numbers up to the budget]",
             show_default=False,
         ),
     ] = None,
-    format: Annotated[Format, typer.Option(help="What to print.")] = Format.terminal,
+    format: Annotated[Format, typer.Option(help="How to print the tables.")] = Format.terminal,
 ) -> None:
-    """Compare two methods run by run: samples, regret, and how well their predictors order.
+    """Compare two methods run by run.
 
-    A table for each protocol and benchmark where both have runs of the same seeds. Differences
-    are the first minus the second, with 95 % intervals (paired bootstrap). Kendall's tau and
-    precision are there for runs made with --judge.
+    Prints one table for each protocol and benchmark where both methods have runs with the same
+    seeds: samples to the optimum, regret, and how well their predictors order the space (Kendall's
+    tau and precision; only for runs made with --judge). Differences are the first method minus the
+    second, with 95 % intervals (paired bootstrap).
 
     \b
     Example:
-      nasarena run --methods brp-nas,predictor-gcn --benchmarks nasbench201/cifar10 \\
-          --seeds 5 --budget 200 --judge --results judged
+      nasarena run --methods brp-nas,predictor-gcn --seeds 5 --budget 200 \\
+          --benchmarks nasbench201/cifar10 --judge --results judged
       nasarena compare brp-nas predictor-gcn --results judged --labels 100,200
     """
     from nasarena.leaderboard.tables.two_methods import TEXT_FORMATS, print_tables

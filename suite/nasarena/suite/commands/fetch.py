@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from nasarena.suite.commands.completion import official_files
 from nasarena.suite.runs.progress import progress_bar
 
 MEGABYTE = 1_000_000
@@ -13,22 +14,29 @@ MEGABYTE = 1_000_000
 
 def fetch(
     name: Annotated[
-        str, typer.Argument(help="nasbench101 (499 MB) or nasbench101-full (1.95 GB).")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="nasbench101 (499 MB) or nasbench101-full (1.95 GB).",
+            show_default=False,
+            autocompletion=official_files,
+        ),
     ],
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for the file. [default: the user's folder for nasarena's data]",
+            metavar="FOLDER",
+            help="Folder for the file. [default: nasarena's data folder of this user]",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Download an official file from where its authors put it, and check it against their sha256.
+    """Download an official file and check its sha256.
 
-    A file that is there and is right is not fetched again; of a download that was broken off
-    nothing is left, and what a killed one leaves the next removes. NATS-Bench has no address of
-    this kind: its twelve data sets here come with the installation, its full release is on its
-    authors' Google Drive.
+    The file comes from its authors' address and is checked against their checksum. A file that was
+    fetched before is checked, not downloaded again. An interrupted download leaves no partial
+    file. NATS-Bench cannot be fetched: download its release from its authors' Google Drive
+    (github.com/D-X-Y/NATS-Bench).
 
     \b
     Example:

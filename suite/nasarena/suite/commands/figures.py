@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nasarena.suite.commands.options import DEFAULT_RESULTS, ResultsFolders
+from nasarena.suite.commands import completion
+from nasarena.suite.commands.options import DEFAULT_RESULTS, PATTERNS, ResultsFolders, Workers
 from nasarena.suite.commands.output import console
 
 if TYPE_CHECKING:
@@ -25,43 +26,51 @@ class Columns(StrEnum):
 def figures(
     results: ResultsFolders = None,
     out: Annotated[
-        Path, typer.Option(help="Folder to write: new, empty, or figures written before.")
+        Path,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder to write: new, empty, or written by this command before.",
+        ),
     ] = Path("nasarena-figures"),
     columns: Annotated[
-        Columns, typer.Option(help="Their width: one column (3.3 inches) or two (6.9 inches).")
+        Columns, typer.Option(help="Width of a figure: one column (3.3 inches) or two (6.9).")
     ] = Columns.one,
-    formats: Annotated[str, typer.Option(help="Some of svg, pdf and png, with commas.")] = (
-        "svg,pdf,png"
-    ),
-    methods: Annotated[str, typer.Option(help="Names or patterns (* and ?), with commas.")] = "*",
-    benchmarks: Annotated[
-        str, typer.Option(help="Names or patterns (* and ?), with commas.")
-    ] = "*",
-    workers: Annotated[
-        int | None,
+    formats: Annotated[
+        str,
         typer.Option(
-            min=1, help="Processes. [default: one for each processor]", show_default=False
+            metavar="FORMATS",
+            help="File formats, separated by commas.",
+            autocompletion=completion.value_lists("svg", "pdf", "png"),
         ),
-    ] = None,
+    ] = "svg,pdf,png",
+    methods: Annotated[
+        str,
+        typer.Option(metavar="NAMES", help=PATTERNS, autocompletion=completion.methods),
+    ] = "*",
+    benchmarks: Annotated[
+        str,
+        typer.Option(metavar="NAMES", help=PATTERNS, autocompletion=completion.benchmarks),
+    ] = "*",
+    workers: Workers = None,
 ) -> None:
-    """Draw figures for papers, each with its data as CSV beside it.
+    """Draw figures for papers, each with its data as CSV.
 
-    For everything that was run under one set of rules: critical differences, performance profiles
-    and speed-ups across benchmarks; for each benchmark the share of runs that found the optimum,
-    the regret and the training cost; in process/ how the run of each method with the median
-    samples to the optimum went. captions.txt says what each shows. The same records give the same
-    bytes.
+    For each protocol: critical differences, performance profiles and speed-ups across benchmarks.
+    For each benchmark: the share of runs that found the optimum, the regret, and the training
+    cost. In process/: how one run of each method went, the one with the median samples to the
+    optimum. captions.txt has a caption for each figure. The same records give the same bytes.
 
     \b
     Example:
-      nasarena figures --results nasarena-results --out my-figures --columns two --formats pdf
+      nasarena figures --results nasarena-results --out my-figures \\
+          --columns two --formats pdf
     """
     from nasarena.leaderboard.paper_figures import sheet_of, write_figures
 
     sheet = sheet_of(columns.value, formats)
     folders = results or [DEFAULT_RESULTS]
     count = write_figures(folders, out, sheet, methods, benchmarks, workers, _watched)
-    typer.echo(f"{count} figures are in {out}; {out / 'captions.txt'} says what each shows")
+    typer.echo(f"{count} figures are in {out}; their captions are in {out / 'captions.txt'}")
 
 
 def _watched(drawn: "Iterator[dict[str, Drawing]]", total: int) -> "Iterable[dict[str, Drawing]]":

@@ -16,24 +16,26 @@ MEGABYTE = 1_000_000
 
 def import_nasbench101(
     file: Annotated[
-        Path, typer.Argument(help="nasbench_only108.tfrecord or nasbench_full.tfrecord.")
+        Path,
+        typer.Argument(metavar="FILE", help="nasbench_only108.tfrecord or nasbench_full.tfrecord."),
     ],
     part: Annotated[
-        bool, typer.Option("--part", help="Take a file that has some of the cells only.")
+        bool, typer.Option("--part", help="Accept a file that has only some of the cells.")
     ] = False,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Put it in the place of another file's import.")
+        bool, typer.Option("--replace", help="Replace the import of another file.")
     ] = False,
 ) -> None:
-    """Make benchmarks of NAS-Bench-101's official file: all 423,624 cells, three runs each.
+    """Make benchmarks of NAS-Bench-101's official file.
 
-    They are called nasbench101/cifar10 (108 epochs) and, from the full file,
-    nasbench101/cifar10-4-epochs, -12-epochs and -36-epochs. The file is read once, in about a
-    minute or a few, with its checksums; TensorFlow is not needed. Interrupted, it leaves nothing,
-    and is begun again. `nasarena fetch` gets the file.
+    All 423,624 cells have three training runs each. The benchmarks are nasbench101/cifar10 (108
+    epochs) and, from the full file, nasbench101/cifar10-4-epochs, -12-epochs and -36-epochs. The
+    file is read once and its checksums are verified, which takes a minute or a few. TensorFlow is
+    not needed. An interrupted import leaves nothing behind. Get the file with `nasarena fetch`.
 
     \b
     Examples:
+      nasarena fetch nasbench101 --out .
       nasarena import nasbench101 nasbench_only108.tfrecord
       nasarena run --methods weaknas-lite --benchmarks nasbench101/cifar10
     """
@@ -58,13 +60,13 @@ def import_nasbench101(
         remove_old_copies(copy_path(folder, read.source_sha256))
     print(f"{', '.join(manifest.benchmarks)}: {read.size:,} cells")
     print(
-        f"try: nasarena run --methods random-search --benchmarks {manifest.benchmarks[0]}",
+        f"next: nasarena run --methods random-search --benchmarks {manifest.benchmarks[0]}",
         file=sys.stderr,
     )
 
 
 def _is_there(file: Path, sha256: Callable[[], str]) -> bool:
-    """Whether just this file was imported, and its copy is whole. Raises UserError for another."""
+    """Whether this very file was imported and its copy is whole; UserError for another file."""
     from nasarena.suite.benchmarks.imported import copy_can_be_read, imported
     from nasarena.suite.benchmarks.nasbench101 import SLUG
 
@@ -73,12 +75,12 @@ def _is_there(file: Path, sha256: Callable[[], str]) -> bool:
         return False
     if sha256() != there.manifest.source_sha256:
         raise UserError(
-            f"{there.manifest.source} was imported, which is another file; give --replace to put "
-            f"{file.name} in its place: runs on the old tables are then of others"
+            f"another file ({there.manifest.source}) was imported before; give --replace to import "
+            f"{file.name} instead (runs on the old tables then no longer match)"
         )
     if not copy_can_be_read(there.manifest.benchmarks[0]):  # all have one copy
         return False
-    print(f"{', '.join(there.manifest.benchmarks)}: there already")
+    print(f"{', '.join(there.manifest.benchmarks)}: imported before")
     return True
 
 

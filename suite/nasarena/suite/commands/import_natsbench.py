@@ -12,17 +12,21 @@ from nasarena.suite.runs.progress import progress_bar
 
 
 def import_natsbench(
-    folder: Annotated[Path, typer.Argument(help="NATS-tss-v1_0-3ffb9-simple, unpacked.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="The unpacked release, NATS-tss-v1_0-3ffb9-simple."),
+    ],
     replace: Annotated[
-        bool, typer.Option("--replace", help="Read it anew, in the place of an earlier import.")
+        bool, typer.Option("--replace", help="Import again, in place of an earlier import.")
     ] = False,
 ) -> None:
-    """Make benchmarks of NATS-Bench's topology release: validation and test accuracies.
+    """Make benchmarks of NATS-Bench's topology release.
 
-    They are called natsbench/cifar10, natsbench/cifar100, natsbench/imagenet16-120 (200 epochs),
-    and the same with -12-epochs, over the NAS-Bench-201 space; every run is kept. Nothing that is
-    in the release is executed. Interrupted, it leaves nothing, and is begun again. The release is
-    on its authors' Google Drive (github.com/D-X-Y/NATS-Bench).
+    The benchmarks are natsbench/cifar10, natsbench/cifar100 and natsbench/imagenet16-120 (200
+    epochs), and the same names with -12-epochs, on the space of NAS-Bench-201. They have the
+    validation and test accuracies of every training run. No code in the release is executed. An
+    interrupted import leaves nothing behind. Download the release from its authors' Google Drive
+    (github.com/D-X-Y/NATS-Bench).
 
     \b
     Examples:
@@ -49,7 +53,7 @@ def import_natsbench(
         remove_old_copies(copy_path(into, copy_sha256))
     print(f"{', '.join(manifest.benchmarks)}: {len(release.names):,} architectures")
     print(
-        f"try: nasarena run --methods random-search --benchmarks {manifest.benchmarks[0]}",
+        f"next: nasarena run --methods random-search --benchmarks {manifest.benchmarks[0]}",
         file=sys.stderr,
     )
 
@@ -68,13 +72,13 @@ def _is_there(source_sha256: str | None = None) -> bool:
     manifest = there.manifest
     if source_sha256 not in (None, manifest.source_sha256):
         raise UserError(
-            f"{manifest.source} was imported, which is another release; give --replace to put this "
-            "one in its place: runs on the old tables are then of others"
+            f"another release ({manifest.source}) was imported before; give --replace to import "
+            "this one instead (runs on the old tables then no longer match)"
         )
     if not copy_can_be_read(manifest.benchmarks[0]):  # all have one copy
         return False
     print(
-        f"{', '.join(manifest.benchmarks)}: there already, from {manifest.source}; give --replace "
-        "to read it anew"
+        f"{', '.join(manifest.benchmarks)}: imported before, from {manifest.source}; give "
+        "--replace to import again"
     )
     return True

@@ -39,59 +39,92 @@ class Unit(StrEnum):
 
 def import_table(
     file: Annotated[
-        Path, typer.Argument(help="CSV in UTF-8: a line of column names, a line an architecture.")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="CSV in UTF-8: a line with the column names, then a line for each architecture.",
+        ),
     ],
-    space: Annotated[Space, typer.Option(help="What the architectures are.")],
+    space: Annotated[Space, typer.Option(help="The space the architectures belong to.")],
     name: Annotated[
         str | None,
-        typer.Option(help="space/dataset, as in mine/digits. [default: SPACE/name of the file]"),
+        typer.Option(
+            metavar="NAME",
+            help="Name of the benchmark, as in mine/digits. [default: SPACE/name of the file]",
+        ),
     ] = None,
     columns: Annotated[
         Path | None,
-        typer.Option(help="A .toml file with these keys for columns; flags go before it."),
+        typer.Option(
+            metavar="FILE",
+            help="A .toml file that assigns columns, with the options below (to --unit) as keys; "
+            "options on the command line win.",
+        ),
     ] = None,
     architecture: Annotated[
         str | None,
-        typer.Option(help="Column of the architecture's key; nasbench101 also: MATRIX,OPERATIONS."),
+        typer.Option(
+            metavar="COLUMN",
+            help="Column of the architecture's key; nasbench101 also: MATRIX,OPERATIONS.",
+        ),
     ] = None,
     decisions: Annotated[
         str | None,
-        typer.Option(help="Columns of decisions (choices). [default: all that are no metric]"),
+        typer.Option(
+            metavar="COLUMNS",
+            help="Columns of decisions (space choices). [default: all but the metrics]",
+        ),
     ] = None,
     validation: Annotated[
-        str | None, typer.Option(help="Columns of validation accuracy, one a training run.")
+        str | None,
+        typer.Option(
+            metavar="COLUMNS", help="Columns of validation accuracy, one for each training run."
+        ),
     ] = None,
     test: Annotated[
-        str | None, typer.Option(help="Columns of test accuracy, whose mean is taken.")
+        str | None,
+        typer.Option(metavar="COLUMNS", help="Columns of test accuracy; their mean is used."),
     ] = None,
-    cost: Annotated[str | None, typer.Option(help="Column of training seconds.")] = None,
-    parameters: Annotated[str | None, typer.Option(help="Column of numbers of parameters.")] = None,
-    latency: Annotated[str | None, typer.Option(help="Column of latency in seconds.")] = None,
+    cost: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column of training seconds.")
+    ] = None,
+    parameters: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column of numbers of parameters.")
+    ] = None,
+    latency: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column of latency in seconds.")
+    ] = None,
     unit: Annotated[
-        Unit | None, typer.Option(help="What accuracies are. [default: percent]")
+        Unit | None, typer.Option(help="Unit of the accuracies. [default: percent]")
     ] = None,
-    licence: Annotated[str, typer.Option(help="Shown where the data is named.")] = NOT_STATED,
-    citation: Annotated[str, typer.Option(help="Shown where the data is named.")] = NOT_STATED,
+    licence: Annotated[
+        str, typer.Option(metavar="TEXT", help="The data's licence, shown with results.")
+    ] = NOT_STATED,
+    citation: Annotated[
+        str, typer.Option(metavar="TEXT", help="What to cite for the data, shown with results.")
+    ] = NOT_STATED,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Put it in the place of another table of its name.")
+        bool, typer.Option("--replace", help="Replace another table of this name.")
     ] = False,
 ) -> None:
-    """Make a benchmark of a table of one's own, whole or measured in part.
+    """Make a benchmark of a table of your own.
 
-    Columns are found by their names where these are obvious: validation, val_acc_1, val_acc_2,
-    test_accuracy, training_seconds, params, architecture ... A line is one architecture; an empty
-    cell in one of several validation columns is a training run that was not made.
+    Columns with usual names are found: validation, val_acc_1, val_acc_2, test_accuracy,
+    training_seconds, params, architecture. Name others with the options. The table may have only
+    some architectures of its space: searches then meet only these. An empty cell in one of several
+    validation columns means that this training run was not made.
 
-    An architecture is named by: six digits, or |nor_conv_3x3~0|+|...| (nasbench201); the key
-    (nasbenchgraph); the official hash, which takes a minute, or in two columns its matrix row by
-    row and its operations (nasbench101). In choices each decision has a column, and its values
-    are those that occur, numbers by size, others by alphabet; a [decisions] table in --columns
-    declares others: depth = [2, 4, 8].
+    How an architecture is named depends on the space. nasbench201: six digits, or
+    |nor_conv_3x3~0|+|...|. nasbenchgraph: the key. nasbench101: the official hash (looking these up
+    takes a minute), or two columns with its matrix row by row and its operations. choices: one
+    column for each decision; its values are those in the file (numbers in order of size, others in
+    alphabetical order), or those declared under [decisions] in the --columns file:
+    depth = [2, 4, 8].
 
     \b
     Examples:
       nasarena import table digits.csv --space choices --name mine/digits
-      nasarena run --methods weaknas-lite,random-search --benchmarks mine/digits --budget 100
+      nasarena run --methods weaknas-lite,random-search --benchmarks mine/digits
       nasarena table
     """
     from nasarena.suite.benchmarks.imported import (
@@ -127,12 +160,12 @@ def import_table(
     slug = f"table-{chosen.replace('/', '+')}"
     with importing():
         if not replace and _is_there(slug, manifest):
-            print(f"{chosen} is there: {_described(own)}")
+            print(f"{chosen} was imported before: {_described(own)}")
             return
         folder = record_import(slug, manifest, own.save)
         remove_old_copies(copy_path(folder, manifest.settings))
-    print(f"{chosen} is a benchmark: {_described(own)}")
-    print(f"try: nasarena run --methods random-search --benchmarks {chosen}", file=sys.stderr)
+    print(f"{chosen} is now a benchmark: {_described(own)}")
+    print(f"next: nasarena run --methods random-search --benchmarks {chosen}", file=sys.stderr)
 
 
 def _checked_name(name: str) -> str:
@@ -156,7 +189,7 @@ def _split(names: str | None) -> list[str] | None:
 
 
 def _is_there(slug: str, manifest: "Import") -> bool:
-    """Whether just this was imported, and its copy is whole. Raises UserError for another table."""
+    """Whether this very table was imported and its copy is whole; UserError for another table."""
     from nasarena.suite.benchmarks.imported import copy_can_be_read, imported
 
     (name,) = manifest.benchmarks
@@ -168,7 +201,7 @@ def _is_there(slug: str, manifest: "Import") -> bool:
         raise UserError(
             f"{name} was imported from another table or with other settings "
             f"({there.manifest.source}, sha256 {there.manifest.source_sha256[:12]}...); choose "
-            "another --name, or give --replace: runs on the old table are then of another one"
+            "another --name, or give --replace (runs on the old table then no longer match)"
         )
     return copy_can_be_read(name)
 

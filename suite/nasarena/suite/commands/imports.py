@@ -10,7 +10,7 @@ imports = typer.Typer(
     name="import",
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Import tables from files; they are benchmarks like any other then.",
+    help="Make benchmarks from your own table or official releases.",
 )
 imports.command("table")(import_table)
 imports.command("nasbench101")(import_nasbench101)

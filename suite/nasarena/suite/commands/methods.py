@@ -1,23 +1,23 @@
 """`nasarena methods`: what can be run."""
 
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
+from nasarena.suite.commands.options import Json
 from nasarena.suite.commands.output import console, print_json, warn
 
 
-def methods(
-    json: Annotated[bool, typer.Option("--json", help="As JSON, for machines.")] = False,
-) -> None:
-    """List the methods, their parameters, and what they were tuned on.
+def methods(json: Json = False) -> None:
+    """List the methods: parameters, and what they were tuned on.
 
-    A method with other parameters is named with them in brackets. One of your own is given as
-    path/to/file.py:ClassName, or registered in the entry-point group nasarena.methods.
+    To change parameters, write them in brackets after the name: weaknas-lite[top_n=30]. To run a
+    method of your own, give path/to/file.py:ClassName, or register it in the entry-point group
+    nasarena.methods.
 
     \b
-    Example:
-      nasarena run --methods "weaknas-lite[top_n=30,batch=5]" --benchmarks "nasbench201/*"
+    Examples:
+      nasarena methods
+      nasarena run --methods "weaknas-lite[top_n=30,batch=5]" \\
+          --benchmarks "nasbench201/*" --seeds 10
     """
     from nasarena.suite.methods import method_cards, method_names
 

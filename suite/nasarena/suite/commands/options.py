@@ -5,15 +5,30 @@ from typing import Annotated
 
 import typer
 
+PATTERNS = "Names or patterns (* and ?), separated by commas."
+
+DEFAULT_RESULTS = Path("nasarena-results")
+
 ResultsFolders = Annotated[
     list[Path] | None,
     typer.Option(
         "--results",
-        help="Folder of run records; repeat it to put several together. "
-        "[default: nasarena-results]",
+        metavar="FOLDER",
+        help="Folder of run records; give it again to add another folder. "
+        f"[default: {DEFAULT_RESULTS}]",
         show_default=False,
     ),
 ]
 """Where run records are read from; None for `DEFAULT_RESULTS`."""
 
-DEFAULT_RESULTS = Path("nasarena-results")
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Number of processes. [default: one for each processor]",
+        show_default=False,
+    ),
+]
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, with every field.")]

@@ -42,7 +42,18 @@ def conclude(report: "Report", results: Path) -> None:
     """Say what was done; raises UserError when runs failed or gave up, after a line for each."""
     for warning in report.warnings:
         warn(warning)
-    kept = f" ({report.kept} were there)" if report.kept else ""
-    print(f"{report.done} runs done{kept}, in {results}", file=sys.stderr)
+    say_done(report.done, report.kept, "run", results)
     if report.complaints:
         raise UserError("\n".join(report.complaints))
+
+
+def say_done(done: int, kept: int, what: str, results: Path) -> None:
+    """Say how many were done and how many were not needed, on the standard error."""
+    before = f" ({kept} were done before)" if kept else ""
+    print(f"{counted(done, what)} done{before}, in {results}", file=sys.stderr)
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things: `1 run`, `2 runs`, `2 processes`."""
+    ending = "" if count == 1 else "es" if what.endswith("s") else "s"
+    return f"{count} {what}{ending}"

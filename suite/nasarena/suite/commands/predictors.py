@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nasarena.suite.commands.output import console, warn
+from nasarena.suite.commands import completion
+from nasarena.suite.commands.options import DEFAULT_RESULTS, PATTERNS, Workers
+from nasarena.suite.commands.output import console, say_done, warn
 from nasarena.suite.errors import UserError
 from nasarena.suite.runs.progress import progress_bar
 
@@ -28,45 +30,53 @@ class Format(StrEnum):
 
 def predictors(
     predictors: Annotated[
-        str, typer.Option(help="Names or patterns (* and ?), with commas.")
+        str, typer.Option(metavar="NAMES", help=PATTERNS, autocompletion=completion.predictors)
     ] = "*",
     benchmarks: Annotated[
-        str, typer.Option(help="Names or patterns (* and ?), with commas.")
+        str, typer.Option(metavar="NAMES", help=PATTERNS, autocompletion=completion.benchmarks)
     ] = "nasbench201/cifar10,nasbenchgraph/citeseer",
     labels: Annotated[
-        str, typer.Option(help="How many architectures are labelled: numbers, with commas.")
-    ] = "50,100,200,400",
-    seeds: Annotated[str, typer.Option(help="10 (seeds 0 to 9) or 100:110 (100 to 109).")] = "5",
-    results: Annotated[
-        Path, typer.Option(help="Folder where finished measurements are kept.")
-    ] = Path("nasarena-results"),
-    workers: Annotated[
-        int | None,
+        str,
         typer.Option(
-            min=1, help="Processes. [default: one for each processor]", show_default=False
+            metavar="NUMBERS", help="How many architectures are labelled, separated by commas."
         ),
-    ] = None,
-    format: Annotated[Format, typer.Option(help="What to print.")] = Format.terminal,
+    ] = "50,100,200,400",
+    seeds: Annotated[
+        str,
+        typer.Option(
+            metavar="SEEDS", help="A number (10: seeds 0 to 9) or a range (100:110: 100 to 109)."
+        ),
+    ] = "5",
+    results: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder for the measurements.")
+    ] = DEFAULT_RESULTS,
+    workers: Workers = None,
+    format: Annotated[Format, typer.Option(help="How to print the tables.")] = Format.terminal,
     out: Annotated[
         Path,
-        typer.Option(help="Folder for the figure: predictors.svg, .pdf, .png and .csv (its data)."),
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder for the figure: predictors.svg, .pdf, .png, and its data as .csv.",
+        ),
     ] = Path("nasarena-predictors"),
 ) -> None:
-    """Measure how well predictors order a whole space, against the number of labels.
+    """Measure how well predictors order a whole space.
 
-    Each predictor is fitted to the validation accuracies (means over the training runs) of
-    architectures drawn uniformly, as normal quantiles of their ranks; the same ones for every
-    predictor, fewer labels a prefix of more. It is judged on the whole space, the labelled
-    architectures included: Kendall's tau over all, Kendall's tau over the true top 1 %, and the
-    share of the top 1 % predicted that are in the true top 1 %. Means over seeds with 95 %
-    bootstrap intervals; the difference to ridge is paired by seed.
+    For each seed, architectures are drawn uniformly and labelled with their validation accuracy
+    (mean over the training runs). All predictors get the same ones, and a smaller number of labels
+    is the beginning of a larger one. A predictor is fitted to the labels' ranks as normal
+    quantiles and then predicts every architecture of the space, the labelled ones included.
 
-    What is measured is kept in the results folder, and not measured again.
+    The table shows Kendall's tau over the space, Kendall's tau over the true top 1 %, and
+    precision at 1 % (how many of the predicted top 1 % belong to the true top 1 %): means over
+    seeds with 95 % bootstrap intervals. The difference to ridge is paired by seed.
+
+    Finished measurements are kept in the results folder and not repeated.
 
     \b
     Example:
-      nasarena predictors --predictors "ridge,gp,small-mlp" --labels 50,200 --seeds 10 \\
-          --benchmarks "nasbench201/*" --results my-results --out my-figure
+      nasarena predictors --predictors ridge,gp,small-mlp --labels 50,200 \\
+          --seeds 10 --benchmarks "nasbench201/*" --out my-figure
     """
     from nasarena.leaderboard.tables.predictor_study import TEXT_FORMATS, print_tables
     from nasarena.suite.predictor_study.runner import run_study
@@ -74,16 +84,11 @@ def predictors(
     from nasarena.suite.predictor_study.summary import study_rows
 
     study = choose_study(predictors, benchmarks, labels, seeds)
-    try:
-        with progress_bar(len(study.tasks())) as tell:
-            report = run_study(study, results, workers, tell)
-    except KeyboardInterrupt:
-        warn("finished measurements are kept, the same command goes on with the rest")
-        raise
+    with progress_bar(len(study.tasks()), "measuring", "measurements") as tell:
+        report = run_study(study, results, workers, tell)
     for warning in report.warnings:
         warn(warning)
-    kept = f" ({report.kept} were there)" if report.kept else ""
-    print(f"{report.done} measurements done{kept}, in {results}", file=sys.stderr)
+    say_done(report.done, report.kept, "measurement", results)
     if report.measurements:
         rows = study_rows(report.measurements)
         if format is Format.terminal:

@@ -18,13 +18,19 @@ MARKER = "nasarena-quickstart"
 
 def quickstart(
     out: Annotated[
-        Path, typer.Option(help="Folder for the results and the page; made anew.")
+        Path,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder for the results and the page. What this command wrote there before is "
+            "replaced.",
+        ),
     ] = Path("nasarena-quickstart"),
 ) -> None:
-    """Run four methods on five benchmarks, 30 seeds each; show the table and write the page.
+    """Run four methods on five benchmarks, and write the page.
 
-    Random search, regularized evolution, local search and weaknas-lite, 300 queries each, stopped
-    at the optimum. Takes about a minute on two processors. Nothing is downloaded.
+    Random search, regularized evolution, local search and weaknas-lite run with 30 seeds each, up
+    to 300 queries or until the optimum is found. This takes about a minute on two processors.
+    Nothing is downloaded.
 
     \b
     Example:
@@ -54,7 +60,7 @@ def _made_anew(out: Path) -> Path:
         if out.is_dir() and any(out.iterdir()):
             if not marker.is_file() or {*out.iterdir()} - {marker, *parts}:
                 raise UserError(
-                    f"{out} holds something that `nasarena quickstart` did not write; "
+                    f"{out} contains files that `nasarena quickstart` did not write; "
                     "choose another folder with --out"
                 )
             for part in parts:

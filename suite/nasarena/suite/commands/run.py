@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nasarena.suite.commands.output import conclude, duration
+from nasarena.suite.commands import completion
+from nasarena.suite.commands.options import DEFAULT_RESULTS, PATTERNS
+from nasarena.suite.commands.output import conclude, counted, duration
 
 if TYPE_CHECKING:
     from nasarena.suite.runs.experiment import Experiment
@@ -20,60 +22,114 @@ CELL_BYTES = 20_000
 def run(
     methods: Annotated[
         str | None,
-        typer.Option(help="Names, patterns (* and ?), or path/to/file.py:ClassName; with commas."),
+        typer.Option(
+            metavar="NAMES",
+            help="Names, patterns (* and ?) or path/to/file.py:ClassName, separated by commas; "
+            "parameters in brackets.",
+            autocompletion=completion.methods,
+        ),
     ] = None,
     benchmarks: Annotated[
-        str | None, typer.Option(help="Names or patterns (* and ?), with commas.")
+        str | None,
+        typer.Option(metavar="NAMES", help=PATTERNS, autocompletion=completion.benchmarks),
     ] = None,
     seeds: Annotated[
-        str | None, typer.Option(help="30 (seeds 0 to 29) or 100:200 (100 to 199). [default: 100]")
+        str | None,
+        typer.Option(
+            metavar="SEEDS",
+            help="A number (30: seeds 0 to 29) or a range (100:200: 100 to 199). [default: 100]",
+        ),
     ] = None,
     protocol: Annotated[
-        str | None, typer.Option(help="A name, or a .toml file. [default: weaknas-paper]")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Name of a protocol, or its .toml file. [default: weaknas-paper]",
+            autocompletion=completion.protocols,
+        ),
     ] = None,
     budget: Annotated[
-        str | None, typer.Option(help="Charged queries allowed, instead of the protocol's.")
+        str | None,
+        typer.Option(metavar="N", help="Charged queries allowed in a run. [default: protocol's]"),
     ] = None,
-    labels: Annotated[str | None, typer.Option(help="mean or one_run.")] = None,
-    duplicates: Annotated[str | None, typer.Option(help="by_id or by_isomorphism.")] = None,
-    stop: Annotated[str | None, typer.Option(help="optimum or budget.")] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LABELS",
+            help="What a query answers: the mean of the training runs, or one_run. "
+            "[default: protocol's]",
+            autocompletion=completion.values("mean", "one_run"),
+        ),
+    ] = None,
+    duplicates: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULE",
+            help="What is charged: every architecture (by_id), or one of each isomorphism class "
+            "(by_isomorphism). [default: protocol's]",
+            autocompletion=completion.values("by_id", "by_isomorphism"),
+        ),
+    ] = None,
+    stop: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHERE",
+            help="Where a run stops: at the optimum, or at the budget. [default: protocol's]",
+            autocompletion=completion.values("optimum", "budget"),
+        ),
+    ] = None,
     results: Annotated[
-        Path | None, typer.Option(help="Folder of the run records. [default: nasarena-results]")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help=f"Folder for the run records. [default: {DEFAULT_RESULTS}]"
+        ),
     ] = None,
     workers: Annotated[
-        str | None, typer.Option(help="Processes. [default: one for each processor]")
+        str | None,
+        typer.Option(metavar="N", help="Number of processes. [default: one for each processor]"),
     ] = None,
     device: Annotated[
         str | None,
         typer.Option(
-            help="cpu, or cuda: where torch computes, if it sees one. Same seed, same trace is "
-            "promised for the CPU. [default: cpu]"
+            metavar="DEVICE",
+            help="Where torch computes: cpu or cuda. Only the CPU is sure to give the same trace "
+            "again. [default: cpu]",
+            autocompletion=completion.values("cpu", "cuda"),
         ),
     ] = None,
     experiment: Annotated[
-        Path | None, typer.Option(help="A .toml file with these keys; flags go before it.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A .toml file with the options above as keys; options on the command line win.",
+        ),
     ] = None,
     judge: Annotated[
         bool,
         typer.Option(
             "--judge",
-            help="Hold the predictors that methods show against the table, each time that they "
-            "were trained: see nasarena compare. Traces are the same; it takes longer.",
+            help="Measure how well a method's predictor orders the space each time it was "
+            "trained, for nasarena compare. Traces stay the same; runs take longer.",
         ),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be run, and run nothing.")
+        bool,
+        typer.Option("--dry-run", help="Say what would run and how long it takes; run nothing."),
     ] = False,
 ) -> None:
-    """Run methods on benchmarks for many seeds; finished runs are kept, missing ones added.
+    """Run methods on benchmarks for many seeds.
 
-    An overridden protocol is another protocol, and named so: weaknas-paper[budget=300]. A budget
-    above a space's size is that size. Labels of one run imply --stop budget.
+    Finished runs in the results folder are not repeated, so an interrupted command continues when
+    it is given again. Failed runs are tried again.
+
+    Another budget, or other labels, duplicates or stop make another protocol, which is named after
+    the change: weaknas-paper[budget=300]. A budget above the size of the space is cut to that
+    size. With --labels one_run, runs stop at the budget.
 
     \b
     Examples:
-      nasarena run --methods weaknas-lite,random-search --benchmarks "nasbench201/*" \\
-          --seeds 30 --budget 300 --results my-results
+      nasarena run --methods weaknas-lite,random-search --seeds 30 --budget 300 \\
+          --benchmarks "nasbench201/*" --results my-results
       nasarena run --methods "weaknas-lite[top_n=30],my_method.py:MyMethod" \\
           --benchmarks nasbenchgraph/arxiv --protocol one-run
     """
@@ -103,7 +159,7 @@ def run(
 
 
 def expectation(experiment: "Experiment") -> str:
-    """What running it would take, in words: missing runs, time, disk. Upper bounds, about."""
+    """What running it would take, in words: missing runs, time, disk (rough upper bounds)."""
     from nasarena.suite.records.store import StoredRuns, cell_folder
     from nasarena.suite.workers import default_workers
 
@@ -122,15 +178,16 @@ def expectation(experiment: "Experiment") -> str:
             unknown.add(cell.method.name)
         seconds += pending * identity.budget * (cost or 0.0) / workers
         size += CELL_BYTES + pending * 4 * identity.budget
-    time = f"at most about {duration(seconds)} on {workers} processes"
+    time = f"at most about {duration(seconds)} on {counted(workers, 'process')}"
     if unknown:
-        time += f" and what {', '.join(sorted(unknown))} need (they state no cost)"
+        time += f", not counting {', '.join(sorted(unknown))} (cost not stated)"
     if trainings := experiment.most_trainings():
-        time += f", and at most {trainings} trainings (some seconds each)"
+        time += f", plus at most {counted(trainings, 'training')} of some seconds each"
     total = len(cells) * len(seeds)
-    there = f", {total - missing} of them there" if missing < total else ""
+    done = f", {total - missing} of them done before" if missing < total else ""
     return (
-        f"{total} runs ({len({cell.method for cell in cells})} methods x "
-        f"{len({cell.benchmark for cell in cells})} benchmarks x {len(seeds)} seeds, "
-        f"{cells[0].protocol.name}){there}: {time}, at most about {size / 1e6:.3g} MB on disk"
+        f"{counted(total, 'run')} ({counted(len({cell.method for cell in cells}), 'method')} x "
+        f"{counted(len({cell.benchmark for cell in cells}), 'benchmark')} x "
+        f"{counted(len(seeds), 'seed')}, {cells[0].protocol.name}){done}: {time}; at most about "
+        f"{size / 1e6:.3g} MB on disk"
     )

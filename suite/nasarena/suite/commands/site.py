@@ -11,20 +11,27 @@ from nasarena.suite.commands.options import DEFAULT_RESULTS, ResultsFolders
 def site(
     results: ResultsFolders = None,
     out: Annotated[
-        Path, typer.Option(help="Folder to write: new, empty, or a site written before.")
+        Path,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder to write: new, empty, or written by this command before.",
+        ),
     ] = Path("nasarena-site"),
     base_url: Annotated[
         str | None,
         typer.Option(
-            help="Address at which the folder will be published: pages then name their own.",
+            metavar="URL",
+            help="Address where the folder will be published; each page then states its own "
+            "address.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Write the leaderboard: an overview, a page for each benchmark and method, all tables as data.
+    """Write the leaderboard as static pages.
 
-    The pages open from the disk, ask no network, and read without JavaScript. The same records
-    give the same bytes.
+    There is an overview, a page for each benchmark and each method, a page that compares two
+    methods, and every table as CSV and LaTeX. The pages open from the disk, need no network, and
+    can be read without JavaScript. The same records give the same bytes.
 
     \b
     Example:

@@ -22,12 +22,12 @@ class Format(StrEnum):
 
 def table(
     results: ResultsFolders = None,
-    format: Annotated[Format, typer.Option(help="What to print.")] = Format.terminal,
+    format: Annotated[Format, typer.Option(help="How to print the tables.")] = Format.terminal,
 ) -> None:
     """Print how many samples each method needs to find the optimum.
 
-    One table for each protocol and benchmark, fewest samples first, with 95 % intervals.
-    Methods with failed runs come last and are not ranked. CSV and JSON hold every field.
+    Prints one table for each protocol and benchmark, fewest samples first, with 95 % intervals.
+    Methods with failed runs come last and are not ranked. CSV and JSON have every field.
 
     \b
     Example:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nasarena.suite.commands.options import Workers
 from nasarena.suite.errors import UserError
 from nasarena.suite.runs.progress import progress_bar
 
@@ -21,37 +22,37 @@ def train_table(
     out: Annotated[
         Path | None,
         typer.Option(
-            help=f"The file of trainings; what it holds is not trained again. [default: "
-            f"{DEFAULT_OUT}; with --verify, the shipped one]",
+            metavar="FILE",
+            help=f"The file of trainings; those it has are not repeated. [default: {DEFAULT_OUT}; "
+            "with --verify, the file that nasarena comes with]",
             show_default=False,
         ),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Processes. [default: one for each processor]", show_default=False
-        ),
-    ] = None,
+    workers: Workers = None,
     verify: Annotated[
         int | None,
         typer.Option(
             min=1,
-            help="Train so many random cells of the file again, and compare.",
+            metavar="N",
+            help="Train N random cells of the file again and compare; write nothing.",
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides which cells are verified.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Seed that chooses the cells to verify.")
+    ] = 0,
 ) -> None:
-    """Train the table of nasbench101-5/rotated-mnist: all 2,532 cells of at most 5 vertices.
+    """Train or verify the table of nasbench101-5/rotated-mnist.
 
-    Networks of nasbench-pytorch, on 1,000 small rotated digits: every cell with 3 seeds, the best
-    250 by these with 7 more, the best 10 by all those with 20 fresh ones, which are not part of the
-    table but tell how far the best is ahead. Some two and a half hours of processor time; an
-    interrupted command goes on where it was.
+    It has all 2,532 cells of NAS-Bench-101 with at most 5 vertices. Networks of nasbench-pytorch
+    are trained on 1,000 small rotated digits: every cell with 3 seeds, the best 250 of them with 7
+    more. The best 10 are trained with 20 further seeds, which are not part of the table: they show
+    how far the best cell is ahead. This takes about two and a half hours of processor time. An
+    interrupted command continues when it is given again.
 
-    The same seeds give the same bits on the same kind of processor with the same versions.
-    Verifying passes when all bits are equal, or else when at least 19 of 20 cells come within three
-    standard deviations of the seeds.
+    The same seeds give the same bits on the same kind of processor with the same library versions.
+    --verify passes when all bits are equal, or when at least 19 of 20 cells are within three
+    standard deviations (over seeds) of the table.
 
     \b
     Examples:
@@ -73,23 +74,23 @@ def train_table(
     file = out or DEFAULT_OUT
     with progress_bar(PLANNED, "training", "trainings") as tell:
         train(file, count, tell)
-    print(f"{PLANNED} trainings, in {file}", file=sys.stderr)
+    print(f"{PLANNED} trainings done, in {file}", file=sys.stderr)
     _say_resolution(load_trainings(file))
 
 
 def _verify(file: Path, cells: int, seed: int, workers: int) -> None:
-    """Says how `cells` random ones compare; raises UserError when they are others."""
+    """Say how `cells` random ones compare; raises UserError when they differ."""
     from nasarena.suite.training.train_table import load_cells
     from nasarena.suite.training.verification import MOST_DEVIATIONS, verify
 
     found = verify(load_cells(file), cells, seed, workers)
     print(
         f"{found.cells} cells trained again: {found.equal} equal bit for bit; {found.within} "
-        f"within {found.allowed:.3g} points ({MOST_DEVIATIONS:.3g} standard deviations of the "
-        f"seeds), the largest difference {found.largest:.3g}"
+        f"within {found.allowed:.3g} points ({MOST_DEVIATIONS:.3g} standard deviations over "
+        f"seeds); largest difference {found.largest:.3g} points"
     )
     if not found.passed:
-        raise UserError(f"{file} does not hold what this recipe gives here; see the line above")
+        raise UserError(f"the trainings in {file} differ from those made here; see the line above")
 
 
 def _say_resolution(trainings: "Mapping[Group, Trainings]") -> None:
@@ -97,12 +98,12 @@ def _say_resolution(trainings: "Mapping[Group, Trainings]") -> None:
 
     found = resolution(trainings)
     print(
-        f"{found.cells} cells; rank correlation between two seeds {found.seed_correlation:.3f}, in "
-        f"the top quarter {found.seed_correlation_top_quarter:.3f}; between validation and test "
+        f"{found.cells} cells; rank correlation between two seeds {found.seed_correlation:.3f} "
+        f"(top quarter {found.seed_correlation_top_quarter:.3f}), between validation and test "
         f"{found.test_correlation:.3f}"
     )
     if found.margin is not None and found.margin_error is not None:
         print(
-            f"the best cell is {found.margin:.3g} points ahead of the second by fresh seeds "
+            f"with fresh seeds, the best cell is {found.margin:.3g} points ahead of the second "
             f"(standard error {found.margin_error:.2g})"
         )
