@@ -2,12 +2,13 @@
 
 import hashlib
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from markdown_blocks import blocks
 
 RECIPES = Path(__file__).parents[1] / "CONTRIBUTING.md"
 
@@ -20,10 +21,11 @@ def _section(title: str) -> str:
 def _follow(title: str, folder: Path) -> list[str]:
     """Write the files and run the commands of a section; what each command printed."""
     section = _section(title)
-    for name, content in re.findall(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", section, re.M | re.S):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_with_checksum(content, folder), encoding="utf-8")
+    for block in blocks(section):
+        if block.file:
+            path = folder / block.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(_with_checksum(block.content, folder), encoding="utf-8")
     # `pip install` goes into a folder of the test's, not into the environment that runs it.
     installed = folder / "installed"
     environment = os.environ | {
@@ -31,8 +33,10 @@ def _follow(title: str, folder: Path) -> list[str]:
         "PYTHONPATH": str(installed),
     }
     printed = []
-    for block in re.findall(r"^```sh\n(.*?)^```$", section, re.M | re.S):
-        for command in block.strip().splitlines():
+    for block in blocks(section):
+        if block.language != "sh":
+            continue
+        for command in block.content.strip().splitlines():
             done = subprocess.run(
                 command.replace("pip install", f"pip install --no-deps --target {installed}"),
                 shell=True,

@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_five_lines_run_as_a_script(tmp_path: Path) -> None:
@@ -24,11 +25,18 @@ def test_the_five_lines_run_as_a_script(tmp_path: Path) -> None:
         assert name in page
 
 
-def test_the_quick_start_is_two_command_lines() -> None:
+def test_the_quick_start_begins_with_two_command_lines() -> None:
     section = README.split("## Quick start\n")[1].split("\n## ")[0]
     commands = re.findall(r"^```sh\n(.*?)\n```$", section, re.M | re.S)
-    assert commands == [
+    assert commands[:2] == [
         "python3 -m venv .venv && .venv/bin/python -m pip install tox && "
         f".venv/bin/python -m tox run -e {environment}"
         for environment in ("quickstart", "tests")
     ]
+
+
+def test_links_and_pictures_are_there() -> None:
+    targets = re.findall(r"\]\(([^)#]+)", README)
+    assert len(targets) >= 8
+    for target in targets:
+        assert (ROOT / target).is_file(), f"README.md links to {target}, which is not there"
