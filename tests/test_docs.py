@@ -14,6 +14,7 @@ from markdown_blocks import Block, blocks
 from nasarena.suite.cli import app
 
 REPOSITORY = Path(__file__).parents[1]
+TOP = typer.main.get_command(app)
 PAGES = {
     str(path.relative_to(REPOSITORY)): path.read_text(encoding="utf-8")
     for path in (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md")))
@@ -76,7 +77,7 @@ def test_what_is_not_run_says_why_and_is_understood() -> None:
 def understood(arguments: list[str]) -> None:
     """Raises what the command line would raise for these arguments; runs nothing."""
     command, words = command_of(arguments)
-    if command is not typer.main.get_command(app):
+    if command is not TOP:
         command.make_context("nasarena", words)
         return
     options = {option for parameter in command.params for option in parameter.opts}
@@ -85,7 +86,7 @@ def understood(arguments: list[str]) -> None:
 
 def command_of(arguments: list[str]) -> tuple[typer.core.TyperCommand, list[str]]:
     """The command that arguments name, and the arguments that are left for it."""
-    command, words = typer.main.get_command(app), list(arguments)
+    command, words = TOP, list(arguments)
     while words and words[0] in getattr(command, "commands", {}):
         command = command.commands[words.pop(0)]
     return command, words
@@ -98,9 +99,8 @@ def test_there_is_an_example_of_every_command() -> None:
         for command in block.commands
         if command[0] == "nasarena"
     }
-    top = typer.main.get_command(app)
-    every = {*top.commands.values(), *top.commands["import"].commands.values()}
-    missing = every - {top.commands["import"]} - shown
+    imports = TOP.commands["import"]
+    missing = {*TOP.commands.values(), *imports.commands.values()} - {imports} - shown
     assert not missing, sorted(command.name for command in missing)
 
 
