@@ -121,6 +121,33 @@ def test_another_source_under_the_same_version_is_said(nasarena: Command, tmp_pa
     assert "holds runs with method_version 1, the new ones would have 2" in refused.stderr
 
 
+def test_runs_of_a_changed_method_are_marked_and_made_anew_with_fresh(
+    nasarena: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(METHODS.read_text())
+    command = ("run", "--methods", "mine.py:Good", "--benchmarks", "nasbenchgraph/proteins")
+    nasarena(*command, "--seeds", 2, "--budget", 9)
+    file.write_text(METHODS.read_text().replace("range(problem", "range(1, problem"))
+    said = nasarena(*command, "--seeds", 3, "--budget", 9).stderr
+    assert "make them again with --fresh" in said
+    assert "source code changed between runs" in nasarena("table", "--format", "markdown").stdout
+    refused = nasarena(*command, "--seeds", 2, "--budget", 9, "--fresh")
+    assert refused.returncode == 2
+    assert "--seeds leaves out 1 of them (seed 2, for example)" in refused.stderr
+    assert "3 runs done" in nasarena(*command, "--seeds", 3, "--budget", 9, "--fresh").stderr
+    assert "source code changed" not in nasarena("table", "--format", "markdown").stdout
+    (runs,) = (tmp_path / "nasarena-results").glob("**/runs.parquet*")
+    assert pq.read_table(runs)["ids"].to_pylist() == [list(range(1, 10))] * 3
+    assert "warning" not in nasarena(*command, "--seeds", 3, "--budget", 9).stderr
+    # A raised version is another method: the old runs are in its place until they are replaced.
+    file.write_text(
+        METHODS.read_text().replace('in order."""', 'in order."""\n\n    version = "2"')
+    )
+    assert nasarena(*command, "--seeds", 3, "--budget", 9).returncode == 2
+    assert nasarena(*command, "--seeds", 3, "--budget", 9, "--fresh").returncode == 0
+
+
 def test_digests_from_before_they_were_by_definition_are_said_once(
     nasarena: Command, tmp_path: Path
 ) -> None:

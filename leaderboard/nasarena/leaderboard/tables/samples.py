@@ -117,6 +117,8 @@ def _decimals(value: float | None, decimals: int) -> str | None:
 
 def _stops(row: Row) -> str:
     stops = ", ".join(f"{count} {reason}" for reason, count in row.stop_reasons.items())
+    if row.mixed:
+        stops += "; source code changed between runs"
     return f"{stops}: not ranked" if row.failed else stops
 
 

@@ -112,6 +112,14 @@ def run(
             "trained, for nasarena compare. Traces stay the same; runs take longer.",
         ),
     ] = False,
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh",
+            help="Make all these runs anew, after the method changed for example. The old ones "
+            "are kept aside until the new ones are complete.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Say what would run and how long it takes; run nothing."),
@@ -155,7 +163,7 @@ def run(
     if dry_run:
         print(expectation(chosen))
         return
-    conclude(chosen.run(), chosen.results)
+    conclude(chosen.run(fresh=fresh), chosen.results)
 
 
 def expectation(experiment: "Experiment") -> str:

@@ -151,10 +151,10 @@ class Experiment(BaseModel):
             if isinstance(benchmark := load_benchmark(cell.benchmark), LiveBenchmark)
         )
 
-    def run(self, progress: bool | None = None) -> Report:
+    def run(self, progress: bool | None = None, fresh: bool = False) -> Report:
         """Run what is missing, and report; how runs ended is for the caller to say.
 
-        `progress` as in `run`. Raises UserError.
+        `progress` and `fresh` as in `run`. Raises UserError.
         """
         bars = [(len(self._cells) * len(self.seed_range), "running", "runs")]
         if trainings := self.most_trainings():
@@ -168,6 +168,7 @@ class Experiment(BaseModel):
                 finished,
                 self.device,
                 *trained,
+                fresh=fresh,
             )
 
 
@@ -201,8 +202,16 @@ def make_experiment(values: dict[str, Any], file: Path | None = None) -> Experim
         raise UserError(f"{where}: {error}" if file else str(error)) from None
 
 
-def run(experiment: Experiment, progress: bool | None = None, strict: bool = False) -> Report:
+def run(
+    experiment: Experiment,
+    progress: bool | None = None,
+    strict: bool = False,
+    fresh: bool = False,
+) -> Report:
     """Run what is missing of an experiment into its results folder.
+
+    With `fresh`, all its runs are made anew, after the method's source changed for example; the
+    old ones are kept aside until the new ones are complete.
 
     What is wrong with runs (they failed, or gave up) is a `RunsWarning` each; with `strict`, a
     UserError once all runs are done and stored. A failed run is tried again next time. A bar shows
@@ -216,7 +225,7 @@ def run(experiment: Experiment, progress: bool | None = None, strict: bool = Fal
         >>> report.done + report.kept
         3
     """
-    report = experiment.run(progress)
+    report = experiment.run(progress, fresh)
     for sentence in report.warnings + ([] if strict else report.complaints):
         warnings.warn(sentence, RunsWarning, stacklevel=2)
     if strict and report.complaints:

@@ -66,6 +66,7 @@ def run_cells(
     progress: Progress = lambda finished: None,
     device: str = "cpu",
     trained: Progress = lambda finished: None,
+    *,
     fresh: bool = False,
 ) -> Report:
     """Run every cell for every seed that has no finished run in `results` yet.
