@@ -198,7 +198,7 @@ def share_found_by_cost(
         found[runs.identity.method] = kaplan_meier(needed / 3600, float(spent.max()) / 3600)
     curves = [_found_curve(method, steps, points) for method, steps in found.items()]
     last = max(steps.end for steps in found.values())
-    if not 0 < last < MOST_HOURS:  # in anybody's table it can cost nothing, or any number
+    if not 0 < last < MOST_HOURS:  # a table can record any number
         return None
     scale = Scale(_start(found.values()), last, 100, 1, True, "% after {:,.3g} hours")
     with look(name) as (figure, axes):

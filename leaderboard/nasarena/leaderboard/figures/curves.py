@@ -53,7 +53,7 @@ def curve(
 class Scale:
     """How curves lie in a figure: positions from `start` (what is before is drawn there) to `end`
     and values times `factor`, as steps or straight from point to point. `goal` is the value that
-    nothing goes beyond; `unit` is for those who ask a curve where it ends, as in
+    nothing goes beyond; `unit` is for the tooltip that says where a curve ends, as in
     `98.5 % after 300 queries`.
     """
 
@@ -184,7 +184,7 @@ def round_down(value: float) -> float:
 
 
 def ends(curves: Sequence[Curve], factor: float) -> str:
-    """The last value of each curve, for those who cannot see them."""
+    """The last value of each curve, in words."""
     return "; ".join(f"{it.name} {factor * it.values[-1]:.3g}" for it in curves)
 
 

@@ -53,7 +53,7 @@ class Drawing:
 
 @contextmanager
 def look(name: str) -> Iterator[tuple["Figure", "Axes"]]:
-    """A figure to draw in while this project's settings hold, and nobody's own: same bytes."""
+    """A figure to draw in with this project's settings, whatever the caller's are: same bytes."""
     import seaborn as sns
     from matplotlib import style
     from matplotlib.figure import Figure
@@ -65,7 +65,7 @@ def look(name: str) -> Iterator[tuple["Figure", "Axes"]]:
         style.context(["default", sns.axes_style("ticks"), settings]),
         warnings.catch_warnings(),
     ):
-        # Names are anybody's: where the font lacks a letter, its sign for that is drawn.
+        # Names can have any letters: one that the font lacks is drawn as a box.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         # A figure of its own, not pyplot's: the program that calls keeps its current one.
         figure = Figure(
@@ -212,7 +212,7 @@ def drawing_of(
 ) -> Drawing:
     """A figure that is drawn, in the formats of the sheet, inside `look`.
 
-    The ids in the SVG begin with `name`; title and description say it to those who cannot see it.
+    The ids in the SVG begin with `name`; title and description are for screen readers.
     Same figure, same bytes.
     """
     formats = sheet().formats
@@ -228,8 +228,8 @@ def drawing_of(
 
 
 def svg_of(figure: "Figure", name: str, title: str, description: str) -> str:
-    """A figure as SVG for the page, its ids beginning with `name`, said in words for those who
-    cannot see it.
+    """A figure as SVG for the page, its ids beginning with `name`; title and description are
+    for screen readers.
     """
     file = StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))

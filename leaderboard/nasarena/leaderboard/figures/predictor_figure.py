@@ -40,7 +40,7 @@ STYLES = {
 """A predictor keeps its style for ever."""
 
 LIKE_REFERENCE = Style(COLOURS[1], DASHES[0])
-"""Grey and drawn through, as nearly the line of the random order: nobody's."""
+"""A solid grey line, reserved as it is nearly that of the random order."""
 
 REFERENCE = "random order"
 

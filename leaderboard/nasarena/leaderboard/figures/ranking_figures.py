@@ -1,4 +1,4 @@
-"""The figures of a comparison across its benchmarks: who needs fewest samples, and how surely."""
+"""The figures across benchmarks: which methods need the fewest samples, and how sure that is."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING

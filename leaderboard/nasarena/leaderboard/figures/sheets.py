@@ -9,7 +9,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Sheet:
     """What a figure is drawn for: `width` in inches, and times the size on the page the height,
-    and the `scale` of texts, lines and dots. Those who draw give sizes as on the page.
+    and the `scale` of texts, lines and dots. Figures are drawn in sizes of the page.
     """
 
     width: float

@@ -8,7 +8,7 @@ from hashlib import sha256
 COLOURS = ("#0f7fc0", "#7d858d", "#029e73", "#c565b0", "#d55e00", "#8a7bd8", "#a8780a")
 DASHES: tuple[tuple[float, ...], ...] = ((), (1.2, 1.4), (5, 2), (7, 2, 1.4, 2))
 MORE_DASHES = ((7, 2, 1.4, 2, 1.4, 2), (2.6, 1.4), (11, 2.4))
-"""For those who come when all else is taken: harder to tell apart."""
+"""Used when the other styles are taken: harder to tell apart."""
 
 # A method keeps its place for ever; new ones are added at the end.
 PLACES = (

@@ -1,5 +1,5 @@
 """SVG for the page: matplotlib's in fewer bytes, in the page's colour, with curves that a script
-can find and words for those who cannot see them.
+can find and words for screen readers.
 """
 
 import re
@@ -42,7 +42,7 @@ def page_svg(svg: str, name: str, title: str, description: str, axis: str) -> st
 def _compact(svg: str) -> str:
     """The same picture in fewer bytes, in the page's colour, font and name space of ids.
 
-    Tags only are changed: texts are anybody's.
+    Only tags are changed, as texts can hold anything.
     """
     parts, kept = [""], []
     for part in re.split(r"(<[^>]*>)", svg):

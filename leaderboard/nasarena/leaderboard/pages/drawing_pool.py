@@ -29,8 +29,8 @@ def drawn_figures(
 ) -> Iterator[Drawn]:
     """Give the figures of every benchmark, drawn by as many processes as there are processors.
 
-    One of them is this one: what nobody has begun when it is asked for is drawn here. The others
-    begin at the end, so that it is best asked for in the comparisons' order. Methods with failed
+    This process is one of them: it draws what is asked for and not begun. The others begin at the
+    end, so ask in the order of the comparisons. Methods with failed
     runs are left out. With few benchmarks, or one processor, all is drawn here: the bytes are the
     same. Raises WorkerDied, when asked, if a process died.
     """

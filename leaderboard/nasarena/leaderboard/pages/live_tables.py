@@ -1,4 +1,4 @@
-"""What can be said of live benchmarks, whose optimum nobody knows: a table each."""
+"""The tables of live benchmarks, whose optimum is not known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

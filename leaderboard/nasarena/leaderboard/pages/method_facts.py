@@ -24,5 +24,5 @@ def tuned_here(method: str, benchmark: str) -> Literal["yes", "no", "not stated"
     card = card_of(method)
     if card is None or card.tuned_on is None:
         return "not stated"
-    seen = any(fnmatchcase(benchmark, pattern) for pattern in card.tuned_on)
-    return "yes" if seen else "no"
+    is_tuned = any(fnmatchcase(benchmark, pattern) for pattern in card.tuned_on)
+    return "yes" if is_tuned else "no"

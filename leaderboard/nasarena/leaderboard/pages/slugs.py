@@ -1,4 +1,4 @@
-"""Names of pages, files and anchors, from names that are anybody's."""
+"""Names of pages, files and anchors, from any names."""
 
 import re
 from hashlib import sha256

@@ -1,4 +1,4 @@
-// Names and texts come from records, which are anybody's: they only ever become text nodes and
+// Names and texts come from records and can hold anything: they only ever become text nodes and
 // attributes' values, never markup.
 function element(tag, attributes, ...children) {
   return filled(document.createElement(tag), attributes, children);

@@ -1,4 +1,4 @@
-// What a choice shows: who is compared where, in which order, and the two of the difference.
+// What a choice shows: the methods on each benchmark, their order, the two of the difference.
 function viewOf(choice, data) {
   const chosen = chosenOf(choice);
   const goal = data.goals.findIndex(([slug]) => slug === choice.goal);
@@ -46,17 +46,17 @@ function summaryOf(judged, goal, { budget }) {
   if (!judged.length) return "Choose at least one method and one benchmark.";
   const within = `to ${goal} within ${budget} queries`;
   const bests = new Map();
-  let nobody = 0;
+  let unreached = 0;
   for (const { of } of judged) {
     const [[name, best], ...others] = of;
-    if (!best.found.value) nobody++;
+    if (!best.found.value) unreached++;
     else if (others.length) {
       const isApart = others.every(([, other]) => isBelow(best.mean, other.mean));
       const [count, apart] = bests.get(name) ?? [0, 0];
       bests.set(name, [count + 1, apart + isApart]);
     }
   }
-  const rest = nobody ? ` On ${nobody} of ${judged.length} no run reached the goal.` : "";
+  const rest = unreached ? ` On ${unreached} of ${judged.length} no run reached the goal.` : "";
   if (!bests.size) return `Samples ${within}: nothing to compare.${rest}`;
   const parts = [...bests]
     .sort(([, [one]], [, [other]]) => other - one)
