@@ -38,7 +38,7 @@ SMALL = ("--benchmarks", "nasbenchgraph/proteins", "--seeds", 2, "--budget", 20)
         (["--budget", "many"], "budget: input should be a valid integer"),
         (["--seeds", "0"], "no seeds given: --seeds '0'"),
         (["--seeds", "9:3"], "no seeds given: --seeds '9:3'"),
-        (["--seeds", "some"], "seeds 'some' are neither"),
+        (["--seeds", "some"], "seeds 'some' must be a number"),
         (["--workers", "0"], "workers: input should be greater than 0, not '0'"),
         (["--labels", "median"], "labels: input should be 'mean' or 'one_run'"),
         (["--labels", "one_run", "--stop", "optimum"], "labels 'mean' only"),
@@ -146,7 +146,7 @@ def test_a_foreign_parquet_file_is_named(
 ) -> None:
     nasarena("run", "--methods", "random-search", *SMALL, "--results", "mine")
     pq.write_table(pa.table({"price": [1.0]}), _one_file(tmp_path / "mine"))
-    assert "is not a nasarena file" in refused("table", "--results", "mine")
+    assert "is not a file of nasarena: wrong columns" in refused("table", "--results", "mine")
 
 
 def test_folders_that_disagree(

@@ -107,7 +107,7 @@ def test_a_study_is_every_predictor_everywhere_seed_by_seed() -> None:
         ("ridge", SMALL, "9" * 5000, "5", "whole numbers of at least 2"),
         ("ridge", f"nasbench201/cifar10,{SMALL}", "50,2022", "5", "2,022 labels are more than nas"),
         ("ridge", SMALL, "50", "0", "no seeds given: --seeds '0'"),
-        ("ridge", SMALL, "50", "some", "seeds 'some' are neither"),
+        ("ridge", SMALL, "50", "some", "seeds 'some' must be a number"),
     ],
 )
 def test_what_cannot_be_studied_is_one_sentence(

@@ -112,7 +112,7 @@ def test_another_checksum_is_refused(
 ) -> None:
     monkeypatch.setitem(FILES, "mine", replace(official, sha256="0" * 64))
     said = refused(tmp_path, capsys)
-    assert "is not the file its authors published" in said
+    assert "is not the file that its authors published" in said
 
 
 def test_a_download_that_is_broken_off_leaves_nothing(

@@ -85,7 +85,7 @@ def _numbers(table: CSVFile, name: str, may_lack: bool = False) -> NDArray[np.fl
 
 
 def _number(cell: str) -> float:
-    """Raises ValueError for anything else, also for 9_1: 91 to Python, but a slip in a table."""
+    """The number. Raises ValueError for other text, also for 9_1: 91 to Python, a slip here."""
     if "_" in cell:
         raise ValueError(cell)
     return float(cell)
