@@ -52,7 +52,4 @@ def test_the_package_is_a_command() -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert (
-        done.stderr == "nasarena: the experiment names no benchmarks; give --benchmarks "
-        "(see `nasarena benchmarks`)\n"
-    )
+    assert done.stderr.startswith("nasarena: the experiment names no benchmarks")

@@ -60,7 +60,7 @@ def test_run_refuses_an_experiment_file_with_another_key(
 ) -> None:
     (tmp_path / "mine.toml").write_text('methods = ["random-search"]\nbenchmark = ["*"]\n')
     said = refused("run", "--experiment", "mine.toml", "--benchmarks", "nasbenchgraph/proteins")
-    assert "mine.toml: benchmark: extra inputs are not permitted" in said
+    assert "mine.toml: an experiment has no 'benchmark'; did you mean 'benchmarks'?" in said
 
 
 @pytest.mark.parametrize(

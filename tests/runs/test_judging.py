@@ -112,8 +112,5 @@ def test_judging_changes_no_trace(method: str, tmp_path: Path) -> None:
 
 
 def test_a_live_benchmark_has_nothing_to_judge_by() -> None:
-    experiment = Experiment(
-        methods="gbdt-nas", benchmarks="live/nasbench101-rotated-mnist", judge=True
-    )
     with pytest.raises(UserError, match="is live"):
-        experiment.cells()
+        Experiment(methods="gbdt-nas", benchmarks="live/nasbench101-rotated-mnist", judge=True)
