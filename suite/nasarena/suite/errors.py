@@ -18,13 +18,25 @@ def one_line(text: str, limit: int = 300) -> str:
     return line if len(line) <= limit else line[: limit - 3] + "..."
 
 
+MOST_LISTED = 10
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names between commas, the first ten where there are more: `a, b, ... and 270 more`."""
+    every = [one_line(name, 60) for name in names]
+    more = len(every) - MOST_LISTED
+    if more < 2:
+        return ", ".join(every)
+    return f"{', '.join(every[:MOST_LISTED])}, ... and {more:,} more"
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: the nearest known one, or all of them."""
     known = sorted(known)
     close = get_close_matches(name, known, n=1, cutoff=0.5)
     if close:
         return f"did you mean '{close[0]}'?"
-    return f"known: {', '.join(known)}" if known else "none is known"
+    return f"known: {listed(known)}" if known else "none is known"
 
 
 def wrong_columns(expected: Iterable[str], found: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from nasarena.suite.errors import UserError, one_line
 from nasarena.suite.plugins import BrokenPlugin
 from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.tables.cache import open_table
+from nasarena.suite.tables.objective import ACCURACY, Objective
 from nasarena.suite.tables.sources import Source
 from nasarena.suite.tables.table import OPTIONAL_COLUMNS, Table
 
@@ -32,6 +33,9 @@ class Benchmark:
 
     `further_facts` gives what else the source measured, for the benchmark's card: by name, in
     words.
+
+    `objective` is what the table's labels and tests measure; the table holds them so that higher
+    is better.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Benchmark:
     architectures: str = ""
     space_name: str = ""
     further_facts: Callable[[], dict[str, str]] = dict
+    objective: Objective = ACCURACY
 
     @cached_property
     def space(self) -> CategoricalSpace:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -97,6 +98,10 @@ class Imported:
     manifest: Import
 
 
+HERE = Path(".nasarena")
+"""The folder of imports of the project in whose folder commands are given."""
+
+
 def data_folder() -> Path:
     """`NASARENA_DATA`, or the platform's folder for a user's data."""
     return Path(os.environ.get("NASARENA_DATA") or user_data_path("nasarena", appauthor=False))
@@ -118,7 +123,7 @@ def check_name(name: str) -> str:
 
 
 @contextmanager
-def importing() -> Iterator[None]:
+def importing(here: bool = False) -> Iterator[None]:
     """Keeps other processes from importing until the end of the block.
 
     What was checked then still holds when it is written.
@@ -126,7 +131,7 @@ def importing() -> Iterator[None]:
     Another import is waited for. Raises UserError when that takes a minute, or when the folder of
     imports cannot be written.
     """
-    folder = _folder()
+    folder = _folder(here)
     busy = (
         f"another nasarena is importing into {folder}; wait for it, then give the same command "
         "again"
@@ -135,15 +140,19 @@ def importing() -> Iterator[None]:
         yield
 
 
-def record_import(slug: str, manifest: Import, write: Callable[[Path], object]) -> Path:
+def record_import(
+    slug: str, manifest: Import, write: Callable[[Path], object], here: bool = False
+) -> Path:
     """Keep an import: `write` fills its folder, then the manifest makes it one. Returns the folder.
+
+    It is kept in the folder of the user, or of the project `here`.
 
     Until the manifest is there, last and at once, the import is not; one of the same slug is
     what it was until then, if `write` leaves its files alone. To be called within `importing`.
 
     Raises UserError when a name is already defined elsewhere, or the folder cannot be written.
     """
-    folder = _folder() / slug
+    folder = _folder(here) / slug
     for name in manifest.benchmarks:
         if name in plugins(GROUP):
             raise UserError(f"{name} is a benchmark that is installed; choose another name")
@@ -151,7 +160,7 @@ def record_import(slug: str, manifest: Import, write: Callable[[Path], object]) 
         if other is not None and other.folder != folder:
             raise UserError(
                 f"{name} was imported already, from {other.manifest.source}; choose another name, "
-                f"or remove {other.folder}"
+                f"or give: nasarena import --remove {name}"
             )
     content = _checked_text(manifest) + "\n"
     try:
@@ -162,6 +171,26 @@ def record_import(slug: str, manifest: Import, write: Callable[[Path], object]) 
         raise _unwritable(folder, error) from None
     _load.cache_clear()
     return folder
+
+
+def remove_import(name: str) -> tuple[str, ...]:
+    """Remove the import that defines a benchmark. Returns the names of all that it defined.
+
+    Stored runs on them stay, and are of benchmarks that are not there. Raises UnknownImport when
+    there is none, UserError when it cannot be removed.
+    """
+    found = imported()
+    if name not in found:
+        raise UnknownImport(f"no benchmark '{name}' was imported; {nearest(name, found)}")
+    folder = found[name].folder
+    with importing(here=folder.parent == _folder(here=True)):
+        try:
+            (folder / MANIFEST).unlink()  # from here on it is no import
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise _unwritable(folder, error) from None
+    _load.cache_clear()
+    return found[name].manifest.benchmarks
 
 
 def remove_old_copies(copy: Path) -> None:
@@ -209,7 +238,7 @@ def imported() -> dict[str, Imported]:
 
     A manifest that cannot be used is a warning, and its import is left out.
     """
-    found, complaints = _find(data_folder())
+    found, complaints = _find(_folders())
     for complaint in complaints:
         warnings.warn(complaint, stacklevel=1)  # one place, so that it is said once
     return found
@@ -220,11 +249,16 @@ def load_imported(name: str) -> Benchmark:
 
     Raises UnknownImport when there is none, BrokenPlugin when it cannot be used.
     """
-    return _load(name, data_folder())
+    return _load(name, _folders())
 
 
-def _folder() -> Path:
-    return data_folder() / "imports"
+def _folder(here: bool = False) -> Path:
+    return (HERE.absolute() if here else data_folder()) / "imports"
+
+
+def _folders() -> tuple[Path, ...]:
+    """Where imports are kept: those of the project before the user's."""
+    return _folder(here=True), _folder()
 
 
 def _unwritable(folder: Path, error: OSError) -> UserError:
@@ -234,11 +268,11 @@ def _unwritable(folder: Path, error: OSError) -> UserError:
     )
 
 
-def _find(data: Path) -> tuple[dict[str, Imported], list[str]]:
-    """The imports in a data folder by name, and a complaint about each that cannot be used."""
+def _find(folders: tuple[Path, ...]) -> tuple[dict[str, Imported], list[str]]:
+    """The imports in folders by name, and a complaint about each that cannot be used."""
     found: dict[str, Imported] = {}
     complaints = []
-    for path in sorted((data / "imports").glob(f"*/{MANIFEST}")):
+    for path in (path for folder in folders for path in sorted(folder.glob(f"*/{MANIFEST}"))):
         try:
             manifest = Import.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
@@ -253,8 +287,8 @@ def _find(data: Path) -> tuple[dict[str, Imported], list[str]]:
 
 
 @cache
-def _load(name: str, data: Path) -> Benchmark:
-    found, _ = _find(data)
+def _load(name: str, folders: tuple[Path, ...]) -> Benchmark:
+    found, _ = _find(folders)
     if name not in found:
         raise UnknownImport(f"no benchmark '{name}' was imported; {nearest(name, found)}")
     folder, manifest = found[name].folder, found[name].manifest

@@ -1,9 +1,10 @@
-"""Users' own tables as benchmarks: a CSV file with a line for each architecture."""
+"""Users' own tables as benchmarks: a CSV or Parquet file of architectures."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -22,10 +23,16 @@ from nasarena.suite.spaces.measured_part import MeasuredCells
 from nasarena.suite.spaces.nasbench101 import NASBench101
 from nasarena.suite.spaces.nasbench201 import NASBench201
 from nasarena.suite.spaces.nasbenchgraph import NASBenchGraph
-from nasarena.suite.tables.csv_file import CSVFile, read_csv
+from nasarena.suite.tables.csv_file import read_csv
+from nasarena.suite.tables.objective import ACCURACY, Objective
 from nasarena.suite.tables.own_table_architectures import cells, combinations, inferred, stated
-from nasarena.suite.tables.own_table_columns import Columns, completed
+from nasarena.suite.tables.own_table_columns import Columns, completed, words
+from nasarena.suite.tables.own_table_decisions import check_decisions
 from nasarena.suite.tables.own_table_metrics import metrics
+from nasarena.suite.tables.own_table_numbers import lenient_numbers, number, same_order
+from nasarena.suite.tables.own_table_report import column_sentences
+from nasarena.suite.tables.parquet_file import MAGIC, read_parquet
+from nasarena.suite.tables.rows import Rows
 from nasarena.suite.tables.sources import ImportedFile
 from nasarena.suite.tables.table import OPTIONAL_COLUMNS, Table
 
@@ -35,11 +42,12 @@ CELLS = {"nasbench201": NASBench201, "nasbenchgraph": NASBenchGraph, "nasbench10
 
 @dataclass(frozen=True)
 class OwnTable:
-    """What a CSV file says: one row an architecture, in the order of its space.
+    """What a file says: one row an architecture, in the order of its space.
 
     `architectures` has shape (rows, decisions) for the space choices, whose `declared` decisions
     have these values; (rows,), ids of the whole space, for others, where nothing is declared.
-    `columns` are what was read, and as what.
+    `columns` are what was read, and as what; `understood` says it in words, a line for each;
+    `bare_digits`: cells of nasbench201 are named by digits alone, in whatever order these mean.
     """
 
     space: str
@@ -48,6 +56,20 @@ class OwnTable:
     declared: Mapping[str, Sequence[str]]
     architectures: NDArray[np.int64]
     metrics: Mapping[str, NDArray[np.float64]]
+    understood: tuple[str, ...] = ()
+    bare_digits: bool = False
+
+    @property
+    def objective(self) -> Objective:
+        """What its labels are."""
+        return self.columns.measured
+
+    @property
+    def whole_size(self) -> int:
+        """Architectures of the whole space, measured or not; of choices all are measured."""
+        if self.space == "choices":
+            return len(self.architectures)
+        return _whole_space(self.space).size
 
     @cached_property
     def table(self) -> Table:
@@ -70,7 +92,7 @@ class OwnTable:
     @property
     def covers_its_space(self) -> bool:
         """Whether all of the space was measured (of choices there is nothing else)."""
-        return self.space in CELLS and len(self.architectures) == _whole_space(self.space).size
+        return self.space in CELLS and len(self.architectures) == self.whole_size
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -81,6 +103,7 @@ class OwnTable:
             "columns": self.columns.model_dump(mode="json", exclude={"decisions"}),
             "architectures_sha256": "" if self.covers_its_space else self.architectures_sha256,
             "contents_sha256": self.contents_sha256,
+            "objective": asdict(self.objective),
         }
 
     def save(self, folder: Path) -> None:
@@ -99,52 +122,142 @@ class OwnTable:
 
 
 def read_own_table(file: Path, space: str, columns: Columns) -> OwnTable:
-    """A CSV file as a table over a space, its columns as stated or as their names say.
+    """A CSV or Parquet file as a table over a space, its columns as stated or as names say.
 
-    Raises UserError, with the line of the file, for whatever cannot be used.
+    Lines of one architecture are its training runs where a column says so. Raises UserError, with
+    the line of the file, for whatever cannot be used.
     """
-    table = read_csv(file)
-    named = columns.decisions is not None
+    table = _read_rows(file)
+    named, runs_named = columns.decisions is not None, columns.runs is not None
     columns = completed(columns, table, space)
+    assert columns.validation is not None
     declared: dict[str, tuple[str, ...]] = {}
+    bare_digits = False
     if space == "choices":
         assert columns.decisions is not None
         if isinstance(columns.decisions, dict):
             declared = stated(columns.decisions)
         else:
+            if not named:
+                check_decisions(table, columns.decisions, columns.validation)
             declared = inferred(table, columns.decisions, named)
         architectures = combinations(table, declared)
     else:
         assert columns.architecture is not None
         architectures = cells(table, space, columns.architecture)
-    order = _checked_order(table, architectures)
+        names = table.column(columns.architecture[0])
+        bare_digits = space == "nasbench201" and any(re.fullmatch(r"\d+", name) for name in names)
+    rows, starts = _in_order(table, architectures, columns)
+    if columns.runs is not None and not runs_named:
+        _check_runs(table, columns, architectures)
     return OwnTable(
         space,
         table.sha256,
         columns,
         declared,
-        architectures[order],
-        {name: values[order] for name, values in metrics(table, columns).items()},
+        architectures[rows][starts],
+        {name: _gathered(values[rows], starts) for name, values in metrics(table, columns).items()},
+        column_sentences(table, columns, declared),
+        bare_digits,
     )
 
 
-def _checked_order(table: CSVFile, architectures: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The rows in ascending order. Raises UserError when two are one architecture."""
-    if len(architectures) < 2:
-        raise UserError(f"{table.path} has one architecture only; a search needs at least two")
+def _read_rows(file: Path) -> Rows:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise UserError(f"{file} cannot be read ({error.strerror}); give a CSV file") from None
+    read = read_parquet if content.startswith(MAGIC) else read_csv
+    return read(file, content)
+
+
+def _in_order(
+    table: Rows, architectures: NDArray[np.int64], columns: Columns
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows by architecture, in ascending order, and by training run; where each one starts.
+
+    Raises UserError when two rows are one architecture, or one training run of it.
+    """
     flat = architectures.reshape(len(architectures), -1)
-    order: NDArray[np.int64] = np.lexsort(flat.T[::-1])
-    twins = (flat[order][1:] == flat[order][:-1]).all(axis=1)
+    runs = np.zeros((len(flat), 0), dtype=np.int64)
+    if columns.runs is not None:
+        runs = np.stack([_codes(table.column(name)) for name in columns.runs], axis=1)
+    rows = np.hstack([flat, runs])
+    order: NDArray[np.int64] = np.lexsort(rows.T[::-1])
+    twins = (rows[order][1:] == rows[order][:-1]).all(axis=1)
     if twins.any():
         # Of equal rows lexsort keeps the order of the file; the first repeat in it is named.
         second = int(order[1:][twins].min())
-        first = int((flat == flat[second]).all(axis=1).argmax())
+        first = table.places[int((rows == rows[second]).all(axis=1).argmax())]
+        if columns.runs is None:
+            raise table.wrong(
+                second,
+                f"this is the architecture of {table.place} {first} again; leave one of them out, "
+                "or name the column that says which training run it is with --runs",
+            )
         raise table.wrong(
             second,
-            f"this is the architecture of line {table.lines[first]} again; leave one of them out, "
-            "or put several training runs into several validation columns of one line",
+            f"this is the architecture of {table.place} {first} again, with the same "
+            f"{', '.join(columns.runs)}; leave one of them out",
         )
-    return order
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (flat[order][1:] != flat[order][:-1]).any(axis=1)
+    starts = np.flatnonzero(new)
+    if starts.size < 2:
+        raise UserError(f"{table.path} has one architecture only; a search needs at least two")
+    return order, starts
+
+
+def _check_runs(table: Rows, columns: Columns, architectures: NDArray[np.int64]) -> None:
+    """Raises UserError when a column that may count repeated layers decides the label."""
+    assert columns.runs is not None
+    assert columns.validation is not None
+    (name, *others) = columns.runs
+    if others or re.match(RUN_FOR_SURE, words(name)):
+        return
+    flat = architectures.reshape(len(architectures), -1)
+    _, architecture = np.unique(flat, axis=0, return_inverse=True)
+    runs = _codes(table.column(name))
+    values = np.full((int(architecture.max()) + 1, int(runs.max()) + 1), np.nan)
+    values[architecture.ravel(), runs] = lenient_numbers(table.column(columns.validation[0]))
+    if same_order(values):
+        raise UserError(
+            f"column '{name}' of {table.path} moves {columns.validation[0]} in the same way in all "
+            f"architectures, as a decision does; if it says which training run a line is, give "
+            f"--runs {name}, else name the decisions with --decisions"
+        )
+
+
+RUN_FOR_SURE = r".*\b(seed|fold)\b"
+"""Names of columns that can be nothing but a training run; folds can differ alike."""
+
+
+def _codes(cells: list[str]) -> NDArray[np.int64]:
+    """Numbers for texts, in the order of the numbers they are, others after these by alphabet."""
+    values = sorted(
+        set(cells), key=lambda cell: (np.inf if (n := number(cell)) is None else n, cell)
+    )
+    place = {value: position for position, value in enumerate(values)}
+    return np.array([place[cell] for cell in cells])
+
+
+def _gathered(values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """A row for each architecture: of several lines all training runs, of other metrics the mean.
+
+    Shape (lines, runs) becomes (architectures, most runs), NaN after the last; (lines,) becomes
+    (architectures,).
+    """
+    lines = np.diff(np.append(starts, len(values)))
+    if values.ndim == 1:
+        means: NDArray[np.float64] = np.add.reduceat(values, starts) / lines
+        return means
+    if lines.max() == 1:
+        return values
+    made = ~np.isnan(values)
+    runs = np.add.reduceat(made.sum(axis=1), starts)
+    gathered = np.full((starts.size, int(runs.max())), np.nan)
+    gathered[np.arange(gathered.shape[1]) < runs[:, None]] = values[made]
+    return gathered
 
 
 def copy_path(folder: Path, settings: Mapping[str, Any]) -> Path:
@@ -174,6 +287,25 @@ def benchmark(name: str, folder: Path, manifest: Import) -> Benchmark:
         citation=manifest.citation,
         architectures=settings["architectures_sha256"],
         space_name=_space_name(settings),
+        objective=objective_of(settings),
+    )
+
+
+def objective_of(settings: Mapping[str, Any]) -> Objective:
+    """What the labels of an import are; those of before there were others are accuracies."""
+    return Objective(**settings["objective"]) if "objective" in settings else ACCURACY
+
+
+def is_same(one: Import, other: Import) -> bool:
+    """Whether two imports of tables are of the same file, architectures, labels and texts.
+
+    The file may have another name, and columns be named by flags that were found before.
+    """
+    same = ("source_sha256", "benchmarks", "licence", "citation")
+    return (
+        all(getattr(one, name) == getattr(other, name) for name in same)
+        and one.settings["contents_sha256"] == other.settings["contents_sha256"]
+        and objective_of(one.settings) == objective_of(other.settings)
     )
 
 

@@ -1,9 +1,14 @@
 """`nasarena benchmarks`: what can be searched."""
 
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from nasarena.suite.commands.options import Json
 from nasarena.suite.commands.output import console, print_json, warn
+from nasarena.suite.errors import one_line
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def benchmarks(json: Json = False) -> None:
@@ -28,36 +33,67 @@ def benchmarks(json: Json = False) -> None:
     if json:
         print_json(facts)
         return
+    target = console()
+    target.print(listing(facts, target.width))
+
+
+NARROW = 100
+"""Columns of a terminal below which the listing gives the most important facts alone."""
+
+
+def listing(facts: list[dict[str, Any]], width: int) -> "Table":
+    """The benchmarks as a table for a terminal of this width: no name is cut, nor a number."""
     from rich.table import Table
     from rich.text import Text
 
-    listing = Table(title="Benchmarks", title_justify="left")
-    for column in ("name", "size", "classes", "best, %", "optimum", "test", "licence"):
-        numeric = column in ("size", "classes", "best, %")
-        # Names are for typing: the optimum's gives way to them.
-        whole = column == "name"
-        listing.add_column(
+    most = {"name": 32, "size": 9, "best": 14, "licence": 12, "test": 4, "classes": 9}
+    shown = ["name", "size", "best", "optimum"]
+    if width >= NARROW:
+        shown = ["name", "size", "classes", "best", "optimum", "test", "licence"]
+    rows = [_cells(row) for row in facts]
+    widths = {
+        column: min(most[column], max(len(column), *(len(row[column]) for row in rows)))
+        for column in shown
+        if column != "optimum"
+    }
+    # Names and numbers are whole, on several lines where they are long: the optimum gives way.
+    widths["optimum"] = max(8, width - sum(widths.values()) - 3 * len(shown) - 1)
+    table = Table(title="Benchmarks", title_justify="left")
+    for column in shown:
+        whole = column in ("name", "best")
+        table.add_column(
             column,
-            justify="right" if numeric else "left",
-            no_wrap=whole or column == "optimum",
-            min_width=max((len(row["name"]) for row in facts), default=0) if whole else None,
+            justify="right" if column in ("size", "classes", "best") else "left",
+            overflow="fold" if whole else "ellipsis",
+            no_wrap=not whole,
+            min_width=None if column == "optimum" else widths[column],
+            max_width=widths[column],
         )
-    for row in facts:
-        cells = (
-            row["name"],
-            f"{row['size']:,}",
-            f"{row['isomorphism_classes']:,}",
-            "not known" if row["best_validation"] is None else f"{row['best_validation']:.4f}",
-            ", ".join(row["optimum"]) if row["optimum_known"] else "not known",
-            "yes" if row["has_test"] else "no",
-            row["licence"],
-        )
-        listing.add_row(*map(Text, cells))  # Text: what stands in brackets is no markup
-    console().print(listing)
+    for row in rows:
+        # Text: what stands in brackets is no markup.
+        table.add_row(*(Text(row[column]) for column in shown))
+    return table
+
+
+def _cells(row: dict[str, Any]) -> dict[str, str]:
+    best = "not known"
+    if row["best_validation"] is not None:
+        objective = row["objective"]
+        name = "" if objective["name"] == "accuracy" else one_line(objective["name"], 20)
+        best = " ".join(filter(None, (f"{row['best_validation']:.4f}", objective["unit"], name)))
+    return {
+        "name": row["name"],
+        "size": f"{row['size']:,}",
+        "classes": f"{row['isomorphism_classes']:,}",
+        "best": best,
+        "optimum": ", ".join(row["optimum"]) if row["optimum_known"] else "not known",
+        "test": "yes" if row["has_test"] else "no",
+        "licence": row["licence"],
+    }
 
 
 def _facts(benchmark: Any) -> dict[str, Any]:
-    space, table = benchmark.space, benchmark.table
+    space, table, objective = benchmark.space, benchmark.table, benchmark.objective
     return {
         "name": benchmark.name,
         "size": table.size,
@@ -65,7 +101,10 @@ def _facts(benchmark: Any) -> dict[str, Any]:
         "optimum_known": table.optimum_known,
         "optimum": [space.key(int(id)) for id in table.optimum],
         "optimum_ids": table.optimum.tolist(),
-        "best_validation": table.best_validation if table.optimum_known else None,
+        "objective": asdict(objective),
+        "best_validation": objective.measured(table.best_validation)
+        if table.optimum_known
+        else None,
         "has_test": table.test is not None,
         "has_training_seconds": table.training_seconds is not None,
         "training_runs": int(table.runs.max()) if table.optimum_known else 1,

@@ -1,4 +1,4 @@
-"""`nasarena import table`: a CSV file of one's own as a benchmark."""
+"""`nasarena import table`: a CSV or Parquet file of one's own as a benchmark."""
 
 import re
 import sys
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nasarena.suite.commands.output import warn
 from nasarena.suite.errors import UserError, one_line
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from nasarena.suite.benchmarks.own_table import OwnTable
 
 NOT_STATED = "not stated"
+
+MOST_COLUMNS = 40
+"""Columns whose understanding is printed."""
 
 MOST_SHOWN = 8
 """Decisions, and values of each, that are printed when a table is imported."""
@@ -30,11 +34,11 @@ class Space(StrEnum):
     choices = "choices"
 
 
-class Unit(StrEnum):
-    """What the accuracies of a table are."""
+class Better(StrEnum):
+    """Which values of an objective are better."""
 
-    percent = "percent"
-    fraction = "fraction"
+    max = "max"
+    min = "min"
 
 
 def import_table(
@@ -42,7 +46,8 @@ def import_table(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="CSV in UTF-8: a line with the column names, then a line for each architecture.",
+            help="CSV or Parquet: names of columns, then a line for each architecture, or for each "
+            "training run.",
         ),
     ],
     space: Annotated[Space, typer.Option(help="The space the architectures belong to.")],
@@ -95,7 +100,35 @@ def import_table(
         str | None, typer.Option(metavar="COLUMN", help="Column of latency in seconds.")
     ] = None,
     unit: Annotated[
-        Unit | None, typer.Option(help="Unit of the accuracies. [default: percent]")
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Unit of the accuracies, percent or fraction; of an objective any. "
+            "[default: percent]",
+        ),
+    ] = None,
+    objective: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMNS",
+            help="Columns of any number that takes the place of accuracy; needs --direction.",
+        ),
+    ] = None,
+    direction: Annotated[
+        Better | None, typer.Option(help="Whether a higher or a lower objective is better.")
+    ] = None,
+    minimize: Annotated[
+        bool, typer.Option("--minimize", help="The same as --direction min.")
+    ] = False,
+    runs: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMNS",
+            help="Columns that say which training run a line is. [default: seed, run, fold, ...]",
+        ),
+    ] = None,
+    ignore: Annotated[
+        str | None, typer.Option(metavar="COLUMNS", help="Columns to leave out.")
     ] = None,
     licence: Annotated[
         str, typer.Option(metavar="TEXT", help="The data's licence, shown with results.")
@@ -106,24 +139,32 @@ def import_table(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace another table of this name.")
     ] = False,
+    here: Annotated[
+        bool, typer.Option("--here", help="Keep it in ./.nasarena, for commands given here.")
+    ] = False,
 ) -> None:
     """Make a benchmark of a table of your own.
 
     Columns with usual names are found: validation, val_acc_1, val_acc_2, test_accuracy,
-    training_seconds, params, architecture. Name others with the options. The table may have only
-    some architectures of its space: searches then meet only these. An empty cell in one of several
-    validation columns means that this training run was not made.
+    training_seconds, params, architecture, seed. Name others with the options. How each column was
+    understood is printed. The table may have only some architectures of its space: searches then
+    meet only these. A line is one architecture, or one training run of it where a column such as
+    seed says so. An empty cell in one of several validation columns means that this training run
+    was not made.
 
-    How an architecture is named depends on the space. nasbench201: six digits, or
-    |nor_conv_3x3~0|+|...|. nasbenchgraph: the key. nasbench101: the official hash (looking these up
-    takes a minute), or two columns with its matrix row by row and its operations. choices: one
-    column for each decision; its values are those in the file (numbers in order of size, others in
-    alphabetical order), or those declared under [decisions] in the --columns file:
-    depth = [2, 4, 8].
+    Any number can take the place of accuracy: with --minimize, or --objective and --direction.
+
+    How an architecture is named depends on the space. nasbench201: six digits,
+    |nor_conv_3x3~0|+|...|, or NASLib's tuple (4, 0, 3, 1, 4, 3). nasbenchgraph: the key.
+    nasbench101: the official hash (looking these up takes a minute), or two columns with its matrix
+    row by row and its operations. choices: one column for each decision; its values are those in
+    the file (numbers in order of size, others in alphabetical order), or those declared under
+    [decisions] in the --columns file: depth = [2, 4, 8].
 
     \b
     Examples:
       nasarena import table digits.csv --space choices --name mine/digits
+      nasarena import table losses.csv --space choices --minimize
       nasarena run --methods weaknas-lite,random-search --benchmarks mine/digits
       nasarena table
     """
@@ -134,6 +175,7 @@ def import_table(
         remove_old_copies,
     )
     from nasarena.suite.benchmarks.own_table import copy_path, read_own_table
+    from nasarena.suite.benchmarks.own_table_check import check_architectures
     from nasarena.suite.tables.own_table_columns import read_columns
 
     chosen = _checked_name(name or f"{space}/{_plain(file.stem)}")
@@ -145,7 +187,11 @@ def import_table(
         "cost": cost,
         "parameters": parameters,
         "latency": latency,
-        "unit": unit.value if unit else None,
+        "objective": _split(objective),
+        "direction": _direction(direction, minimize),
+        "runs": _split(runs),
+        "ignore": _split(ignore),
+        "unit": unit,
     }
     own = read_own_table(file, space.value, read_columns(columns, flags))
     manifest = Import(
@@ -157,14 +203,24 @@ def import_table(
         citation=citation,
         settings=own.settings,
     )
+    doubt = check_architectures(own, chosen)
     slug = f"table-{chosen.replace('/', '+')}"
-    with importing():
-        if not replace and _is_there(slug, manifest):
-            print(f"{chosen} was imported before: {_described(own)}")
-            return
-        folder = record_import(slug, manifest, own.save)
-        remove_old_copies(copy_path(folder, manifest.settings))
-    print(f"{chosen} is now a benchmark: {_described(own)}")
+    with importing(here):
+        is_there = not replace and _is_there(slug, manifest)
+        if not is_there:
+            folder = record_import(slug, manifest, own.save, here)
+            remove_old_copies(copy_path(folder, manifest.settings))
+    print(
+        f"{chosen} {'was imported before' if is_there else 'is now a benchmark'}: {_described(own)}"
+    )
+    for line in own.understood[:MOST_COLUMNS]:
+        print(f"  {line}")
+    if len(own.understood) > MOST_COLUMNS:
+        print(f"  ... {len(own.understood):,} columns in all")
+    if doubt is not None:
+        warn(doubt)
+    if is_there:
+        return
     print(f"next: nasarena run --methods random-search --benchmarks {chosen}", file=sys.stderr)
 
 
@@ -182,6 +238,12 @@ def _plain(stem: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "table"
 
 
+def _direction(direction: Better | None, minimize: bool) -> str | None:
+    if minimize and direction is Better.max:
+        raise UserError("--minimize and --direction max contradict each other; give one of them")
+    return "min" if minimize else direction and direction.value
+
+
 def _split(names: str | None) -> list[str] | None:
     if names is None:
         return None
@@ -191,13 +253,13 @@ def _split(names: str | None) -> list[str] | None:
 def _is_there(slug: str, manifest: "Import") -> bool:
     """Whether this very table was imported and its copy is whole; UserError for another table."""
     from nasarena.suite.benchmarks.imported import copy_can_be_read, imported
+    from nasarena.suite.benchmarks.own_table import is_same
 
     (name,) = manifest.benchmarks
     there = imported().get(name)
     if there is None or there.folder.name != slug:
         return False
-    # The file may have another name by now.
-    if there.manifest != manifest.model_copy(update={"source": there.manifest.source}):
+    if not is_same(there.manifest, manifest):
         raise UserError(
             f"{name} was imported from another table or with other settings "
             f"({there.manifest.source}, sha256 {there.manifest.source_sha256[:12]}...); choose "
@@ -214,9 +276,14 @@ def _described(own: "OwnTable") -> str:
         parts += [_decision(*decision) for decision in list(own.declared.items())[:MOST_SHOWN]]
         if len(own.declared) > MOST_SHOWN:
             parts.append(f"... {len(own.declared):,} decisions in all")
-    parts.append("one validation accuracy each" if runs == 1 else f"up to {runs} training runs")
+    objective = own.objective
+    label = objective.validation
+    parts.append(f"one {label} each" if runs == 1 else f"up to {runs} training runs")
+    if not objective.is_accuracy:
+        better = "highest" if objective.direction == "max" else "lowest"
+        parts.append(f"the {better} {label} is best, {objective.text(table.best_validation, 4)}")
     has = {
-        "test accuracies": table.test,
+        "test accuracies" if objective.is_accuracy else "test values": table.test,
         "training seconds": table.training_seconds,
         "parameters": table.parameters,
         "latency": table.latency_seconds,

@@ -15,17 +15,15 @@ from nasarena.suite.spaces.nasbench101 import NASBench101
 from nasarena.suite.spaces.nasbench201 import EDGES, NASBench201
 from nasarena.suite.spaces.nasbench201 import OPERATIONS as OPERATIONS_201
 from nasarena.suite.spaces.nasbenchgraph import LINKS, OPERATIONS, NASBenchGraph
-from nasarena.suite.tables.csv_file import CSVFile
-
-MOST_INFERRED = 10
-"""Values that a decision can have in whatever table; beyond, it has to repeat them."""
+from nasarena.suite.tables.own_table_numbers import number
+from nasarena.suite.tables.rows import Rows
 
 MOST_CHANGES = 60_000_000
 """Lines times the other values of all their decisions: the space lists where each change of one
 leads, in 8 bytes, 480 MB at the most."""
 
 
-def cells(table: CSVFile, space: str, columns: Sequence[str]) -> Ids:
+def cells(table: Rows, space: str, columns: Sequence[str]) -> Ids:
     """The ids, in the whole space, of the architectures that lines name: shape (rows,).
 
     Raises UserError, with the line, for a text that names none.
@@ -55,6 +53,8 @@ def nasbench201_ids(texts: Sequence[str]) -> Ids:
     def decisions(text: str) -> list[int]:
         if re.fullmatch(r"[0-4]{1,6}", text):  # spreadsheets drop zeros at the front
             return [int(digit) for digit in text.zfill(len(EDGES))]
+        if re.fullmatch(NASLIB_TUPLE, text):
+            return from_naslib([int(digit) for digit in re.findall(r"\d", text)])
         named = edge.findall(text)
         nodes = [[f"{name}~{source}" for name, source in named[a:b]] for a, b in _NODES]
         if text != "+".join(f"|{'|'.join(node)}|" for node in nodes):
@@ -66,6 +66,27 @@ def nasbench201_ids(texts: Sequence[str]) -> Ids:
         return [OPERATIONS_201.index(name) for name, _ in named]
 
     return _ids(space, [decisions(text) for text in texts])
+
+
+NASLIB_TUPLE = r"\(\s*[0-4](\s*,\s*[0-4]){5}\s*,?\s*\)"
+NASLIB_OPERATIONS = ("skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3")
+NASLIB_EDGES = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
+"""NASLib's order of operations and edges, in its tuples `(4, 0, 3, 1, 4, 3)`."""
+
+
+NASLIB_ORDERS = (
+    "NASLib's order of edges and operations",
+    "NASLib's order of edges",
+    "NASLib's order of operations",
+)
+"""What may be NASLib's in six numbers; the rest is then the release's."""
+
+
+def from_naslib(numbers: Sequence[int], order: str = NASLIB_ORDERS[0]) -> list[int]:
+    """The decisions of the cell that six numbers name in one of `NASLIB_ORDERS`."""
+    edges = NASLIB_EDGES if "edges" in order else EDGES
+    operations = NASLIB_OPERATIONS if "operations" in order else OPERATIONS_201
+    return [OPERATIONS_201.index(operations[numbers[edges.index(edge)]]) for edge in EDGES]
 
 
 _NODES = ((0, 1), (1, 3), (3, 6))
@@ -118,7 +139,8 @@ READERS: Mapping[str, tuple[Callable[[list[tuple[str, ...]]], Ids], str]] = {
     ),
     "nasbench201": (
         _nasbench201,
-        "six digits from 0 to 4, or as |nor_conv_3x3~0|+|none~0|skip_connect~1|+|...|",
+        "six digits from 0 to 4, as |nor_conv_3x3~0|+|none~0|skip_connect~1|+|...|, or as NASLib's "
+        "tuple (4, 0, 3, 1, 4, 3)",
     ),
     "nasbenchgraph": (_nasbenchgraph, "its key: a link list and four operations, a digit each"),
 }
@@ -131,12 +153,12 @@ def stated(decisions: Mapping[str, Sequence[str | int | float]]) -> dict[str, tu
     for name, values in declared.items():
         if len(values) < 2:
             raise UserError(f"decision '{name}' needs at least two values; declare them all")
-        if len({value if (n := _number(value)) is None else n for value in values}) < len(values):
+        if len({value if (n := number(value)) is None else n for value in values}) < len(values):
             raise UserError(f"decision '{name}' declares a value twice; leave one of them out")
     return declared
 
 
-def inferred(table: CSVFile, names: Sequence[str], named: bool) -> dict[str, tuple[str, ...]]:
+def inferred(table: Rows, names: Sequence[str], named: bool) -> dict[str, tuple[str, ...]]:
     """The values of decisions, by name: those that occur, numbers by size, else by alphabet.
 
     So they do not depend on the order of lines. Of decisions that were not `named`, those with
@@ -148,18 +170,12 @@ def inferred(table: CSVFile, names: Sequence[str], named: bool) -> dict[str, tup
         if "" in column:
             raise table.wrong(column.index(""), f"decision '{name}' is empty; give its value")
         values = _in_order(set(column))
-        numbers = [number for value in values if (number := _number(value)) is not None]
+        numbers = [n for value in values if (n := number(value)) is not None]
         if len(numbers) == len(values) != len(set(numbers)):
-            pair = next(pair for pair in pairwise(values) if _number(pair[0]) == _number(pair[1]))
+            pair = next(pair for pair in pairwise(values) if number(pair[0]) == number(pair[1]))
             raise UserError(
                 f"{table.path} writes one value of decision '{name}' in two ways, '{pair[0]}' and "
                 f"'{pair[1]}'; write it in one"
-            )
-        if len(values) > max(MOST_INFERRED, len(column) / 2) and not named:
-            raise UserError(
-                f"column '{name}' of {table.path} has {len(values):,} different values in "
-                f"{len(column):,} lines which is too many for a decision; name the decisions with "
-                "--decisions"
             )
         if len(values) > 1:
             declared[name] = tuple(values)
@@ -172,7 +188,7 @@ def inferred(table: CSVFile, names: Sequence[str], named: bool) -> dict[str, tup
     return declared
 
 
-def combinations(table: CSVFile, declared: Mapping[str, Sequence[str]]) -> NDArray[np.int64]:
+def combinations(table: Rows, declared: Mapping[str, Sequence[str]]) -> NDArray[np.int64]:
     """The decisions of each line, as positions in their lists of values: (rows, decisions).
 
     A cell is a value when they are the same text, or the same number. Raises UserError, with the
@@ -182,12 +198,12 @@ def combinations(table: CSVFile, declared: Mapping[str, Sequence[str]]) -> NDArr
     columns = []
     for name, values in declared.items():
         position = {value: place for place, value in enumerate(values)}
-        by_number = {_number(value): place for value, place in position.items()}
+        by_number = {number(value): place for value, place in position.items()}
         by_number.pop(None, None)  # those that are no numbers
         known: dict[str, int] = {}
         for row, cell in enumerate(table.column(name)):
             if cell not in known:
-                place = position.get(cell, by_number.get(_number(cell)))
+                place = position.get(cell, by_number.get(number(cell)))
                 if place is None:
                     raise table.wrong(
                         row,
@@ -199,7 +215,7 @@ def combinations(table: CSVFile, declared: Mapping[str, Sequence[str]]) -> NDArr
     return np.array(columns, dtype=np.int64).T
 
 
-def _check_room(table: CSVFile, declared: Mapping[str, Sequence[str]]) -> None:
+def _check_room(table: Rows, declared: Mapping[str, Sequence[str]]) -> None:
     for name, values in declared.items():
         if len(values) > MOST_VALUES:
             raise UserError(
@@ -215,15 +231,7 @@ def _check_room(table: CSVFile, declared: Mapping[str, Sequence[str]]) -> None:
         )
 
 
-def _number(text: str) -> float | None:
-    try:
-        number = float("" if "_" in text else text)  # 1_0 is a number to Python alone
-    except ValueError:
-        return None
-    return number if abs(number) < float("inf") else None
-
-
 def _in_order(values: set[str]) -> list[str]:
-    if all(_number(value) is not None for value in values):
-        return sorted(values, key=lambda value: (_number(value), value))
+    if all(number(value) is not None for value in values):
+        return sorted(values, key=lambda value: (number(value), value))
     return sorted(values)
