@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from nasarena.suite.errors import UserError, listed
 from nasarena.suite.tables.own_table_columns import LOWER, words
@@ -31,8 +30,8 @@ MOST_NUMBERS = 50
 """Different numbers that a decision can have."""
 LEAST_REPEATED = 4
 """Architectures of which a decision repeats a value, where another column does."""
-CHANCE = 1e-6
-"""Of a column that has nothing to do with the label and follows it all the same."""
+FEWEST_PREDICTING = 3
+"""Values of a column from which it is no chance that each has one label."""
 
 
 @dataclass(frozen=True)
@@ -112,22 +111,28 @@ def _measured(of: _Candidates, column: int, validation: Sequence[str]) -> str | 
         return f"has {values:,} different values in {count:,} lines"
     if np.isnan(of.labels).any():
         return None  # the complaint about that cell comes later
-    equal = numeric and np.array_equal(of.numbers[:, column], of.labels)
-    follows = not alone and _follows(of.codes[:, column], of.labels)
-    return f"says what {validation[0]} is" if equal or follows else None
+    codes, numbers = of.codes[:, column], of.numbers[:, column]
+    tells = numeric and np.array_equal(numbers, of.labels)
+    tells |= not alone and (
+        _predicts(codes, of.labels) or (numeric and _follows(numbers, of.labels))
+    )
+    return f"says what {validation[0]} is" if tells else None
 
 
-def _follows(codes: NDArray[np.int64], labels: NDArray[np.float64]) -> bool:
-    """Whether the label decides the value, better labels never going back to an earlier value.
+def _predicts(codes: NDArray[np.int64], labels: NDArray[np.float64]) -> bool:
+    """Whether each value of a column has one label only. Both of shape (count,)."""
+    pairs = len({*zip(codes.tolist(), labels.tolist(), strict=True)})
+    return FEWEST_PREDICTING <= np.unique(codes).size == pairs
 
-    Where this can be chance, as in a small table, it says nothing. Both of shape (count,).
+
+def _follows(numbers: NDArray[np.float64], labels: NDArray[np.float64]) -> bool:
+    """Whether a column of numbers has the order of the label, as a rounded copy of it has.
+
+    A decision can do so too where it has few values that repeat. Both of shape (count,).
     """
-    order = np.argsort(labels, kind="stable")
-    codes, labels = codes[order], labels[order]
-    changes = np.flatnonzero(np.diff(codes))
-    counts = np.bincount(codes)
-    counts = counts[counts > 0]
-    if changes.size != counts.size - 1 or (labels[changes] == labels[changes + 1]).any():
+    values = np.unique(numbers).size
+    if values <= MOST_FEW and 2 * values <= numbers.size:
         return False
-    chance = gammaln(counts.size + 1) + gammaln(counts + 1).sum() - gammaln(codes.size + 1)
-    return bool(chance < np.log(CHANCE))
+    steps = np.diff(numbers[np.lexsort((numbers, labels))])
+    back = np.diff(numbers[np.lexsort((-numbers, labels))])
+    return values >= FEWEST_PREDICTING and bool((steps >= 0).all() or (back <= 0).all())
