@@ -104,7 +104,7 @@ def test_columns_are_named_by_flags_or_a_file(nasarena: Command, tmp_path: Path)
         (("digits.csv", "--space", "choices", "--name", "digits"), "space/dataset"),
         (("digits.csv", "--space", "choices", "--columns", "no.toml"), "no.toml cannot be read"),
         (("digits.csv", "--space", "choices", "--test", "tset"), "no column 'tset'"),
-        (("digits.csv", "--space", "nasbench201"), "state it with --architecture"),
+        (("digits.csv", "--space", "nasbench201"), "name it with --architecture"),
         (
             ("digits.csv", "--space", "choices", "--name", "nasbench201/cifar10"),
             "nasbench201/cifar10 is a benchmark that is installed; choose another name",
@@ -129,11 +129,13 @@ def test_many_decisions_and_values_are_shortened_and_made_printable(
     )
     made = nasarena(*IMPORT, "--decisions", ",".join(names))
     assert made.returncode == 0, made.stderr
-    assert made.stdout.count("\n") == 1
-    assert made.stdout.rstrip("\n").isprintable()
-    assert "... 40 values in all); d0 (0, 1); " in made.stdout
-    assert "d6 (0, 1); ... 21 decisions in all; one validation" in made.stdout
-    assert len(made.stdout) < 1_000
+    said, *columns = made.stdout.splitlines()
+    assert len(columns) == 22
+    assert made.stdout.replace("\n", "").isprintable()
+    assert "... 40 values in all); d0 (0, 1); " in said
+    assert "d6 (0, 1); ... 21 decisions in all; one validation" in said
+    assert len(said) < 1_000
+    assert max(map(len, columns)) < 250
 
 
 @pytest.mark.parametrize("flag", ["", "--licence", "--citation"])
@@ -217,3 +219,75 @@ def test_what_a_file_holds_is_nothing_for_the_terminal_to_obey(
     said = refused("import", "table", "red.csv", "--space", "choices", "--name", "mine/red")
     assert "\ufffd[31mred" in said
     assert "\x1b" not in said
+
+
+def test_imports_are_listed_and_removed(
+    nasarena: Command, refused: Callable[..., str], digits: Path, tmp_path: Path
+) -> None:
+    assert nasarena("import", "--list").stdout == "nothing was imported\n"
+    nasarena(*IMPORT)
+    listed = nasarena("import", "--list").stdout
+    assert listed.startswith("choices/digits: from digits.csv, in ")
+    assert "did you mean 'choices/digits'" in refused("import", "--remove", "choices/digit")
+    assert nasarena("import", "--remove", "choices/digits").stdout == "removed: choices/digits\n"
+    assert nasarena("import", "--list").stdout == "nothing was imported\n"
+    assert not list((tmp_path / "data" / "imports").glob("*/*"))
+    assert "choices/digits" not in nasarena("benchmarks").stdout
+    assert "stand alone" in refused("import", "--list", *IMPORT[1:])
+    assert "--remove" in nasarena("import").stdout
+
+
+def test_here_keeps_a_table_in_the_folder_of_the_project(
+    nasarena: Command, refused: Callable[..., str], digits: Path, tmp_path: Path
+) -> None:
+    assert nasarena(*IMPORT, "--here").returncode == 0
+    assert not (tmp_path / "data").exists()
+    assert list((tmp_path / ".nasarena" / "imports").glob("*/*.arrow"))
+    run = ("run", "--methods", "random-search", "--benchmarks", "choices/digits", "--seeds", 1)
+    assert nasarena(*run, "--budget", 5).returncode == 0
+    assert nasarena(*IMPORT).stdout.startswith("choices/digits is there: ")
+    assert "give --replace" in refused(*IMPORT, "--validation", "val_acc_1")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert "choices/digits" not in nasarena("import", "--list", cwd=elsewhere).stdout
+    assert nasarena("import", "--remove", "choices/digits").returncode == 0
+    assert not list((tmp_path / ".nasarena").glob("imports/*/*"))
+    assert nasarena(*IMPORT).returncode == 0
+
+
+def test_a_loss_is_minimised_and_listed_as_it_was_measured(
+    nasarena: Command, refused: Callable[..., str], tmp_path: Path
+) -> None:
+    lines = [
+        f"{depth},{act},{0.1 + depth / 8 + (act == 'y')}" for depth in range(8) for act in "xy"
+    ]
+    (tmp_path / "digits.csv").write_text("\n".join(["depth,act,val_loss", *lines]))
+    assert "--minimize" in refused(*IMPORT)
+    assert "contradict" in refused(*IMPORT, "--minimize", "--direction", "max")
+    made = nasarena(*IMPORT, "--minimize", "--unit", "nats")
+    assert "the lowest val_loss is best, 0.1000 nats" in made.stdout
+    assert (
+        "  val_loss: objective, lower is better, nats; 0.1, 0.225, 0.35 (8 values)" in made.stdout
+    )
+    listed = {row["name"]: row for row in json.loads(nasarena("benchmarks", "--json").stdout)}
+    mine = listed["choices/digits"]
+    assert mine["best_validation"] == 0.1
+    assert mine["objective"] == {"name": "val_loss", "unit": "nats", "direction": "min"}
+    assert mine["optimum"] == ["depth=0,act=x"]
+    assert "0.1000 nats" in nasarena("benchmarks").stdout
+    assert "give --replace" in refused(*IMPORT, "--objective", "val_loss", "--direction", "max")
+
+
+def test_stripped_tuples_are_refused(refused: Callable[..., str], tmp_path: Path) -> None:
+    from nasarena.suite.benchmarks.registry import load_benchmark
+
+    table = load_benchmark("nasbench201/cifar10")
+    # 200 cells whose digits are those of other cells, as NASLib's order makes them.
+    order, operations = [0, 1, 3, 2, 4, 5], "10324"
+    lines = []
+    for id in range(0, table.space.size, 78):
+        digits = [operations[int(digit)] for digit in table.space.key(id)]
+        lines.append(f"{''.join(digits[edge] for edge in order)},{table.table.mean_validation[id]}")
+    (tmp_path / "cells.csv").write_text("\n".join(["arch,val_acc", *lines]))
+    said = refused("import", "table", "cells.csv", "--space", "nasbench201")
+    assert "write them as NASLib's tuples" in said

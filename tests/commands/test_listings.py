@@ -1,5 +1,6 @@
 """`nasarena methods`, `nasarena benchmarks`, and help: for people and for machines."""
 
+import io
 import json
 import subprocess
 from collections.abc import Callable
@@ -163,3 +164,33 @@ def test_a_method_that_lacks_a_package_names_the_command(nasarena: Command, tmp_
     assert done.returncode == 2
     assert "needs no_such_package" in done.stderr
     assert "run: python -m pip install no_such_package" in done.stderr
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_one_long_name_leaves_the_listing_readable(width: int) -> None:
+    from rich.console import Console
+
+    from nasarena.suite.commands.benchmarks import listing
+
+    accuracy = {"name": "accuracy", "unit": "%", "direction": "max"}
+    loss = {"name": "validation_loss", "unit": "nats", "direction": "min"}
+    facts = [
+        {
+            **{"name": name, "size": 423_624, "isomorphism_classes": 423_624, "licence": "CC0"},
+            **{"optimum": ["x" * 300], "optimum_known": True, "has_test": True},
+            **{"best_validation": 1234.5, "objective": objective},
+        }
+        for name, objective in [
+            (f"{'a' * 100}/{'b' * 100}", loss),
+            ("live/nasbench101-rotated-mnist", accuracy),
+        ]
+    ]
+    shown = io.StringIO()
+    Console(file=shown, width=width).print(listing(facts, width))
+    lines = shown.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    (short,) = (line for line in lines if "live/nasbench101-rotated-mnist" in line)
+    assert "423,624" in short
+    assert "1234.5000 %" in short
+    assert shown.getvalue().count("a") >= 100, "a name is cut nowhere"
+    assert len(lines) < 20

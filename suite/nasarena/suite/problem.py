@@ -137,6 +137,9 @@ class Problem:
     def query(self, ids: ArrayLike) -> float | Accuracies:
         """The validation accuracies (percent) of architectures, in the shape of `ids`.
 
+        Where a benchmark has another objective, they are its values: higher is always better, as
+        what is to be minimised is negated.
+
         New ones are charged in their order; repeats are answered from the ledger, free. One call
         that charges is one round.
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.statistics.goals import WITHIN_TENTH
 from nasarena.suite.statistics.intervals import Z, rounded
+from nasarena.suite.tables.objective import ACCURACY, Objective
 from nasarena.suite.tables.table import Table
 
 TOP = 0.99
@@ -21,6 +22,8 @@ STANDS_OUT = 2.0
 @dataclass(frozen=True)
 class Facts:
     """The card of a benchmark. Accuracies in percent, leads in points; None for what is unknown.
+
+    Of another `objective` values are as they were measured, and leads in its unit.
 
     * `classes`: isomorphism classes; `optima`: architectures that tie at the best mean
       validation accuracy (within 1e-9), `optimum` their names in the source's notation.
@@ -62,6 +65,7 @@ class Facts:
     licence: str
     citation: str
     noise: str
+    objective: Objective = ACCURACY
 
 
 def facts(benchmark: Benchmark) -> Facts:
@@ -76,6 +80,7 @@ def facts(benchmark: Benchmark) -> Facts:
     ]
     lead, lead_in_errors, close = _lead(table)
     correlation = float(np.mean(correlations)) if correlations else None
+    measured = benchmark.objective.measured
     return Facts(
         benchmark=benchmark.name,
         space=space.name,
@@ -83,11 +88,11 @@ def facts(benchmark: Benchmark) -> Facts:
         classes=space.class_count,
         optima=table.optimum.size,
         optimum=tuple(space.key(id) for id in table.optimum.tolist()),
-        best_validation=rounded(table.best_validation),
-        test_at_optimum=None if test is None else rounded(float(test[mean.argmax()])),
-        best_test=None if test is None else rounded(float(test.max())),
-        mean_validation=rounded(float(mean.mean())),
-        mean_test=None if test is None else rounded(float(test.mean())),
+        best_validation=rounded(measured(table.best_validation)),
+        test_at_optimum=None if test is None else rounded(measured(float(test[mean.argmax()]))),
+        best_test=None if test is None else rounded(measured(float(test.max()))),
+        mean_validation=rounded(measured(float(mean.mean()))),
+        mean_test=None if test is None else rounded(measured(float(test.mean()))),
         training_runs=int(table.runs.max()),
         fewest_training_runs=int(table.runs.min()),
         seed_correlation=_rounded(correlation),
@@ -101,6 +106,7 @@ def facts(benchmark: Benchmark) -> Facts:
         licence=benchmark.licence,
         citation=benchmark.citation,
         noise=_noise(benchmark, lead, lead_in_errors, close),
+        objective=benchmark.objective,
     )
 
 
@@ -152,10 +158,11 @@ def _noise(
     if lead is None:
         return "All architectures are equally good: there is nothing to find."
     best = "The optimum leads" if optima == 1 else f"{optima} architectures tie as best and lead"
+    leads = f"{best} the next by {lead:.3g} {benchmark.objective.gap}"
     if in_errors is None or close is None:
         near = int(WITHIN_TENTH.members(benchmark).sum()) - optima
         return (
-            f"{best} the next by {lead:.3g} points. The source has one value an architecture, so "
+            f"{leads}. The source has one value an architecture, so "
             f"how much of that is training noise is not known; {_so_many(near)} within 0.1 % of "
             "the best."
         )
@@ -165,7 +172,7 @@ def _noise(
         else f"Training noise cannot distinguish the top {optima + max(close, 1):,}"
     )
     return (
-        f"{best} the next by {lead:.3g} points ({in_errors:.2g} standard errors of such a "
+        f"{leads} ({in_errors:.2g} standard errors of such a "
         f"difference); {_so_many(close)} within 1.96 standard errors of the best. {verdict}."
     )
 

@@ -28,7 +28,8 @@ class FixedBudget:
     mean of the true validation ranks (1 is the best); `overstatement` is how much an oracle-test
     policy's test lies above that of the best validated, in points, paired by run; `improvement`
     is that over the average architecture of the space, 100 (a - mean) / mean, in test accuracy or
-    where the table has none in validation.
+    where the table has none in validation. Of another objective than accuracy, regret and
+    overstatement are in its unit and never negative, and `test` is as it was measured.
 
     Source of `improvement`: Yang, Esperança & Carlucci, "NAS evaluation is frustratingly hard",
     ICLR 2020, with the mean of the space for that of sampled architectures.
@@ -84,7 +85,7 @@ def _rows(runs: RunSet, largest: int) -> Iterator[FixedBudget]:
             log_rank = found.get((policy, "log_rank", budget))
             shown = {
                 "regret": regret,
-                "test": test,
+                "test": test and test.map(runs.benchmark.objective.measured),
                 "rank": log_rank and log_rank.map(math.exp),
                 "overstatement": found.get((policy, "overstatement", budget)),
                 "improvement": _improvement(table, regret, test),
@@ -133,6 +134,13 @@ def _improvement(table: Table, regret: Estimate | None, test: Estimate | None) -
     """Relative improvement over the mean of the space, percent: linear in the mean accuracy."""
     if table.test is not None:
         average = float(table.test.mean())
-        return test and test.map(lambda test: 100 * (test - average) / average)
+        return _relative(test, average)
     average, best = float(table.mean_validation.mean()), table.best_validation
-    return regret and regret.map(lambda regret: 100 * (best - regret - average) / average)
+    return _relative(regret and regret.map(lambda regret: best - regret), average)
+
+
+def _relative(value: Estimate | None, average: float) -> Estimate | None:
+    """How far a value lies above the average, in percent of the average's size; None for zero."""
+    if value is None or average == 0:
+        return None
+    return value.map(lambda value: 100 * (value - average) / abs(average))

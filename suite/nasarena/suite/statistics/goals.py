@@ -31,7 +31,10 @@ class Goal:
 
 def _within(percent: float) -> Goal:
     def choose(_: NDArray[np.int64], accuracies: NDArray[np.float64]) -> NDArray[np.bool_]:
-        within: NDArray[np.bool_] = accuracies >= (1 - percent / 100) * accuracies.max() - TIE
+        best = float(accuracies.max())
+        # Of what is minimised or negative, the same share of its size is allowed.
+        least = (1 - percent / 100) * best if best >= 0 else (1 + percent / 100) * best
+        within: NDArray[np.bool_] = accuracies >= least - TIE
         return within
 
     slug = f"within-{percent:g}".replace(".", "-")

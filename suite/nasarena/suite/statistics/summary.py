@@ -31,6 +31,9 @@ class Row:
     number of rounds until the optimum or the end. Regret is in points, tests in percent; both are
     means over runs at the budget.
 
+    `objective` and `unit` say what a benchmark measures. Of another objective than accuracy,
+    regret is in its unit and never negative, and tests are as they were measured.
+
     Of a live benchmark the optimum is not known: what counts samples to it is NaN or None (null in
     files), and regret is from the best known, of all results that were loaded together.
 
@@ -59,6 +62,8 @@ class Row:
     table_sha256: str
     ert: float | None = None
     sources: int = 0
+    objective: str = "accuracy"
+    unit: str = "%"
 
     @property
     def mixed(self) -> bool:
@@ -120,6 +125,7 @@ def restricted(runs: RunSet) -> NDArray[np.float64]:
 
 def _row(runs: RunSet) -> Row:
     identity, table = runs.identity, runs.benchmark.table
+    objective = runs.benchmark.objective
     samples, budget = runs.samples_to_optimum, identity.budget
     found = found_share(samples, budget).rounded()
     assert found.low is not None
@@ -130,10 +136,10 @@ def _row(runs: RunSet) -> Row:
     answered = (incumbents >= 0).all()
     test_of_best = oracle_test = None
     if table.test is not None and answered:
-        test_of_best = rounded(float(table.test[incumbents].mean()))
+        test_of_best = rounded(objective.measured(float(table.test[incumbents].mean())))
         # After a stop at the optimum, better tests could still have been queried.
         if identity.stop == "budget" or not table.optimum_known:
-            oracle_test = rounded(float(oracle_tests(runs).mean()))
+            oracle_test = rounded(objective.measured(float(oracle_tests(runs).mean())))
     row = Row(
         benchmark=identity.benchmark,
         method=identity.method,
@@ -158,6 +164,8 @@ def _row(runs: RunSet) -> Row:
         table_sha256=identity.table_sha256,
         ert=_rounded(ert(samples, budget)),
         sources=len(runs.sources),
+        objective=objective.name,
+        unit=objective.unit,
     )
     if table.optimum_known:
         return row
