@@ -31,6 +31,7 @@ from nasarena.suite.statistics.intervals import mean_intervals
 from nasarena.suite.statistics.random_search import not_found_after
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import FoundCurve, kaplan_meier
+from nasarena.suite.tables.objective import ACCURACY, Objective
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,6 +54,7 @@ class BenchmarkCurves:
     exact: list[Curve]
     scale: Scale
     budgets: list[int]
+    objective: Objective = ACCURACY
 
     def legend(self, styles: Mapping[str, Style]) -> tuple[list["Line2D"], list[str]]:
         """The keys and names of the legend."""
@@ -94,9 +96,10 @@ def draw_found(axes: "Axes", found: BenchmarkCurves, styles: Mapping[str, Style]
 def regret_curves(run_sets: Sequence[RunSet], points: int = POINTS) -> BenchmarkCurves:
     """The validation regret (points) of the best validated architecture after so many queries.
 
-    Means over runs with 95 % bootstrap bands, which a single run has not; methods of which a run
-    has no query are left out. A run that has ended keeps its last answer up to its budget. The run
-    sets share benchmark and rules but for the budget. A curve has about `points` points.
+    Of another objective than accuracy, the regret in its unit. Means over runs with 95 % bootstrap
+    bands, which a single run has not; methods of which a run has no query are left out. A run that
+    has ended keeps its last answer up to its budget. The run sets share benchmark and rules but for
+    the budget. A curve has about `points` points.
     """
     budgets = [runs.identity.budget for runs in run_sets]
     curves = []
@@ -110,14 +113,17 @@ def regret_curves(run_sets: Sequence[RunSet], points: int = POINTS) -> Benchmark
     curves.sort(key=lambda it: (*_regret_at(it, min(budgets)), it.name))
     end = max(budgets)
     start = min(10, round_down(max(1, end / 20)), end / 2)
-    scale = Scale(start, end, 1, 0, False, "points after {:,.0f} queries")
-    return BenchmarkCurves(curves, [], scale, budgets)
+    objective = run_sets[0].benchmark.objective
+    # Curves put a number into this text.
+    gap = objective.gap.replace("{", "{{").replace("}", "}}")
+    scale = Scale(start, end, 1, 0, False, f"{gap} after {{:,.0f}} queries")
+    return BenchmarkCurves(curves, [], scale, budgets, objective)
 
 
 def draw_regret(axes: "Axes", found: BenchmarkCurves, styles: Mapping[str, Style]) -> None:
     """Draw `regret_curves` in axes: a dotted line marks the smallest budget."""
     _draw_over_queries(axes, found, styles)
-    _regret_axis(axes, found.curves, found.scale)
+    _regret_axis(axes, found.curves, found.scale, found.objective.regret)
 
 
 def _draw_over_queries(axes: "Axes", found: BenchmarkCurves, styles: Mapping[str, Style]) -> None:
@@ -166,9 +172,11 @@ def regret(
         drawing = drawing_of(
             figure,
             name,
-            f"Validation regret on {_where(run_sets)}",
-            f"Mean over runs in points, against charged queries, {_up_to(found.budgets)}. At the "
-            f"end: {ends(found.curves, 1) or 'no run has queried anything'}.",
+            f"{'Validation regret' if found.objective.is_accuracy else 'Regret'} on "
+            f"{_where(run_sets)}",
+            f"Mean over runs in {found.objective.gap}, against charged queries, "
+            f"{_up_to(found.budgets)}. At the end: "
+            f"{ends(found.curves, 1) or 'no run has queried anything'}.",
             data_of(found.curves, "queries", "regret"),
         )
     return drawing
@@ -288,7 +296,7 @@ def _regret_at(it: Curve, budget: int) -> tuple[float, float]:
     return float(np.interp(budget, it.at, it.values)), float(it.values[it.at <= budget].mean())
 
 
-def _regret_axis(axes: "Axes", curves: Sequence[Curve], scale: Scale) -> None:
+def _regret_axis(axes: "Axes", curves: Sequence[Curve], scale: Scale, title: str) -> None:
     """Logarithmic; where a curve comes to zero, linear from the smallest regret shown to zero."""
     shown = np.concatenate([np.ones(0), *(it.values[it.at >= scale.start] for it in curves)])
     positive = shown[shown > 0] if (shown > 0).any() else np.ones(1)
@@ -303,7 +311,7 @@ def _regret_axis(axes: "Axes", curves: Sequence[Curve], scale: Scale) -> None:
         ticks = log_ticks(bottom, top)
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.tick_params(axis="y", which="minor", labelleft=False)
-    axes.set(ylim=(bottom, top), ylabel="validation regret (points)")
+    axes.set(ylim=(bottom, top), ylabel=title.replace("$", r"\$"))
 
 
 def _where(run_sets: Sequence[RunSet]) -> str:

@@ -15,6 +15,7 @@ from nasarena.leaderboard.figures.phases import (
     runs_of,
 )
 from nasarena.leaderboard.figures.styles import COLOURS
+from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.statistics.process import (
     Sampled,
     improvements,
@@ -65,6 +66,7 @@ def path(runs: RunSet, name: str, seed: int | None = None) -> Drawing:
     import pandas as pd
 
     table, points = runs.benchmark.table, plane(runs.benchmark)
+    objective = runs.benchmark.objective
     queries = sampled(runs, typical_seed(runs) if seed is None else seed)
     parts, best = phases(queries, PHASES), improvements(queries)
     names, styles = phase_names(queries, parts), phase_styles(parts.count)
@@ -75,14 +77,14 @@ def path(runs: RunSet, name: str, seed: int | None = None) -> Drawing:
             "architecture": np.arange(table.size),
             "x": points[:, 0],
             "y": points[:, 1],
-            "validation_accuracy": table.mean_validation,
+            objective.validation.replace(" ", "_"): objective.measured(table.mean_validation),
             "true_rank": true_ranks(table),
             "query": order,
         }
     )
     with look(name) as (figure, axes):
         figure.set_dpi(DOTS_PER_INCH)
-        cloud = _draw_cloud(axes, points, table.mean_validation, true_ranks(table))
+        cloud = _draw_cloud(axes, points, runs.benchmark, true_ranks(table))
         for phase, style in enumerate(styles):
             x, y = points[queries.ids[parts.of_query == phase]].T
             axes.scatter(
@@ -128,10 +130,12 @@ def path(runs: RunSet, name: str, seed: int | None = None) -> Drawing:
 def _draw_cloud(
     axes: "Axes",
     points: NDArray[np.float64],
-    accuracies: NDArray[np.float64],
+    benchmark: Benchmark,
     ranks: NDArray[np.int64],
 ) -> dict[str, "Line2D"]:
     """All architectures, in the grey that light and dark pages bear; the keys of the legend."""
+    accuracies, said = benchmark.table.mean_validation, benchmark.objective.text
+    above, below = ("from", "below") if benchmark.objective.direction == "max" else ("to", "above")
     keys = {}
     lasts = [last_rank(shade.share, len(points)) for shade in SHADES]
     for shade, last, better in zip(SHADES, lasts, [*lasts[1:], 0], strict=True):
@@ -147,10 +151,11 @@ def _draw_cloud(
         )
         # Many lie on each other: a single dot as faint as theirs would not show.
         key = _key("o", COLOURS[1], 3 + shade.area**0.5, opacity=min(1, 0.2 + shade.opacity))
-        least = accuracies[ranks <= last].min()
-        keys[f"from {least:.2f} % (top {100 * shade.share:g} %)"] = key
+        least = float(accuracies[ranks <= last].min())
+        keys[f"{above} {said(least, 2)} (top {100 * shade.share:g} %)"] = key
     (_, lowest), *others = keys.items()
-    return {f"below {accuracies[ranks <= lasts[1]].min():.2f} %": lowest, **dict(others)}
+    least = float(accuracies[ranks <= lasts[1]].min())
+    return {f"{below} {said(least, 2)}": lowest, **dict(others)}
 
 
 def _number(axes: "Axes", points: NDArray[np.float64], numbers: NDArray[np.int64]) -> None:

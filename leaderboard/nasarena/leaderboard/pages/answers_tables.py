@@ -7,6 +7,7 @@ from nasarena.leaderboard.pages.findings import Findings
 from nasarena.leaderboard.pages.grid import Grid, GridColumn, estimate_column
 from nasarena.leaderboard.pages.slugs import slug
 from nasarena.leaderboard.texts import number
+from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.statistics.fixed_budgets import FixedBudget
 from nasarena.suite.statistics.samples import Estimate
 
@@ -68,6 +69,7 @@ def _grid(
     methods: Sequence[str],
     by_method: Mapping[str, Answers],
 ) -> Grid:
+    objective = load_benchmark(benchmark).objective
     every = [
         estimate_column(
             title, key, [value(by_method[method]) for method in methods], _decimals(decimals)
@@ -77,7 +79,12 @@ def _grid(
     return Grid(
         name=f"{slug(findings.name, benchmark)}-after-{budget}",
         caption=f"Best architecture on {benchmark} after {budget:,} queries, lowest regret first. "
-        "Means over runs; brackets: 95 % intervals. Regret in points, test accuracies in percent.",
+        "Means over runs; brackets: 95 % intervals. "
+        + (
+            "Regret in points, test accuracies in percent."
+            if objective.is_accuracy
+            else objective.units
+        ),
         columns=[method_column(findings, methods), *filter(_has_values, every)],
         faded=not_ranked(findings, methods),
     )

@@ -118,8 +118,8 @@ def _goals(findings: Findings, benchmark: str) -> Section:
         "Other goals",
         sentences=[
             "Where many architectures are nearly as good as the optimum, these goals say more than "
-            "samples to the optimum. All goals use the validation accuracy averaged over training "
-            "runs."
+            "samples to the optimum. All goals use the "
+            f"{facts_of(benchmark).objective.validation} averaged over training runs."
         ],
         grids=[goals_grid(findings, benchmark)],
     )
@@ -127,6 +127,9 @@ def _goals(findings: Findings, benchmark: str) -> Section:
 
 def _answers(findings: Findings, benchmark: str) -> Section:
     tables = answer_grids(findings, benchmark)
+    objective = facts_of(benchmark).objective
+    accuracy = objective.is_accuracy
+    test = "test accuracy" if accuracy else "test value"
     # Open is the last budget that all methods have.
     common = findings.comparison.budgets[benchmark]
     shared = max((budget for budget, _ in tables if budget <= common), default=0)
@@ -134,6 +137,8 @@ def _answers(findings: Findings, benchmark: str) -> Section:
     if facts_of(benchmark).mean_test is None:
         notes.append(
             "The source has no test accuracies: regret and rank are by validation accuracy."
+            if accuracy
+            else f"The source has no test values: regret and rank are by {objective.name}."
         )
     elif _stops_at_optimum(findings, benchmark):
         notes.append(
@@ -146,9 +151,9 @@ def _answers(findings: Findings, benchmark: str) -> Section:
         "answers",
         "Best architecture after N queries",
         sentences=[
-            "Regret, true rank (geometric mean; 1 is best) and test accuracy of the architecture "
-            "with the best validation accuracy so far. An oracle picks by test accuracy, which a "
-            "search does not know: where it is shown, a column says by how much it overstates."
+            f"Regret, true rank (geometric mean; 1 is best) and {test} of the architecture with "
+            f"the best {objective.validation} so far. An oracle picks by {test}, which a search "
+            " does not know: where it is shown, a column says by how much it overstates."
         ],
         folded=[
             Fold(f"After {budget:,} queries", grid, budget == shared) for budget, grid in tables

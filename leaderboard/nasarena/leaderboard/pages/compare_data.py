@@ -91,11 +91,14 @@ def _benchmarks(comparison: Comparison, places: dict[str, int]) -> list[dict[str
         cells = {method: runs for method, runs in every.items() if method in sound}
         if not cells:
             continue
+        objective = next(iter(cells.values())).benchmark.objective
         seeds = np.unique(np.concatenate([runs.seeds for runs in cells.values()]))
         benchmarks.append(
             {
                 "name": printable(name),
                 "page": benchmark_page(comparison.name, name),
+                "gap": printable(objective.gap),
+                "unit": printable("percent" if objective.is_accuracy else objective.unit),
                 "seeds": seeds.size,
                 "cells": [
                     {

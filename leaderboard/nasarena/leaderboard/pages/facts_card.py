@@ -11,17 +11,22 @@ def facts_card(benchmark: str) -> dict[str, str]:
     facts = facts_of(benchmark)
     more = facts.optima - SHOWN_OPTIMA
     optima = ", ".join(facts.optimum[:SHOWN_OPTIMA]) + (f" and {more} more" if more > 0 else "")
+    objective = facts.objective
+    unit = f" {objective.unit}" if objective.unit else ""
+    tests = "test accuracies" if objective.is_accuracy else "test values"
     card = {
         "search space": facts.space,
         "architectures": f"{facts.architectures:,}",
         "isomorphism classes": f"{facts.classes:,}",
         "optimum" if facts.optima == 1 else f"optima ({facts.optima} tied)": optima,
-        "best validation accuracy": f"{facts.best_validation:.3f} %, mean of its training runs",
-        "average architecture": f"{facts.mean_validation:.2f} % validation"
-        + ("" if facts.mean_test is None else f", {facts.mean_test:.2f} % test"),
-        "test accuracies": "none in this source"
+        f"best {objective.validation}": f"{facts.best_validation:.3f}{unit}, mean of its training "
+        "runs",
+        "average architecture": f"{facts.mean_validation:.2f}{unit} validation"
+        + ("" if facts.mean_test is None else f", {facts.mean_test:.2f}{unit} test"),
+        tests: "none in this source"
         if facts.best_test is None
-        else f"{facts.test_at_optimum:.2f} % at the optimum, {facts.best_test:.2f} % at best",
+        else f"{facts.test_at_optimum:.2f}{unit} at the optimum, {facts.best_test:.2f}{unit} at "
+        "best",
         "training runs": _runs(facts.fewest_training_runs, facts.training_runs),
         "noise ceiling": "not known: one value per architecture"
         if facts.seed_correlation is None

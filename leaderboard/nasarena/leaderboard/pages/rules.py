@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from nasarena.leaderboard.pages.slugs import slug
 from nasarena.leaderboard.texts import span
 from nasarena.suite.statistics.comparisons import DEFAULT_PATIENCE, Comparison
+from nasarena.suite.tables.objective import ACCURACY
 
 LABELS = {
     "mean": "A query returns the validation accuracy of an architecture, averaged over its "
@@ -54,10 +55,31 @@ def rules(comparison: Comparison) -> list[str]:
         patience += f" ({DEFAULT_PATIENCE} x budget)"
     budgets = sorted(set(comparison.budgets.values()))
     which = " (each benchmark's page says how many)" if len(budgets) > 1 else ""
-    return [
+    lines = [
         f"At most {span(budgets)} charged queries are counted{which}; a run that ends without the "
         "optimum, however early, counts as not found at the full budget.",
         LABELS.get(first.labels, first.labels),
         DUPLICATES.get(first.duplicates, first.duplicates),
         f"{STOP.get(first.stop, first.stop)}, or after {patience}.",
+    ]
+    objectives = {
+        runs.benchmark.objective
+        for cells in comparison.run_sets.values()
+        for runs in cells.values()
+    }
+    if objectives == {ACCURACY}:
+        return lines
+    if len(objectives) == 1:
+        (objective,) = objectives
+        best = "lowest" if objective.direction == "min" else "highest"
+        return [
+            line.replace("best mean validation accuracy", f"{best} mean {objective.name}")
+            .replace("validation accuracy", objective.name)
+            .replace("same accuracy", "same value")
+            for line in lines
+        ]
+    return [
+        *lines,
+        "Where a benchmark's page names another objective, its values take the place of validation "
+        "accuracies. Regrets in different units are never averaged.",
     ]

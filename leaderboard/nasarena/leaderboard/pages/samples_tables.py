@@ -18,6 +18,7 @@ from nasarena.leaderboard.pages.method_facts import tuned_here
 from nasarena.leaderboard.pages.slugs import slug
 from nasarena.leaderboard.tables.samples import ERT, columns, found_share, mean_samples
 from nasarena.leaderboard.texts import number, percent, span
+from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.statistics.goal_table import GoalRow
 from nasarena.suite.statistics.goals import GOALS
 from nasarena.suite.statistics.samples import Estimate
@@ -64,11 +65,16 @@ def samples_grid(findings: Findings, benchmark: str) -> Grid:
         text_column("tuned here", "tuned_here", [tuned_here(m, benchmark) for m in methods]),
         text_column(last.title, "stopped_because", _endings(findings, rows, last.cells)),
     ]
+    objective = load_benchmark(benchmark).objective
     return Grid(
         name=f"{slug(findings.name, benchmark)}-samples",
         caption=f"Samples to the optimum on {benchmark}, fewest first, all counted up to "
-        f"{budget:,} queries. Brackets: 95 % intervals. Found and tests in percent, regret in "
-        "points.",
+        f"{budget:,} queries. Brackets: 95 % intervals. "
+        + (
+            "Found and tests in percent, regret in points."
+            if objective.is_accuracy
+            else f"Found in percent. {objective.units}"
+        ),
         columns=grid_columns,
         faded=not_ranked(findings, methods),
     )

@@ -43,6 +43,9 @@ def heading(rows: Sequence[Row]) -> str:
     unknown = (
         "" if rows[0].optimum_known else "; the optimum is not known: regret is from the best known"
     )
+    measures = rows[0].measures
+    if not measures.is_accuracy:
+        unknown += f"; objective {measures.name}, regret in {measures.gap}"
     return printable(
         f"{rows[0].benchmark}: {rows[0].protocol}, budget {span({row.budget for row in rows})}, "
         f"{seed_count(row.seeds for row in rows)}{unknown}"
@@ -61,9 +64,9 @@ def columns(rows: Sequence[Row]) -> list[Column]:
         ("median", _median),
         (ERT, _ert),
         ("rounds", lambda row: number(row.rounds)),
-        ("regret", lambda row: _decimals(row.best_validation_regret, 3)),
-        ("test of best", lambda row: _decimals(row.test_of_best_validation, 2)),
-        ("oracle test", lambda row: _decimals(row.oracle_test, 2)),
+        ("regret", lambda row: _decimals(row, row.best_validation_regret, 3)),
+        ("test of best", lambda row: _decimals(row, row.test_of_best_validation, 2)),
+        ("oracle test", lambda row: _decimals(row, row.oracle_test, 2)),
     ]
     if len({row.seeds for row in rows}) > 1:
         every.insert(0, ("seeds", lambda row: str(row.seeds)))
@@ -111,8 +114,11 @@ def _ert(row: Row) -> str | None:
     return None if row.ert is None else number(row.ert)
 
 
-def _decimals(value: float | None, decimals: int) -> str | None:
-    return None if value is None else f"{value:.{decimals}f}"
+def _decimals(row: Row, value: float | None, decimals: int) -> str | None:
+    """So many decimals of percent and points; of other objectives four significant digits."""
+    if value is None:
+        return None
+    return f"{value:.{decimals}f}" if row.measures.is_accuracy else f"{value:.4g}"
 
 
 def _stops(row: Row) -> str:
@@ -159,7 +165,7 @@ def print_tables(rows: Sequence[Row], console: "Console") -> None:
 EXPLANATION = (
     "Samples are charged queries until the optimum; a run that does not find it counts as the "
     "whole budget. ERT: expected samples with restarts. In brackets: 95 % intervals. Regret in "
-    "points, tests in percent."
+    "points, tests in percent, where no other objective is named."
 )
 
 

@@ -12,6 +12,7 @@ from nasarena.leaderboard.tables.formats import (
     records_json,
 )
 from nasarena.leaderboard.texts import interval_text, number, printable
+from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.statistics.samples import Estimate
 from nasarena.suite.statistics.two_methods import REGRET, SAMPLES, PairedMeasure
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 TITLES = {
     SAMPLES: "samples to the optimum",
-    REGRET: "regret (points)",
     "tau": "tau, whole space",
     "tau_top": "tau, true top 1 %",
     "precision": "precision at 1 % (%)",
@@ -54,11 +54,17 @@ def columns(rows: Sequence[PairedMeasure]) -> list[Column]:
     first = rows[0]
     return [
         Column("labels", [str(row.labels) for row in rows]),
-        Column("measure", [TITLES[row.measure] for row in rows], number=False),
+        Column("measure", [_title(row) for row in rows], number=False),
         Column(printable(first.a), [_cell(row, row.of_a) for row in rows]),
         Column(printable(first.b), [_cell(row, row.of_b) for row in rows]),
         Column("difference", [_cell(row, row.difference, signed=True) for row in rows]),
     ]
+
+
+def _title(row: PairedMeasure) -> str:
+    if row.measure != REGRET:
+        return TITLES[row.measure]
+    return printable(f"regret ({load_benchmark(row.benchmark).objective.gap})")
 
 
 def _cell(row: PairedMeasure, estimate: Estimate, signed: bool = False) -> str:

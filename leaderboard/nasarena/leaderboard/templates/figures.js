@@ -108,7 +108,8 @@ function dataOf(figure, svg) {
   if (!(right > left) || !(last > first) || !lines.length) return null;
   const isLog = svg.dataset.x.endsWith("log");
   const [, unit, quantity] = header.split(",");
-  const [scale, sign, goal] = SHOWN_AS[quantity] ?? [1, "", null];
+  const [scale, usual, goal] = SHOWN_AS[quantity] ?? [1, "", null];
+  const sign = quantity === "regret" ? regretUnit(svg) : usual;
   const curves = new Map();
   for (const line of lines) {
     const fields = /^(.*),([^,]*),([^,]*),([^,]*),([^,]*)$/.exec(line);
@@ -160,6 +161,13 @@ function nearest(series, { x, y }) {
     if (away < least) [best, least] = [name, away];
   }
   return best;
+}
+
+// The unit of regrets as the axis names it: points, or that of another objective.
+function regretUnit(svg) {
+  const titles = [...svg.querySelectorAll("text")].map((text) => text.textContent.trim());
+  const title = titles.map((text) => /^(?:validation )?regret \((.*)\)$/.exec(text)).find(Boolean);
+  return ` ${title ? title[1] : "points"}`;
 }
 
 // The points of a series' curve, read once.

@@ -258,14 +258,21 @@ function fillAnswers(at, choice, data, { benchmarks, order }, methods) {
     : "There is nothing to show: the budget is below 50, or runs stop at the optimum (then only the " +
       "best validated is known), or no architecture was recommended, or the source has no tests.";
   const parts = [
-    ["regrets", 2, 3, "Validation regret in points, mean with 95 % interval; lowest in bold."],
-    ["tests", 5, 2, "Test accuracy in percent, mean with 95 % interval."],
+    ["regrets", 2, 3, "Validation regret in points, mean with 95 % interval; lowest in bold.", "gap"],
+    ["tests", 5, 2, "Test accuracy in percent, mean with 95 % interval.", "unit"],
   ];
-  for (const [part, from, decimals, caption] of parts) {
+  for (const [part, from, decimals, title, unit] of parts) {
     const shown = answered.filter(({ of }) => [...of.values()].some((one) => one[from] !== null));
+    // Benchmarks of accuracies share the caption's unit; of another objective the column has its own.
+    const usual = { gap: "points", unit: "percent" }[unit];
+    const isUsual = shown.every(({ benchmark }) => benchmark[unit] === usual);
+    const caption = isUsual
+      ? title
+      : title.replace("Test accuracy", "Test value").replace(usual, `${usual}, or the unit above a column`);
     const columns = shown.map(({ benchmark, of }) => {
       const after = [...new Set([...of.values()].map((answer) => answer[1]))];
-      return [benchmark.name, `after ${after.join(", ")}`];
+      const own = benchmark[unit] === usual || !benchmark[unit] ? "" : ` (${benchmark[unit]})`;
+      return [benchmark.name, `after ${after.join(", ")}${own}`];
     });
     const lowest = shown.map(({ of }) => Math.min(...[...of.values()].map((one) => one[from])));
     const has = (name) => shown.some(({ of }) => (of.get(name)?.[from] ?? null) !== null);

@@ -15,6 +15,7 @@ from nasarena.suite.statistics.incumbents import final_incumbents, oracle_tests
 from nasarena.suite.statistics.intervals import rounded
 from nasarena.suite.statistics.run_set import RunSet, load_run_sets
 from nasarena.suite.statistics.samples import ert, found_share, median, restricted_mean
+from nasarena.suite.tables.objective import Objective
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +65,11 @@ class Row:
     sources: int = 0
     objective: str = "accuracy"
     unit: str = "%"
+
+    @property
+    def measures(self) -> Objective:
+        """The objective; its direction is not told."""
+        return Objective(self.objective, self.unit)
 
     @property
     def mixed(self) -> bool:

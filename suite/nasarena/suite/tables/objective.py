@@ -41,6 +41,20 @@ class Objective:
         """The unit of regrets and leads: points, or the objective's unit or name."""
         return "points" if self.is_accuracy else self.unit or self.name
 
+    @property
+    def regret(self) -> str:
+        """What the distance to the best is called, with its unit."""
+        return "validation regret (points)" if self.is_accuracy else f"regret ({self.gap})"
+
+    @property
+    def units(self) -> str:
+        """The units of tables, as the end of a caption says them."""
+        if self.is_accuracy:
+            return "Regret in points, tests in percent."
+        better = "higher" if self.direction == "max" else "lower"
+        unit = f" in {self.unit}" if self.unit else ""
+        return f"The objective is {self.name}{unit}; {better} is better. Regret in {self.gap}."
+
     def measured(self, values: Values) -> Values:
         """Values of a table as they were measured: of what is minimised, negated."""
         return values if self.direction == "max" else 0.0 - values

@@ -19,7 +19,7 @@ from pydantic import (
     field_validator,
 )
 
-from nasarena.suite.errors import UserError, listed, nearest
+from nasarena.suite.errors import UserError, listed, nearest, one_line
 from nasarena.suite.names import first_error
 from nasarena.suite.tables.objective import ACCURACY, Direction, Objective
 from nasarena.suite.tables.own_table_numbers import lenient_numbers, same_order
@@ -89,7 +89,7 @@ class Columns(BaseModel):
             return ACCURACY
         assert self.validation is not None
         unit = {"percent": "%"}.get(self.unit or "", self.unit or "")
-        return Objective(_stem(self.validation), unit, self.direction)
+        return Objective(one_line(_stem(self.validation), 40), one_line(unit, 20), self.direction)
 
 
 LOWER = (
