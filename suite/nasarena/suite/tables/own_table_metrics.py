@@ -88,13 +88,6 @@ def _numbers(table: Rows, name: str, may_lack: bool = False) -> NDArray[np.float
     return np.array(values, dtype=np.float64)
 
 
-def _number(cell: str) -> float:
-    """The number. Raises ValueError for other text, also for 9_1: 91 to Python, a slip here."""
-    if "_" in cell:
-        raise ValueError(cell)
-    return float(cell)
-
-
 def _check_all(table: Rows, name: str, fine: NDArray[np.bool_], what: str) -> None:
     if not fine.all():
         row = int((~fine).argmax())
