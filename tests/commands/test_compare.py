@@ -39,4 +39,4 @@ def test_runs_that_were_there_are_kept_and_said_to_be(nasarena: Command) -> None
         done = nasarena(*command, "--methods", "gbdt-nas")
         assert done.returncode == 0, done.stderr
     assert "0 runs done (3 were done before)" in done.stderr
-    assert "its runs were there before without" in done.stderr
+    assert "its runs were made without --judge" in done.stderr
