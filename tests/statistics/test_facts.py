@@ -88,7 +88,7 @@ def test_leads_are_in_errors_of_the_difference_pooled_over_the_top(make_benchmar
     assert (card.fewest_training_runs, card.training_runs) == (1, 2)
     assert card.lead == 7
     assert card.lead_in_errors == pytest.approx(7 / np.sqrt(2 * (1 / 2 + 1)), rel=1e-5)
-    assert "no other lies within 1.96 of the best" in card.noise
+    assert "no other lies within 1.96 standard errors of the best" in card.noise
     assert "stands out" in card.noise
     assert card.seed_correlation == 1
 

@@ -10,6 +10,7 @@ from nasarena.leaderboard.texts import number
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.statistics.fixed_budgets import FixedBudget
 from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.tables.objective import Objective
 
 Answers = Mapping[str, FixedBudget]
 """What one method answers, by policy."""
@@ -72,7 +73,10 @@ def _grid(
     objective = load_benchmark(benchmark).objective
     every = [
         estimate_column(
-            title, key, [value(by_method[method]) for method in methods], _decimals(decimals)
+            title,
+            key,
+            [value(by_method[method]) for method in methods],
+            _decimals(decimals, objective),
         )
         for title, key, decimals, value in _COLUMNS
     ]
@@ -94,5 +98,8 @@ def _has_values(column: GridColumn) -> bool:
     return any(cell.value is not None for cell in column.cells)
 
 
-def _decimals(decimals: int) -> Callable[[float], str]:
-    return number if decimals < 0 else lambda value: f"{value:.{decimals}f}"
+def _decimals(decimals: int, objective: Objective) -> Callable[[float], str]:
+    """So many decimals of accuracies; significant digits of others, which may be small."""
+    if decimals < 0 or not objective.is_accuracy:
+        return number
+    return lambda value: f"{value:.{decimals}f}"

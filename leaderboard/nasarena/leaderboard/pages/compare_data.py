@@ -22,6 +22,7 @@ from nasarena.suite.statistics.incumbents import POLICIES
 from nasarena.suite.statistics.intervals import MANY_RESAMPLES, RESAMPLES
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.tables.objective import Objective
 
 REGRET_DECIMALS, TEST_DECIMALS = 3, 2
 
@@ -105,7 +106,7 @@ def _benchmarks(comparison: Comparison, places: dict[str, int]) -> list[dict[str
                         "method": places[method],
                         "budget": runs.identity.budget,
                         "samples": _samples(runs, seeds),
-                        "answers": _answers(answers.get((name, method), [])),
+                        "answers": _answers(answers.get((name, method), []), objective),
                     }
                     for method, runs in cells.items()
                 ],
@@ -128,27 +129,27 @@ def _samples(runs: RunSet, seeds: NDArray[np.int64]) -> str:
     return b64encode(samples.tobytes()).decode()
 
 
-def _answers(rows: Sequence[FixedBudget]) -> list[list[float | None]]:
+def _answers(rows: Sequence[FixedBudget], objective: Objective) -> list[list[float | None]]:
     """Policy (its place), queries, then regret and test: each with its interval's ends.
 
-    Rounded as they are shown. Without what a policy cannot answer.
+    Accuracies are rounded as they are shown. Without what a policy cannot answer.
     """
     return [
         [
             POLICIES.index(row.policy),
             row.budget,
-            *_ends(row.regret, REGRET_DECIMALS),
-            *_ends(row.test, TEST_DECIMALS),
+            *_ends(row.regret, REGRET_DECIMALS if objective.is_accuracy else None),
+            *_ends(row.test, TEST_DECIMALS if objective.is_accuracy else None),
         ]
         for row in rows
         if row.regret is not None
     ]
 
 
-def _ends(estimate: Estimate | None, decimals: int) -> list[float | None]:
+def _ends(estimate: Estimate | None, decimals: int | None) -> list[float | None]:
     if estimate is None:
         return [None, None, None]
     return [
-        None if number is None else float(f"{number:.{decimals}f}")
+        None if number is None else number if decimals is None else float(f"{number:.{decimals}f}")
         for number in (estimate.value, estimate.low, estimate.high)
     ]

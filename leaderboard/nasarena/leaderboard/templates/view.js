@@ -278,12 +278,15 @@ function fillAnswers(at, choice, data, { benchmarks, order }, methods) {
     const has = (name) => shown.some(({ of }) => (of.get(name)?.[from] ?? null) !== null);
     const rows = order.filter(has).map((name) => [
       methodCell(name, methods),
-      ...shown.map(({ of }, place) => {
+      ...shown.map(({ benchmark, of }, place) => {
         const [value, low, high] = of.get(name)?.slice(from, from + 3) ?? [null];
         if (value === null) return numberCell(null);
         const estimate = { value, ends: low === null ? null : [low, high] };
         const best = part === "regrets" && value === lowest[place];
-        const shown = estimateParts(estimate, (number) => number.toFixed(decimals), best);
+        // Other objectives than accuracies may be small.
+        const textOf = (number) =>
+          benchmark[unit] === usual ? number.toFixed(decimals) : `${Number(number.toPrecision(4))}`;
+        const shown = estimateParts(estimate, textOf, best);
         return numberCell(value, ...shown);
       }),
     ]);
