@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nasarena.suite import load_benchmark, load_runs, load_trace
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -43,6 +45,16 @@ def test_a_minimised_loss_from_its_file_to_its_page(nasarena: Command, tmp_path:
     assert min(row["best_validation_regret"] for row in rows) < 0.05
     assert "objective val_loss, regret in nats" in nasarena("table").stdout
     assert "regret (nats)" in nasarena("compare", "random-search", "local-search").stdout
+
+    # From Python, too, values are as they were measured.
+    known = load_benchmark("mine/loss").look_up(0)
+    assert known["validation"] > 0
+    assert known["test"] == pytest.approx(2 * known["validation"])
+    runs = load_runs(tmp_path / "nasarena-results")
+    assert (runs["test"] > 0).all()
+    trace = load_trace(tmp_path / "nasarena-results", "random-search", "mine/loss", seed=0)
+    assert (trace["validation"] >= smallest).all()
+    assert trace["label"].tolist() == trace["validation"].tolist()
 
     assert nasarena("site", "--out", "page").returncode == 0
     (page,) = (tmp_path / "page").glob("*/*mine*loss*.html")

@@ -71,9 +71,10 @@ class Benchmark:
         """What is known of one architecture, given by its id or its key.
 
         Its `id` and `key`; its mean `validation` accuracy and that of each training run, its
-        `regret` (the best of the space minus its own, in points) and its `test` accuracy, all in
-        percent; training and latency in seconds; the number of parameters. None where the source
-        has none. Raises UserError for what is no architecture of the space.
+        `regret` (its distance to the best of the space) and its `test` accuracy, in percent and
+        points, or in the unit of the benchmark's `objective`, as measured; training and latency in
+        seconds; the number of parameters. None where the source has none. Raises UserError for
+        what is no architecture of the space.
 
         Example:
             >>> load_benchmark("nasbench201/cifar10").look_up("000000")["key"]
@@ -82,14 +83,18 @@ class Benchmark:
         space, table = self.space, self.table
         id = int(space.ids(architecture)) if isinstance(architecture, str) else architecture
         key = space.key(id)
-        runs = table.validation[id]
+        measured = self.objective.measured
+        runs = measured(table.validation[id])
+        others = {name: _number(getattr(table, name), id) for name in OPTIONAL_COLUMNS}
+        if others["test"] is not None:
+            others["test"] = measured(others["test"])
         return {
             "id": int(id),
             "key": key,
-            "validation": _number(table.mean_validation, id),
+            "validation": measured(float(table.mean_validation[id])),
             "validation_runs": runs[~np.isnan(runs)].tolist(),
             "regret": _number(table.regret(np.array([id])), 0),
-            **{name: _number(getattr(table, name), id) for name in OPTIONAL_COLUMNS},
+            **others,
         }
 
     def _read(self, content: bytes, source_sha256: str) -> Table:

@@ -20,7 +20,8 @@ def load_runs(results: Path | str | Sequence[Path | str]) -> "pd.DataFrame":
     Columns: `protocol`, `benchmark`, `method`, `method_version`, `seed`, `budget`;
     `samples_to_optimum` (NaN if the run did not find it), `charged` (queries) and `rounds`;
     `stop_reason`; `answer`, the id of the best validated architecture (-1 without a query), its
-    `regret` in points and its `test` accuracy in percent (NaN where there is none).
+    `regret` in points and its `test` accuracy in percent (NaN where there is none), or in the unit
+    of the benchmark's objective.
 
     Raises UserError for folders that are none or disagree.
 
@@ -37,6 +38,7 @@ def _runs(runs: RunSet) -> "pd.DataFrame":
     import pandas as pd
 
     identity, table = runs.identity, runs.benchmark.table
+    measured = runs.benchmark.objective.measured
     samples, answers = runs.samples_to_optimum, final_incumbents(runs)
     answered = answers >= 0
     no_number = np.full(runs.count, np.nan)
@@ -60,7 +62,7 @@ def _runs(runs: RunSet) -> "pd.DataFrame":
             "regret": regret_at(runs, end, "best_validation")[:, 0],
             "test": no_number
             if table.test is None
-            else np.where(answered, table.test[answers], np.nan),
+            else np.where(answered, measured(table.test[answers]), np.nan),
         }
     )
 
@@ -75,8 +77,8 @@ def load_trace(
     """The trace of one run: a row for each charged query, in order.
 
     Columns: `query` (from 1), `round` (from 0), `id` and `key` of the architecture, `label` (what
-    the query answered), `validation` (its mean accuracy), both in percent, and `regret` (of the
-    best validated so far, in points). `method` is the name under which the run was recorded;
+    the query answered) and `validation` (its mean accuracy), both in percent or in the unit of the
+    benchmark's objective as measured, and `regret` (of the best validated so far). `method` is the name under which the run was recorded;
     `protocol` is needed where the results hold the run under several.
 
     Raises UserError when there is no such run.
@@ -104,14 +106,15 @@ def load_trace(
     trace = slice(int(runs.starts[place]), int(runs.starts[place + 1]))
     ids = runs.ids[trace]
     queries = np.arange(1, ids.size + 1)
+    measured = runs.benchmark.objective.measured
     return pd.DataFrame(
         {
             "query": queries,
             "round": runs.rounds[trace],
             "id": ids,
             "key": [runs.benchmark.space.key(id) for id in ids.tolist()],
-            "label": runs.labels[trace],
-            "validation": runs.benchmark.table.mean_validation[ids],
+            "label": measured(runs.labels[trace]),
+            "validation": measured(runs.benchmark.table.mean_validation[ids]),
             "regret": anytime_regret(runs, queries)[place],
         }
     )
