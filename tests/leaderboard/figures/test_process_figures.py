@@ -204,7 +204,7 @@ def test_the_axis_says_what_a_round_is() -> None:
     for case, said in (
         ("many runs", "round (mostly of 10 queries)"),
         ("one query a round", "round (one query each)"),
-        ("no query at all", "round (nothing was sampled)"),
+        ("no query at all", "round (no queries)"),
     ):
         assert said in texts(top_probability(CASES[case], "x").svg)
 
