@@ -78,8 +78,9 @@ def load_trace(
 
     Columns: `query` (from 1), `round` (from 0), `id` and `key` of the architecture, `label` (what
     the query answered) and `validation` (its mean accuracy), both in percent or in the unit of the
-    benchmark's objective as measured, and `regret` (of the best validated so far). `method` is the name under which the run was recorded;
-    `protocol` is needed where the results hold the run under several.
+    benchmark's objective as measured, and `regret` (of the best validated so far). `method` is the
+    name under which the run was recorded; `protocol` is needed where the results hold the run under
+    several.
 
     Raises UserError when there is no such run.
     """
