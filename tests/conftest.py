@@ -6,6 +6,10 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+# A thread each, as in the suite's workers: tests run beside one another, and on small arrays many
+# threads cost more than they bring. Set before numpy and torch are loaded.
+os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
 pytest_plugins = ["nasbench101_fixtures"]
 
 # How long an example takes depends on what else the machine does: no test of behaviour asks.
