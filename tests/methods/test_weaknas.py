@@ -15,9 +15,12 @@ from nasarena.methods.weaknas import WeakNAS, WeakNASForest, WeakNASGBRT
 from nasarena.methods.weaknas_ei import WeakNASEI, expected_improvement
 from nasarena.methods.weaknas_lite import WeakNASLite
 from nasarena.suite.arrays import Accuracies, Ids
-from nasarena.suite.methods import method_card
+from nasarena.suite.methods import choose_methods, method_card, method_names
 from nasarena.suite.predictors import Predictor
 from nasarena.suite.problem import BudgetExhausted, Problem
+from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.spaces.measured_part import MeasuredCells
+from nasarena.suite.spaces.nasbench101 import NASBench101
 from nasarena.suite.spaces.nasbench201 import NASBench201
 from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
 from nasarena.suite.targets import rank_gaussian, z_scores
@@ -65,7 +68,72 @@ def watched(budget: int, space: Any = SPACE, **parameters: Any) -> tuple[Problem
 
 def test_the_published_settings_are_the_defaults() -> None:
     parameters = method_card("weaknas").parameters
-    assert parameters == {"initial": 10, "batch": 10, "top_n": 100, "predictor": "mlp"}
+    assert parameters == {
+        "initial": None,
+        "batch": 10,
+        "top_n": 100,
+        "predictor": "mlp",
+        "label_mean": None,
+        "label_deviation": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("space", "first"),
+    [
+        (SPACE, 10),
+        (SMALL, 10),
+        (NASBench101(5), 100),
+        (MeasuredCells(NASBench101(5), np.arange(0, 2500, 5)), 100),
+    ],
+    ids=["nasbench201", "nasbenchgraph", "nasbench101", "part of nasbench101"],
+)
+def test_the_release_starts_with_more_on_nasbench101(space: CategoricalSpace, first: int) -> None:
+    _, _, rounds = watched(budget=130, space=space)
+    assert [ids.size for ids in rounds[:2]] == [first, 10]
+    _, _, rounds = watched(budget=130, space=space, initial=20)
+    assert [ids.size for ids in rounds[:2]] == [20, 10]
+
+
+def test_only_the_released_methods_start_with_more_on_nasbench101() -> None:
+    initial = {
+        name: method_card(name).parameters["initial"]
+        for name in method_names()
+        if name.startswith("weaknas")
+    }
+    assert {name for name, value in initial.items() if value is None} == {
+        "weaknas",
+        "weaknas-ei",
+        "weaknas-forest",
+        "weaknas-gbrt",
+    }
+
+
+def test_labels_can_be_scaled_by_constants_that_stand_in_the_name() -> None:
+    mean, deviation = float(LABELS.mean()), float(LABELS.std())
+    _, fake, _ = watched(budget=50, label_mean=mean, label_deviation=deviation)
+    released = (LABELS - mean) / deviation
+    assert len(fake.fitted) == 5
+    for ids, targets in fake.fitted:
+        assert targets == pytest.approx(released[ids])
+        assert targets != pytest.approx(z_scores(LABELS[ids]))
+    (choice,) = choose_methods(["weaknas[label_mean=61.5,label_deviation=12.25]"])
+    assert choice.name == "weaknas[label_deviation=12.25,label_mean=61.5]"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"label_mean": 60.0},
+        {"label_deviation": 12.0},
+        {"label_mean": 60.0, "label_deviation": 0.0},
+        {"label_mean": 60.0, "label_deviation": np.inf},
+        {"label_mean": np.nan, "label_deviation": 12.0},
+    ],
+)
+def test_half_a_scale_and_no_scale_are_refused(settings: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="label_"):
+        WeakNAS(**settings)  # type: ignore[arg-type]
 
 
 def test_batches_are_of_ten_after_ten_at_random() -> None:
@@ -245,6 +313,18 @@ def test_ei_queries_the_unqueried_of_highest_improvement(monkeypatch: pytest.Mon
         expected = np.argsort(-improvement, kind="stable")[:10]
         assert problem.trace[charged : charged + 10].tolist() == expected.tolist()
         assert problem.recommendations[index] == (charged, int(ensemble.mean(axis=0).argmax()))
+
+
+def test_ei_starts_with_more_on_nasbench101(monkeypatch: pytest.MonkeyPatch) -> None:
+    space = NASBench101(5)
+    fake = Fake(space.size)
+    monkeypatch.setattr(
+        nasarena.methods.weaknas_ei, "load_predictor", lambda name: lambda space, rng: fake
+    )
+    problem = Problem(space, LABELS[: space.size], 120, 10**6)
+    with pytest.raises(BudgetExhausted):
+        WeakNASEI(ensemble=1).search(problem, np.random.default_rng(1))
+    assert np.bincount(problem.rounds).max() == 100
 
 
 def test_eis_settings_are_the_releases() -> None:

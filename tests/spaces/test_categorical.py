@@ -102,6 +102,7 @@ def test_one_hot_marks_the_value_of_each_decision(space: CategoricalSpace) -> No
         assert np.array_equal(block.argmax(axis=1), decisions[:, position])
         start += len(values)
     assert start == encoded.shape[1]
+    assert np.array_equal(space.released_encoding(np.arange(space.size)), encoded)
 
 
 @every_space

@@ -51,6 +51,7 @@ def test_a_part_describes_its_members_as_the_whole_space_does(
     assert space.key(id) == whole.key(member)
     assert np.array_equal(space.decisions(id), whole.decisions(member))
     assert np.array_equal(space.one_hot(id), whole.one_hot(member))
+    assert np.array_equal(space.released_encoding(id), whole.released_encoding(member))
     assert np.array_equal(space.tokens(id), whole.tokens(member))
     ours, theirs = space.graphs(np.array([id])), whole.graphs(np.array([member]))
     assert np.array_equal(ours.adjacency, theirs.adjacency)

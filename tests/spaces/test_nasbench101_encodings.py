@@ -62,6 +62,7 @@ def test_the_matrix_encoding_is_the_released_one(vertices: int) -> None:
     assert np.array_equal(encoded, expected)
     assert encoded.dtype == np.float32
     assert encoded.shape[1] == {3: 11, 4: 18, 5: 26, 6: 35, 7: 45}[vertices]
+    assert np.array_equal(space.released_encoding(ids), encoded)
 
 
 def test_no_two_cells_share_an_encoding() -> None:

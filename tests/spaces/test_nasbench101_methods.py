@@ -26,10 +26,13 @@ METHODS = (
     "weaknas-lite",
 )
 PREDICTORS = {
+    "forest": "sklearn",
+    "gbrt": "xgboost",
     "gcn": "torch",
     "gp": "numpy",
     "lightgbm": "lightgbm",
     "lstm": "torch",
+    "mlp": "torch",
     "relation-gcn": "torch",
     "ridge": "numpy",
     "small-mlp": "numpy",
@@ -63,3 +66,12 @@ def test_predictors_learn_on_it(name: str, library: str) -> None:
     assert predicted.shape == unseen.shape
     ranks, truth = (np.argsort(np.argsort(values)) for values in (predicted, ACCURACY[unseen]))
     assert np.corrcoef(ranks, truth)[0, 1] > 0.6
+
+
+@pytest.mark.parametrize(("name", "features"), [("gbrt", 26), ("forest", 26), ("ridge", 32)])
+def test_the_released_trees_read_the_released_encoding(name: str, features: int) -> None:
+    if name == "gbrt":
+        pytest.importorskip("xgboost")
+    predictor = load_predictor(name)(SPACE, np.random.default_rng(0))
+    predictor.fit(np.arange(50), ACCURACY[:50])
+    assert predictor.regressor.n_features_in_ == features  # type: ignore[attr-defined]

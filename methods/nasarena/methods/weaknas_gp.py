@@ -8,9 +8,11 @@ from nasarena.methods.weaknas import WeakNAS
 class WeakNASGP(WeakNAS):
     """WeakNAS's loop with a Gaussian process on decisions and functional paths as the predictor.
 
-    Settings as `weaknas`; labels are the normal quantiles of ranks.
+    Settings as `weaknas` on NAS-Bench-201; labels are the normal quantiles of ranks.
     """
 
+    version = "1"
+    requires: ClassVar[tuple[str, ...]] = ()
     targets = "rank-gaussian"
     tuned_on: ClassVar[tuple[str, ...]] = ("nasbench201/*", "nasbenchgraph/*")
     seconds_per_query: float | None = 5e-3

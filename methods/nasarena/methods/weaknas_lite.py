@@ -31,7 +31,9 @@ class WeakNASLite(WeakNAS):
         weight_decay: of the network's weights.
     """
 
+    version = "1"
     tuned_on: ClassVar[tuple[str, ...]] = ("nasbench201/cifar10",)
+    requires: ClassVar[tuple[str, ...]] = ()
     seconds_per_query: float | None = 2e-3
 
     def __init__(

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nasarena.suite.arrays import Accuracies, Ids
+from nasarena.suite.arrays import Accuracies, Features, Ids
 from nasarena.suite.errors import UserError, nearest, one_line
 from nasarena.suite.parameters import fresh, is_estimator
 from nasarena.suite.plugins import load_plugin, plugins
@@ -125,28 +125,44 @@ def predict_all(predict: Callable[[Ids], NDArray[Any]], size: int) -> NDArray[np
     return predicted
 
 
+def one_hot(space: CategoricalSpace, ids: Ids) -> Features:
+    """The one-hot encoding of architectures: shape of `ids` plus one axis."""
+    return space.one_hot(ids)
+
+
+def released_encoding(space: CategoricalSpace, ids: Ids) -> Features:
+    """The encoding of the released WeakNAS: shape of `ids` plus one axis."""
+    return space.released_encoding(ids)
+
+
 class SklearnPredictor:
-    """A new regressor for every fit, from `make(random_state)`, on one-hot features.
+    """A new regressor for every fit, from `make(random_state)`.
 
     Args:
         space: the space whose architectures are encoded.
         rng: gives each regressor its random state.
         make: builds an unfitted regressor with `fit` and `predict` from a random state.
+        encode: gives the features of architectures of a space.
     """
 
     def __init__(
-        self, space: CategoricalSpace, rng: np.random.Generator, make: Callable[[int], Any]
+        self,
+        space: CategoricalSpace,
+        rng: np.random.Generator,
+        make: Callable[[int], Any],
+        encode: Callable[[CategoricalSpace, Ids], Features] = one_hot,
     ) -> None:
         self.space = space
         self.rng = rng
         self.make = make
+        self.encode = encode
 
     def fit(self, ids: Ids, targets: Accuracies) -> None:
         """Fit a new regressor."""
         self.regressor = self.make(int(self.rng.integers(2**31)))
-        self.regressor.fit(self.space.one_hot(ids), targets)
+        self.regressor.fit(self.encode(self.space, ids), targets)
 
     def predict(self, ids: Ids) -> NDArray[np.floating]:
         """The regressor's predictions, in the shape of `ids`."""
-        predictions: NDArray[np.floating] = self.regressor.predict(self.space.one_hot(ids))
+        predictions: NDArray[np.floating] = self.regressor.predict(self.encode(self.space, ids))
         return predictions

@@ -20,8 +20,8 @@ def fractions(accuracies: Accuracies) -> Accuracies:
 def z_scores(accuracies: Accuracies) -> NDArray[np.float64]:
     """Accuracies minus their mean, over their standard deviation; 0 where they are all equal.
 
-    The released WeakNAS takes both from the whole space, which no search knows: here they are of
-    the queried architectures.
+    Mean and deviation are those of the queried architectures. The released WeakNAS takes those of
+    the whole space, which no search knows; its network then trains otherwise (see `WeakNAS`).
     """
     if np.ptp(accuracies) == 0:
         return np.zeros(accuracies.shape)

@@ -1,15 +1,9 @@
-"""The predictors of the released WeakNAS, with its settings."""
+"""The trees of the released WeakNAS, with its settings."""
 
 from functools import partial
 from typing import Any
 
-from nasarena.suite.predictors import SklearnPredictor
-
-
-def _mlp(random_state: int) -> Any:
-    from sklearn.neural_network import MLPRegressor
-
-    return MLPRegressor(hidden_layer_sizes=(1000,) * 4, max_iter=100, random_state=random_state)
+from nasarena.suite.predictors import SklearnPredictor, released_encoding
 
 
 def _gbrt(random_state: int) -> Any:
@@ -30,11 +24,8 @@ def _forest(random_state: int) -> Any:
     return RandomForestRegressor(n_estimators=1000, max_depth=10, random_state=random_state)
 
 
-mlp = partial(SklearnPredictor, make=_mlp)
-"""Four hidden layers of 1,000 units, at most 100 epochs; scikit-learn's defaults otherwise."""
-
-gbrt = partial(SklearnPredictor, make=_gbrt)
+gbrt = partial(SklearnPredictor, make=_gbrt, encode=released_encoding)
 """XGBoost: 1,000 rounds of trees of depth 20, its default learning rate."""
 
-forest = partial(SklearnPredictor, make=_forest)
+forest = partial(SklearnPredictor, make=_forest, encode=released_encoding)
 """A random forest of 1,000 trees of depth 10."""

@@ -133,6 +133,13 @@ class CategoricalSpace(ABC):
         rows: Features = self._one_hot[np.asarray(ids)]
         return rows
 
+    def released_encoding(self, ids: ArrayLike) -> Features:
+        """What the predictors of the released WeakNAS read: shape of `ids` plus one axis.
+
+        Here the one-hot encoding, as for NAS-Bench-201.
+        """
+        return self.one_hot(ids)
+
     @cached_property
     def _one_hot(self) -> Features:
         lengths = [len(values) for values in self.choices]

@@ -98,6 +98,10 @@ class MeasuredCells(MeasuredPart):
         """As in the whole space: shape of `ids` plus one axis."""
         return self.space.one_hot(self.members[np.asarray(ids)])
 
+    def released_encoding(self, ids: ArrayLike) -> Features:
+        """As in the whole space: shape of `ids` plus one axis."""
+        return self.space.released_encoding(self.members[np.asarray(ids)])
+
     @cached_property
     def vocabulary(self) -> tuple[str, ...]:
         """As in the whole space."""

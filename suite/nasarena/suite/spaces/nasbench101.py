@@ -243,7 +243,7 @@ class NASBench101(CategoricalSpace):
     def one_hot(self, ids: ArrayLike) -> Features:
         """One-hot encoding of the decisions: shape of `ids` plus one axis, 62 for 7 vertices.
 
-        The features of the release's predictors are `matrix_encoding`.
+        The predictors of the released WeakNAS read `matrix_encoding` instead.
         """
         decisions = self.decisions(ids)
         parts = [
@@ -260,6 +260,10 @@ class NASBench101(CategoricalSpace):
         the output. Zero behind the output. Source: renqianluo/GBDT-NAS.
         """
         return encodings.matrix_encoding(self.tokens(ids), self.vertices)
+
+    def released_encoding(self, ids: ArrayLike) -> Features:
+        """The `matrix_encoding`: shape of `ids` plus one axis, 45 for 7 vertices."""
+        return self.matrix_encoding(ids)
 
     def path_encoding(self, ids: ArrayLike) -> Features:
         """Which successions of operations lead from input to output: 364 numbers for 7 vertices.
