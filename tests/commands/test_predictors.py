@@ -13,7 +13,7 @@ import pytest
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
-SMALL = ("--benchmarks", "nasbenchgraph/proteins", "--labels", "20,40", "--seeds", 2)
+SMALL = ("--benchmarks", "nasbenchgraph/proteins", "--sizes", "20,40", "--seeds", 2)
 FILE = "predictor-study.csv"
 FIGURE = ["predictors.csv", "predictors.pdf", "predictors.png", "predictors.svg"]
 
@@ -86,7 +86,7 @@ def test_a_predictor_that_cannot_be_used_and_one_that_fails(
     nasarena: Command, refused: Callable[..., str], plugin: dict[str, str]
 ) -> None:
     done = nasarena("predictors", "--predictors", "rid*,their-[LR]*", *SMALL, env=plugin)
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "warning: left out: predictor their-Lacking needs no_such_package" in done.stderr
     assert done.stderr.splitlines()[-1] == (
         "nasarena: their-Raises failed in 4 of 4 measurements (first on nasbenchgraph/proteins "
@@ -142,7 +142,8 @@ def test_interrupted_and_completed_is_as_if_never_interrupted(
     ("arguments", "said"),
     [
         (["--benchmarks", "live/*"], "is live: its accuracies are not known"),
-        (["--labels", "50,many"], "as in 50,100,200, not 'many'"),
+        (["--sizes", "50,many"], "as in 50,100,200, not 'many'"),
+        (["--labels", "50"], "nasarena predictors has no option --labels; it is called --sizes"),
         (["--workers", "0"], "'--workers'"),
         (["--results", "photos"], "photos is not a results folder"),
         (["--out", "photos/cat.jpg"], "the figure cannot be written to photos/cat.jpg"),

@@ -80,7 +80,7 @@ def test_what_is_there_is_not_measured_again_and_all_of_it_is_returned(tmp_path:
     assert (first.done, first.kept) == (2, 0)
     study = choose_study("ridge,gp", SMALL, "20,40", "2")
     second = run_study(study, results, 2, told.append)
-    assert (second.done, second.kept, second.complaints, second.warnings) == (6, 2, [], [])
+    assert (second.done, second.kept, second.failures, second.warnings) == (6, 2, [], [])
     assert told == [2, *[1] * 6]
     assert [one.task for one in second.measurements] == study.tasks()
     assert second.measurements == [measure(task) for task in study.tasks()]
@@ -100,7 +100,7 @@ def test_a_pattern_leaves_out_what_is_broken_or_lacks_a_package(
         "run: python -m pip install no_such_package",
     ]
     assert {one.predictor for one in report.measurements} == {"ridge"}
-    assert (report.done, report.complaints) == (4, [])
+    assert (report.done, report.failures) == (4, [])
     with pytest.raises(UserError, match="no predictor can be measured: predictor their-Lacking"):
         run(tmp_path / "mine", "their-L*")
 
@@ -121,7 +121,7 @@ def test_what_is_named_must_be_usable(module: Path, tmp_path: Path, name: str, s
 def test_failures_are_counted_named_and_tried_again(module: Path, tmp_path: Path) -> None:
     report = run(tmp_path / "mine", "their-Raises,their-Says*,ridge")
     where = "(first on nasbenchgraph/proteins with"
-    assert sorted(report.complaints) == [
+    assert sorted(report.failures) == [
         f"their-Raises failed in 2 of 4 measurements {where} 40 labels, seed 0): "
         "RuntimeError: no idea what to fit",
         f"their-SaysLittle failed in 4 of 4 measurements {where} 20 labels, seed 0): "
@@ -132,7 +132,7 @@ def test_failures_are_counted_named_and_tried_again(module: Path, tmp_path: Path
     assert (report.done, len(report.measurements)) == (6, 6)
     module.write_text(PLUGIN.replace("len(ids) == 40", "False"))
     again = run(tmp_path / "mine", "their-Raises")
-    assert (again.done, again.kept, again.complaints) == (2, 2, [])
+    assert (again.done, again.kept, again.failures) == (2, 2, [])
     (warning,) = again.warnings
     assert "the source of predictor their-Raises has changed since measurements" in warning
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nasarena.suite import Experiment, Problem, Protocol, RunsWarning, UserError, run
+from nasarena.suite.errors import RunsFailed
 
 SMALL = "nasbenchgraph/proteins"
 
@@ -96,9 +97,22 @@ def test_failures_are_warnings_each_time_or_an_error(tmp_path: Path) -> None:
         assert [(one.category, str(one.message)) for one in caught] == [(RunsWarning, said)]
         assert caught[0].filename == __file__
         assert report.kept == kept
-    with pytest.raises(UserError) as refused:
+    with pytest.raises(RunsFailed) as refused:
         run(failing, strict=True)
     assert str(refused.value) == said
+
+
+class GivesUp:
+    def search(self, problem, rng):
+        problem.query(3)
+
+
+def test_runs_that_gave_up_are_a_warning_also_when_strict(tmp_path: Path) -> None:
+    made = Experiment(
+        methods=GivesUp, benchmarks=SMALL, seeds=1, budget=5, results=tmp_path / "mine", workers=1
+    )
+    with pytest.warns(RunsWarning, match="GivesUp returned before the budget was used in 1 of 1"):
+        run(made, strict=True)
 
 
 def test_a_bar_is_shown_where_it_is_asked_for(

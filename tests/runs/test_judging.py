@@ -100,7 +100,7 @@ def test_judging_changes_no_trace(method: str, tmp_path: Path) -> None:
     judged = plain.model_copy(update={"judge": True, "results": tmp_path / "judged"})
     for experiment in (plain, judged):
         report = run(experiment)
-        assert report.complaints == []
+        assert report.failures == []
         assert report.warnings == []
     (before,), (after,) = rows(plain.results), rows(judged.results)
     notes = {name: after["diagnostics"].pop(name) for name in NOTES}

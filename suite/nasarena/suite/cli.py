@@ -16,10 +16,16 @@ from nasarena.suite.commands.output import warn
 from nasarena.suite.commands.predictors import predictors
 from nasarena.suite.commands.quickstart import quickstart
 from nasarena.suite.commands.run import run
+from nasarena.suite.commands.runs import runs
 from nasarena.suite.commands.site import site
 from nasarena.suite.commands.table import table
 from nasarena.suite.commands.train_table import train_table
 from nasarena.suite.errors import UserError
+
+EXIT_CODES = (
+    "Exit codes: 0 when all is done, 1 when some runs failed, 2 for bad input, 130 after Ctrl-C. "
+    "Runs that gave up did not fail: they are counted in a warning."
+)
 
 app = typer.Typer(
     name="nasarena",
@@ -27,12 +33,13 @@ app = typer.Typer(
     rich_markup_mode=None,  # brackets in the help are brackets
     help="Measure sample-efficient neural architecture search: run methods on benchmarks under one "
     "protocol, compare them, and publish a leaderboard.",
-    epilog="Start with: nasarena quickstart",
+    epilog=f"{EXIT_CODES} Start with: nasarena quickstart",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
     quickstart,
     run,
+    runs,
     table,
     compare,
     site,
@@ -51,6 +58,9 @@ INTERRUPTED = 130
 
 RESUMED = {"run": "runs", "predictors": "measurements", "train-table": "trainings"}
 """Commands that continue when they are given again, and what they keep."""
+
+RENAMED = {("compare", "--labels"): "--at", ("predictors", "--labels"): "--sizes"}
+"""What options were called before, by command."""
 
 
 def _say_version(wanted: bool) -> None:
@@ -77,7 +87,7 @@ def nasarena(
 
 
 def main() -> None:
-    """Run the command line: exit code 0, 2 with one sentence for bad input, 130 for Ctrl-C."""
+    """Run the command line, and exit as `EXIT_CODES` says."""
     sys.exit(run_command(sys.argv[1:] or ["--help"]))
 
 
@@ -89,14 +99,23 @@ def run_command(arguments: list[str]) -> int:
             warnings.showwarning = _warn
             exit_code = app(arguments, standalone_mode=False) or 0
     except UserError as error:
-        return _complain(str(error), 2)
+        return _complain(str(error), error.exit_code)
     except typer.TyperException as error:
-        return _complain(error.format_message(), 2)
+        return _complain(_unknown_option(error) or error.format_message(), UserError.exit_code)
     if exit_code == INTERRUPTED:
         what = RESUMED.get(arguments[0])
         kept = f"; finished {what} are kept, give the same command again to continue"
         return _complain(f"interrupted{kept if what else ''}", INTERRUPTED)
     return int(exit_code)
+
+
+def _unknown_option(error: typer.TyperException) -> str | None:
+    """The sentence about an option that has another name now; None for any other error."""
+    context = getattr(error, "ctx", None)
+    command = context.info_name if context is not None else None
+    option = getattr(error, "option_name", None)
+    new = RENAMED.get((command, option))
+    return new and f"nasarena {command} has no option {option}; it is called {new}"
 
 
 def _warn(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:

@@ -8,8 +8,19 @@ class UserError(Exception):
     """Something the user gave cannot be used.
 
     The message is one sentence: what is wrong, where, and what to do. The command line prints it
-    without a traceback and ends with exit code 2. Several complaints stand on a line each.
+    without a traceback and ends with `exit_code`. Several complaints stand on a line each.
     """
+
+    exit_code = 2
+
+
+class RunsFailed(UserError):
+    """The input was fine and everything finished is stored, but some runs failed.
+
+    Measurements and trainings are runs in this sense. The message has a line for each method.
+    """
+
+    exit_code = 1
 
 
 def one_line(text: str, limit: int = 300) -> str:

@@ -105,15 +105,15 @@ def listed(given: str | Iterable[str], what: str) -> list[str]:
     return parts
 
 
-def parse_labels(text: str, least: int) -> list[int]:
-    """`50,100` as numbers of labels, ascending. Raises UserError for anything else."""
+def parse_counts(text: str, least: int, option: str) -> list[int]:
+    """`50,100`, given with an option, as numbers, ascending. Raises UserError for others."""
     parts = split_list(text)
     if not parts:
-        raise UserError("no numbers of labels given; give at least one with --labels")
+        raise UserError(f"no numbers given; give at least one with {option}")
     for part in parts:
         if not (part.isascii() and part.isdigit() and len(part) <= 9 and int(part) >= least):
             raise UserError(
-                f"--labels takes whole numbers of at least {least} with commas, as in "
+                f"{option} takes whole numbers of at least {least} with commas, as in "
                 f"50,100,200, not '{one_line(part)}'"
             )
     return sorted({int(part) for part in parts})

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from typing import Any, TypeVar
 
-from nasarena.suite.errors import UserError
+from nasarena.suite.errors import RunsFailed
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -26,7 +26,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-class WorkerDied(UserError):
+class WorkerDied(RunsFailed):
     """A worker process died, and with it all tasks that its pool was running: `underway`."""
 
     def __init__(self, underway: Sequence[Any] = ()) -> None:

@@ -9,7 +9,7 @@ import typer
 from nasarena.suite.commands.completion import one_method
 from nasarena.suite.commands.options import DEFAULT_RESULTS, ResultsFolders
 from nasarena.suite.commands.output import console
-from nasarena.suite.names import parse_labels
+from nasarena.suite.names import parse_counts
 
 
 class Format(StrEnum):
@@ -41,7 +41,7 @@ def compare(
         ),
     ],
     results: ResultsFolders = None,
-    labels: Annotated[
+    at: Annotated[
         str | None,
         typer.Option(
             metavar="NUMBERS",
@@ -63,14 +63,14 @@ def compare(
     Example:
       nasarena run --methods brp-nas,predictor-gcn --seeds 5 --budget 200 \\
           --benchmarks nasbench201/cifar10 --judge --results judged
-      nasarena compare brp-nas predictor-gcn --results judged --labels 100,200
+      nasarena compare brp-nas predictor-gcn --results judged --at 100,200
     """
     from nasarena.leaderboard.tables.two_methods import TEXT_FORMATS, print_tables
     from nasarena.suite.statistics.comparisons import comparisons
     from nasarena.suite.statistics.run_set import load_run_sets
     from nasarena.suite.statistics.two_methods import paired_measures
 
-    counts = parse_labels(labels, 1) if labels is not None else []
+    counts = parse_counts(at, 1, "--at") if at is not None else []
     run_sets = load_run_sets(results or [DEFAULT_RESULTS])
     rows = paired_measures(comparisons(run_sets), a, b, counts)
     if format is Format.terminal:

@@ -1,11 +1,12 @@
 """How commands speak: text for people, JSON for machines."""
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasarena.suite.errors import UserError
+from nasarena.suite.errors import RunsFailed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,12 +40,13 @@ def duration(seconds: float) -> str:
 
 
 def conclude(report: "Report", results: Path) -> None:
-    """Say what was done; raises UserError when runs failed or gave up, after a line for each."""
+    """Say what was done, and which runs gave up; raises RunsFailed where runs failed."""
     for warning in report.warnings:
         warn(warning)
     say_done(report.done, report.kept, "run", results)
-    if report.complaints:
-        raise UserError("\n".join(report.complaints))
+    if report.failures:
+        see = f"see `nasarena runs {shlex.quote(str(results))} --failed --traceback`"
+        raise RunsFailed("\n".join([*report.failures, see]))
 
 
 def say_done(done: int, kept: int, what: str, results: Path) -> None:

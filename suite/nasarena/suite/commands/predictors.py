@@ -12,7 +12,7 @@ import typer
 from nasarena.suite.commands import completion
 from nasarena.suite.commands.options import DEFAULT_RESULTS, PATTERNS, Workers
 from nasarena.suite.commands.output import console, say_done, warn
-from nasarena.suite.errors import UserError
+from nasarena.suite.errors import RunsFailed, UserError
 from nasarena.suite.runs.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def predictors(
     benchmarks: Annotated[
         str, typer.Option(metavar="NAMES", help=PATTERNS, autocompletion=completion.benchmarks)
     ] = "nasbench201/cifar10,nasbenchgraph/citeseer",
-    labels: Annotated[
+    sizes: Annotated[
         str,
         typer.Option(
             metavar="NUMBERS", help="How many architectures are labelled, separated by commas."
@@ -75,7 +75,7 @@ def predictors(
 
     \b
     Example:
-      nasarena predictors --predictors ridge,gp,small-mlp --labels 50,200 \\
+      nasarena predictors --predictors ridge,gp,small-mlp --sizes 50,200 \\
           --seeds 10 --benchmarks "nasbench201/*" --out my-figure
     """
     from nasarena.leaderboard.tables.predictor_study import TEXT_FORMATS, print_tables
@@ -83,7 +83,7 @@ def predictors(
     from nasarena.suite.predictor_study.study import choose_study
     from nasarena.suite.predictor_study.summary import study_rows
 
-    study = choose_study(predictors, benchmarks, labels, seeds)
+    study = choose_study(predictors, benchmarks, sizes, seeds)
     with progress_bar(len(study.tasks()), "measuring", "measurements") as tell:
         report = run_study(study, results, workers, tell)
     for warning in report.warnings:
@@ -96,8 +96,8 @@ def predictors(
         else:
             sys.stdout.write(TEXT_FORMATS[format.value](rows))
         write_figure(rows, out)
-    if report.complaints:
-        raise UserError("\n".join(report.complaints))
+    if report.failures:
+        raise RunsFailed("\n".join(report.failures))
 
 
 def write_figure(rows: "Sequence[Row]", out: Path) -> None:

@@ -128,7 +128,12 @@ def run(
     """Run methods on benchmarks for many seeds.
 
     Finished runs in the results folder are not repeated, so an interrupted command continues when
-    it is given again. Failed runs are tried again.
+    it is given again. Failed runs are tried again; nasarena runs lists them.
+
+    A run ends at the optimum or the budget (--stop), or after as many repeated queries in a row as
+    20 times its budget: 6,000 for a budget of 300. Such a run gave up. So did one whose method
+    returned early. Both count as not having found the optimum in the whole budget, and a warning
+    says how many there were.
 
     Another budget, or other labels, duplicates or stop make another protocol, which is named after
     the change: weaknas-paper[budget=300]. A budget above the size of the space is cut to that

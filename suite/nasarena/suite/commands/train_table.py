@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nasarena.suite.commands.options import Workers
-from nasarena.suite.errors import UserError
+from nasarena.suite.errors import RunsFailed
 from nasarena.suite.runs.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def train_table(
 
 
 def _verify(file: Path, cells: int, seed: int, workers: int) -> None:
-    """Say how `cells` random ones compare; raises UserError when they differ."""
+    """Say how `cells` random ones compare; raises RunsFailed when they differ."""
     from nasarena.suite.training.train_table import load_cells
     from nasarena.suite.training.verification import MOST_DEVIATIONS, verify
 
@@ -90,7 +90,7 @@ def _verify(file: Path, cells: int, seed: int, workers: int) -> None:
         f"seeds); largest difference {found.largest:.3g} points"
     )
     if not found.passed:
-        raise UserError(f"the trainings in {file} differ from those made here; see the line above")
+        raise RunsFailed(f"the trainings in {file} differ from those made here; see the line above")
 
 
 def _say_resolution(trainings: "Mapping[Group, Trainings]") -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasarena.suite.errors import UserError
+from nasarena.suite.errors import RunsFailed
 from nasarena.suite.predictor_study.runner import run_study
 from nasarena.suite.predictor_study.study import choose_study
 from nasarena.suite.predictor_study.summary import study_rows
@@ -33,7 +33,7 @@ def study(
     made from (space, rng) and have fit and predict; one or a list. What `results` holds is not
     measured again. `progress` and `strict` as in `run`: what goes wrong is a warning, or an error.
 
-    Raises UserError for what is not known.
+    Raises UserError for what is not known, and RunsFailed with `strict` where measurements failed.
 
     Example:
         >>> from sklearn.ensemble import RandomForestRegressor
@@ -44,8 +44,8 @@ def study(
     chosen = choose_study(predictors, benchmarks, labels, seeds)
     with progress_bar(len(chosen.tasks()), "measuring", "measurements", progress) as tell:
         report = run_study(chosen, Path(results), workers, tell)
-    for sentence in report.warnings + ([] if strict else report.complaints):
+    for sentence in report.warnings + ([] if strict else report.failures):
         warnings.warn(sentence, RunsWarning, stacklevel=2)
-    if strict and report.complaints:
-        raise UserError("\n".join(report.complaints))
+    if strict and report.failures:
+        raise RunsFailed("\n".join(report.failures))
     return pd.DataFrame([flat(row) for row in study_rows(report.measurements)])

@@ -30,12 +30,15 @@ from nasarena.suite.workers import default_workers, run_tasks
 
 @dataclass
 class Report:
-    """What `run_study` measured or found there, in the order of tasks, and what went wrong."""
+    """What `run_study` measured or found there, in the order of tasks, and what went wrong.
+
+    `failures` has a sentence for each predictor that failed.
+    """
 
     measurements: list[Measurement] = field(default_factory=list)
     done: int = 0
     kept: int = 0
-    complaints: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -159,7 +162,7 @@ def run_study(
         stored.measurements[task] for task in tasks if task in stored.measurements
     ]
     report.warnings += [f"left out: {sentence}" for sentence in left_out.values()]
-    report.complaints = _complaints(failed, tasks)
+    report.failures = _failures(failed, tasks)
     if not report.measurements and left_out:
         raise UserError(f"no predictor can be measured: {next(iter(left_out.values()))}")
     return report
@@ -207,7 +210,7 @@ def _other_sources(stored: StoredMeasurements, tasks: list[Task]) -> list[str]:
     return warnings
 
 
-def _complaints(failed: list[Outcome], tasks: list[Task]) -> list[str]:
+def _failures(failed: list[Outcome], tasks: list[Task]) -> list[str]:
     """A sentence for each predictor that failed."""
     sentences = []
     for name in dict.fromkeys(outcome.task.predictor for outcome in failed):

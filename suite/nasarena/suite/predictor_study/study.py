@@ -18,7 +18,7 @@ from nasarena.suite.arrays import Ids
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.benchmarks.registry import choose_benchmarks, load_benchmark, require_accuracies
 from nasarena.suite.errors import UserError
-from nasarena.suite.names import expand, listed, parse_labels, seed_range
+from nasarena.suite.names import expand, listed, parse_counts, seed_range
 from nasarena.suite.observed_labels import random_stream
 from nasarena.suite.parameters import fresh, opened, packed, value_text
 from nasarena.suite.plugins import plugins
@@ -78,14 +78,14 @@ def choose_study(
     if not isinstance(labels, str):
         numbers = [labels] if isinstance(labels, int) else labels
         labels = ",".join(map(str, numbers))
-    counts = parse_labels(labels, FEWEST_LABELS)
+    counts = parse_counts(labels, FEWEST_LABELS, "--sizes")
     for place in places:
         require_accuracies(place)
         size = load_benchmark(place).space.size
         if counts[-1] > size:
             raise UserError(
                 f"{counts[-1]:,} labels are more than {place} has architectures ({size:,}); "
-                "give fewer with --labels"
+                "give fewer with --sizes"
             )
     return Study(
         predictors=(*names, *given),

@@ -20,6 +20,7 @@ from nasarena.suite.protocol import Protocol
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.judging import Judge
+from nasarena.suite.runs.recorded_error import recorded_error
 from nasarena.suite.runs.source_digest import source_digest
 
 
@@ -103,7 +104,7 @@ def execute(cell: Cell, seed: int, digest: str | None = None) -> tuple[RunRecord
             except SearchEnded:
                 pass
             except BaseException as raised:  # whatever it is, the other runs go on
-                stop_reason, error = "failed", _said(raised)
+                stop_reason, error = "failed", recorded_error(raised)
             # A method that imported torch while it searched drew from an unseeded generator.
             if torch_was_loaded or "torch" not in sys.modules:
                 break
@@ -128,14 +129,6 @@ def execute(cell: Cell, seed: int, digest: str | None = None) -> tuple[RunRecord
         source_digest=digest or source_digest_of(cell.method),
         environment=environment(),
     )
-
-
-def _said(error: BaseException) -> str:
-    """The error as text; a plug-in's error may fail even at that."""
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:
-        return type(error).__name__
 
 
 @cache

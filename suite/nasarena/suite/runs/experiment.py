@@ -22,7 +22,7 @@ from nasarena.suite.benchmarks.registry import (
     load_benchmark,
     require_accuracies,
 )
-from nasarena.suite.errors import UserError, nearest
+from nasarena.suite.errors import RunsFailed, UserError, nearest
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.methods import Method, choose_methods
 from nasarena.suite.names import first_error, listed, seed_range, split_list
@@ -40,7 +40,7 @@ else:  # what pydantic cannot check is checked here
 
 
 class RunsWarning(UserWarning):
-    """Runs failed or gave up, or something about them should be known."""
+    """Runs gave up or failed, or something about them should be known."""
 
 
 # Said each time: Python would otherwise keep quiet when a notebook's cell is run again.
@@ -213,11 +213,13 @@ def run(
     With `fresh`, all its runs are made anew, after the method's source changed for example; the
     old ones are kept aside until the new ones are complete.
 
-    What is wrong with runs (they failed, or gave up) is a `RunsWarning` each; with `strict`, a
-    UserError once all runs are done and stored. A failed run is tried again next time. A bar shows
-    the progress in a terminal and in a notebook; `progress` says whether, wherever it is.
+    Each method with runs that gave up (they returned early, or repeated themselves until their
+    patience ended) is a `RunsWarning`, and so is each with failed runs; with `strict`, failed runs
+    are an error instead. A failed run is tried again next time. A bar shows the progress in a
+    terminal and in a notebook; `progress` says whether, wherever it is.
 
-    Raises UserError where runs cannot be made at all; what was finished is then stored.
+    Raises RunsFailed, a UserError, with `strict`, once all runs are done and stored. Raises
+    UserError where runs cannot be made at all; what was finished is then stored.
 
     Example:
         >>> report = run(Experiment(methods="random-search", benchmarks="nasbenchgraph/proteins",
@@ -226,8 +228,8 @@ def run(
         3
     """
     report = experiment.run(progress, fresh)
-    for sentence in report.warnings + ([] if strict else report.complaints):
+    for sentence in report.warnings + ([] if strict else report.failures):
         warnings.warn(sentence, RunsWarning, stacklevel=2)
-    if strict and report.complaints:
-        raise UserError("\n".join(report.complaints))
+    if strict and report.failures:
+        raise RunsFailed("\n".join(report.failures))
     return report

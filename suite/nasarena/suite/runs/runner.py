@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.device import computing_on, is_available
-from nasarena.suite.errors import UserError, one_line
+from nasarena.suite.errors import UserError
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.live.evaluating import evaluating_on
 from nasarena.suite.live.stored import fill_cache, write_measured
@@ -19,6 +19,7 @@ from nasarena.suite.records.run_record import Execution, RunRecord, is_by_module
 from nasarena.suite.records.store import StoredRuns, cell_folder, open_results, writing
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.execute import Cell, execute, source_digest_of
+from nasarena.suite.runs.recorded_error import first_line
 from nasarena.suite.workers import (
     WORKER_DIED,
     WorkerDied,
@@ -30,11 +31,12 @@ from nasarena.suite.workers import (
 FLUSH_SECONDS = 1.0
 """Finished runs wait at most about this long for the disk (the promise is two seconds)."""
 
-UNSOUND = {
-    "failed": "failed",
+GAVE_UP = {
     "returned": "returned before the budget was used",
-    "patience": "kept repeating queries until patience ended",
+    "patience": "stopped after {patience:,} repeated queries in a row",
 }
+"""What is said of runs that ended early by themselves, by stop reason."""
+
 COUNTED = "such a run counts as not having found the optimum in the whole budget"
 
 Task = tuple[Cell, int, str]
@@ -50,11 +52,15 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Report:
-    """What `run_cells` did, and what is wrong with runs of the cells, a sentence each."""
+    """What `run_cells` did, and what is to be known about the runs of the cells.
+
+    `failures` has a sentence for each method with failed runs. `warnings` has one for each method
+    with runs that gave up, and for whatever else should be known; they stop nothing.
+    """
 
     done: int
     kept: int
-    complaints: list[str]
+    failures: list[str]
     warnings: list[str]
 
 
@@ -109,9 +115,10 @@ def run_cells(
                     progress(1)
                 flush()
         warnings += remove_replaced({runs.folder: runs.finished() for runs in stored.values()})
-        complaints = list(_complaints(stored, seeds))
+        warnings += list(_gave_up(stored, seeds))
         warnings += list(_unjudged(stored, seeds))
-    return Report(len(pending), kept, complaints, warnings)
+        failures = list(_failures(stored, seeds))
+    return Report(len(pending), kept, failures, warnings)
 
 
 def _folder(cell: Cell, results: Path) -> Path:
@@ -145,10 +152,26 @@ def _all_results(pending: Sequence[Task], workers: int, trained: Progress) -> It
         yield finished_runs
 
 
-def _complaints(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[str]:
-    """What is wrong with how the runs of `seeds` ended: a sentence for each method and reason.
+def _failures(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[str]:
+    """A sentence for each method with failed runs."""
+    for cell, where, error in _ended_by("failed", stored, seeds):
+        yield f"{cell.method.name} failed in {where}: {first_line(error)}"
 
-    Runs that gave up are none that failed: they count as not having found the optimum.
+
+def _gave_up(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[str]:
+    """A sentence for each method with runs that ended early by themselves, and each reason."""
+    for reason, what in GAVE_UP.items():
+        for cell, where, _ in _ended_by(reason, stored, seeds):
+            did = what.format(patience=stored[cell].identity.patience)
+            yield f"{cell.method.name} {did} in {where}: {COUNTED}"
+
+
+def _ended_by(
+    reason: str, stored: dict[Cell, StoredRuns], seeds: Sequence[int]
+) -> Iterator[tuple[Cell, str, str]]:
+    """For each method with runs of `seeds` that ended so: the first's cell, where, its error.
+
+    Where is `2 of 30 runs (on nasbench201/cifar10 and 3 more)`.
     """
     for method in dict.fromkeys(cell.method.name for cell in stored):
         endings = [
@@ -157,15 +180,13 @@ def _complaints(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterato
             if cell.method.name == method
             for ending in runs.endings(seeds)
         ]
-        for reason, what in UNSOUND.items():
-            errors = [(cell, error) for cell, found, error in endings if found == reason]
-            if errors:
-                places = list(dict.fromkeys(cell.benchmark for cell, _ in errors))
-                more = f" and {len(places) - 1} more" if places[1:] else ""
-                yield (
-                    f"{method} {what} in {len(errors)} of {len(endings)} runs (on {places[0]}"
-                    f"{more}): {one_line(errors[0][1] or COUNTED)}"
-                )
+        ended = [(cell, error or "") for cell, found, error in endings if found == reason]
+        if ended:
+            places = list(dict.fromkeys(cell.benchmark for cell, _ in ended))
+            more = f" and {len(places) - 1} more" if places[1:] else ""
+            where = f"{len(ended)} of {len(endings)} runs (on {places[0]}{more})"
+            cell, error = ended[0]
+            yield cell, where, error
 
 
 def _unjudged(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[str]:

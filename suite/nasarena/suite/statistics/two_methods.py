@@ -78,7 +78,7 @@ def paired_measures(
     most = max(_budget(*run_sets) for _, *run_sets in pairs)
     if labels and min(labels) > most:
         raise UserError(
-            f"runs of {a} and {b} end at {most:,} queries or before; give fewer with --labels"
+            f"runs of {a} and {b} end at {most:,} queries or before; give fewer with --at"
         )
     return [measure for pair in pairs for measure in _paired_measures(*pair, labels)]
 
