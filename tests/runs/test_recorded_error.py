@@ -70,7 +70,7 @@ def test_nothing_of_the_machine_is_kept(said: str, shown: str) -> None:
 def test_long_errors_are_bounded_and_printable() -> None:
     def deep(left: int) -> None:
         if left:
-            eval(f"one(left - 1)  # {left}", {"one": deep, "left": left})  # noqa: S307
+            eval(f"one(left - 1)  # {left}", {"one": deep, "left": left})
         raise ValueError("\x1b[31m" + "x\n" * 3 + 2000 * "y")
 
     text = recorded(lambda: deep(40))
