@@ -15,11 +15,12 @@ def test_two_methods_side_by_side(nasarena: Command, refused: Callable[..., str]
     assert "no predictor of random-search was judged: the method shows none" in done.stderr
     assert "gbdt-nas was judged" not in done.stderr
 
-    done = nasarena("compare", "gbdt-nas", "random-search", "--labels", "20,50")
+    done = nasarena("compare", "gbdt-nas", "random-search", "--at", "20,50")
     assert done.returncode == 0, done.stderr
     assert "nasbenchgraph/proteins: weaknas-paper, 3 seeds in common" in done.stdout
     assert "samples to the optimum" in done.stdout
     assert "tau, whole space" not in done.stdout  # random search has no predictor
+    assert "Ratio of samples, gbdt-nas to random-search: " in done.stdout
 
     rows = json.loads(nasarena("compare", "gbdt-nas", "gbdt-nas", "--format", "json").stdout)
     assert {row["measure"] for row in rows} == {
@@ -29,8 +30,10 @@ def test_two_methods_side_by_side(nasarena: Command, refused: Callable[..., str]
     assert all(row["difference"] == 0 for row in rows)
 
     assert "hold no runs of nix" in refused("compare", "nix", "gbdt-nas")
-    assert "give fewer with --labels" in refused("compare", "gbdt-nas", "gbdt-nas", "--labels", 61)
-    assert "whole numbers" in refused("compare", "gbdt-nas", "gbdt-nas", "--labels", "-1")
+    same = ("compare", "gbdt-nas", "gbdt-nas")
+    assert "give fewer with --at" in refused(*same, "--at", 61)
+    assert "--at takes whole numbers" in refused(*same, "--at", "-1")
+    assert "no option --labels; it is called --at" in refused(*same, "--labels", "20")
 
 
 def test_runs_that_were_there_are_kept_and_said_to_be(nasarena: Command) -> None:

@@ -7,8 +7,15 @@ from io import StringIO
 
 from rich.console import Console
 
-from nasarena.leaderboard.tables.two_methods import TEXT_FORMATS, columns, heading, print_tables
+from nasarena.leaderboard.tables.two_methods import (
+    TEXT_FORMATS,
+    columns,
+    effect_sentence,
+    heading,
+    print_tables,
+)
 from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.statistics.samples_effect import SamplesEffect
 from nasarena.suite.statistics.two_methods import PairedMeasure
 
 SAMPLES = PairedMeasure(
@@ -33,6 +40,22 @@ PRECISION = replace(
 )
 OTHER = replace(SAMPLES, benchmark="nasbench201/cifar100", seeds=1, difference=Estimate(-5.0))
 ROWS = [SAMPLES, PRECISION, OTHER]
+EFFECT = SamplesEffect(
+    protocol="p",
+    benchmark="nasbench201/cifar10",
+    a="brp-nas[models=50]",
+    b="b",
+    budget=300,
+    seeds=30,
+    ratio=Estimate(1.5376, 0.95, 2.4),
+    p=0.0812,
+    smallest=61.23,
+    note="",
+)
+SENTENCE = (
+    "Ratio of samples, brp-nas[models=50] to b: 1.54 [0.95, 2.4], p = 0.081. Smallest "
+    "difference that 30 seeds could have shown: 61.2 samples."
+)
 
 
 def test_cells_say_means_intervals_and_signed_differences() -> None:
@@ -50,23 +73,40 @@ def test_one_seed_has_no_interval_and_says_so() -> None:
 
 def test_a_table_for_each_benchmark_that_fits_the_width() -> None:
     file = StringIO()
-    print_tables(ROWS, Console(file=file, width=120))
+    print_tables(ROWS, [EFFECT], Console(file=file, width=120))
     text = file.getvalue()
     assert max(map(len, text.splitlines())) <= 120
     assert "nasbench201/cifar10: p, 3 seeds in common" in text
     assert "brp-nas[models=50]" in text
+    assert "p = 0.081" in text
 
 
 def test_markdown_escapes_names_in_titles() -> None:
-    text = TEXT_FORMATS["markdown"](ROWS)
+    text = TEXT_FORMATS["markdown"](ROWS, [EFFECT])
     assert text.count("### nasbench201/cifar10") == 2
     assert r"| labels | measure | brp-nas\[models=50\] | b | difference |" in text
 
 
+def test_a_sentence_says_ratio_p_and_what_could_have_been_shown() -> None:
+    assert effect_sentence(EFFECT) == SENTENCE
+    few = replace(EFFECT, ratio=Estimate(1.5), p=None, smallest=None, note="One seed.")
+    assert effect_sentence(few).endswith("to b: 1.5, no p. One seed.")
+
+
+def test_latex_has_the_sentence_in_the_caption_of_its_benchmark() -> None:
+    text = TEXT_FORMATS["latex"](ROWS, [EFFECT])
+    captions = [line for line in text.splitlines() if line.startswith("\\caption")]
+    assert ["p = 0.081" in caption for caption in captions] == [True, False]
+    assert "brp-nas{[}models=50{]}" in text
+    assert text.count("\\toprule") == 2
+
+
 def test_machines_read_all_fields() -> None:
-    (first, *_) = csv.DictReader(StringIO(TEXT_FORMATS["csv"](ROWS)))
+    (first, *_) = csv.DictReader(StringIO(TEXT_FORMATS["csv"](ROWS, [EFFECT])))
     assert (first["difference"], first["difference_low"]) == ("43.15", "-3.5")
-    *_, last = json.loads(TEXT_FORMATS["json"](ROWS))
+    *_, last = json.loads(TEXT_FORMATS["json"](ROWS, [EFFECT]))
     assert last["difference"] == -5
     assert last["difference_low"] is None
     assert list(last) == list(first)
+    assert (first["p"], first["ratio"], first["ratio_low"]) == ("0.0812", "1.5376", "0.95")
+    assert (last["p"], last["smallest"]) == (None, None), "of another benchmark"

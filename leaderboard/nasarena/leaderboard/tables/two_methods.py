@@ -1,19 +1,22 @@
 """Two methods side by side, for people and machines."""
 
+import json
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nasarena.leaderboard.tables.formats import (
     Column,
-    markdown_tables,
+    csv_of,
+    latex_table,
+    markdown_escaped,
+    markdown_table,
     print_blocks,
-    records_csv,
-    records_json,
 )
 from nasarena.leaderboard.texts import interval_text, number, printable
 from nasarena.suite.benchmarks.registry import load_benchmark
-from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.statistics.samples import Estimate, flat
+from nasarena.suite.statistics.samples_effect import SamplesEffect
 from nasarena.suite.statistics.two_methods import REGRET, SAMPLES, PairedMeasure
 
 if TYPE_CHECKING:
@@ -30,7 +33,9 @@ EXPLANATION = (
     "Labels: the number of charged queries after which both are compared. Regret: of the best "
     "validated architecture. Tau (Kendall's) and precision (the share of the best predicted 1 % "
     "that is in the true best 1 %): of the last predictor trained by then. Means over the seeds "
-    "that both have, differences run by run. In brackets: 95 % intervals."
+    "that both have, differences run by run. In brackets: 95 % intervals. p: two-sided, not "
+    "corrected for the number of benchmarks. Smallest difference: the true one that would have "
+    "p < 0.05 in 80 % of repetitions."
 )
 
 
@@ -79,23 +84,100 @@ def _cell(row: PairedMeasure, estimate: Estimate, signed: bool = False) -> str:
     return interval_text(estimate, text)
 
 
-def print_tables(rows: Sequence[PairedMeasure], console: "Console") -> None:
+def effect_sentence(effect: SamplesEffect) -> str:
+    """What is said below a table: the ratio of samples, p, and what these seeds could show."""
+    ratio = interval_text(effect.ratio, "{:.3g}".format)
+    p = "no p" if effect.p is None else f"p = {effect.p:.2g}"
+    said = f"Ratio of samples, {effect.a} to {effect.b}: {ratio}, {p}."
+    if effect.smallest is not None:
+        said += (
+            f" Smallest difference that {effect.seeds} seeds could have shown: "
+            f"{number(effect.smallest)} samples."
+        )
+    return printable(f"{said} {effect.note}".strip())
+
+
+def _sentences(effects: Sequence[SamplesEffect]) -> dict[tuple[str, str], str]:
+    return {(effect.protocol, effect.benchmark): effect_sentence(effect) for effect in effects}
+
+
+def _sentence(sentences: dict[tuple[str, str], str], rows: Sequence[PairedMeasure]) -> str:
+    """The sentence of a table; empty where the optimum is not known."""
+    return sentences.get((rows[0].protocol, rows[0].benchmark), "")
+
+
+def print_tables(
+    rows: Sequence[PairedMeasure], effects: Sequence[SamplesEffect], console: "Console"
+) -> None:
     """Print one table a protocol and benchmark, a block of lines for each number of labels."""
+    from rich.text import Text
+
+    sentences = _sentences(effects)
     for group in groups(rows):
         print_blocks(heading(group), columns(group), [row.labels for row in group], console)
+        if sentence := _sentence(sentences, group):
+            console.print(Text(sentence + "\n"))
     console.print(EXPLANATION, style="dim")
 
 
-def to_markdown(rows: Sequence[PairedMeasure]) -> str:
+def to_markdown(rows: Sequence[PairedMeasure], effects: Sequence[SamplesEffect]) -> str:
     """The tables as (GitHub's) Markdown."""
-    return markdown_tables(
-        ((heading(group), columns(group)) for group in groups(rows)), EXPLANATION
-    )
+    sentences = _sentences(effects)
+    parts = []
+    for group in groups(rows):
+        parts.append(f"### {markdown_escaped(heading(group))}\n")
+        parts.append(f"{markdown_table(columns(group))}\n")
+        if sentence := _sentence(sentences, group):
+            parts.append(f"{markdown_escaped(sentence)}\n")
+    return "\n".join([*parts, EXPLANATION + "\n"])
 
 
-TEXT_FORMATS: dict[str, Callable[[Sequence[PairedMeasure]], str]] = {
+def to_latex(rows: Sequence[PairedMeasure], effects: Sequence[SamplesEffect]) -> str:
+    """The tables as LaTeX for the package booktabs; the captions have the sentences."""
+    sentences = _sentences(effects)
+    parts = ["% needs \\usepackage{booktabs}\n"]
+    for group in groups(rows):
+        shown = columns(group)
+        parts.append(
+            latex_table(
+                f"{heading(group)}. {_sentence(sentences, group)}".strip(),
+                [column.title for column in shown],
+                [column.number for column in shown],
+                [list(cells) for cells in zip(*(column.cells for column in shown), strict=True)],
+            )
+        )
+    return "\n".join(parts)
+
+
+def records(
+    rows: Sequence[PairedMeasure], effects: Sequence[SamplesEffect]
+) -> list[dict[str, Any]]:
+    """All fields of each row; those of samples have p, ratio and the smallest difference too."""
+    known = {(effect.protocol, effect.benchmark): flat(effect) for effect in effects}
+    extra = ("p", "ratio", "ratio_low", "ratio_high", "smallest", "note")
+    found = []
+    for row in rows:
+        effect = known.get((row.protocol, row.benchmark), {}) if row.measure == SAMPLES else {}
+        found.append(flat(row) | {name: effect.get(name) for name in extra})
+    return found
+
+
+def to_csv(rows: Sequence[PairedMeasure], effects: Sequence[SamplesEffect]) -> str:
+    """One line a row, all fields of `records`."""
+    import pandas as pd
+
+    return csv_of(pd.DataFrame(records(rows, effects)))
+
+
+def to_json(rows: Sequence[PairedMeasure], effects: Sequence[SamplesEffect]) -> str:
+    """An array of objects with all fields of `records`."""
+    return json.dumps(records(rows, effects), indent=2, allow_nan=False) + "\n"
+
+
+TEXT_FORMATS: dict[str, Callable[[Sequence[PairedMeasure], Sequence[SamplesEffect]], str]] = {
     "markdown": to_markdown,
-    "csv": records_csv,
-    "json": records_json,
+    "csv": to_csv,
+    "latex": to_latex,
+    "json": to_json,
 }
-"""What turns rows into text, by the name of the format."""
+"""What turns rows and effects into text, by the name of the format."""

@@ -18,6 +18,7 @@ class Format(StrEnum):
     terminal = "terminal"
     markdown = "markdown"
     csv = "csv"
+    latex = "latex"
     json = "json"
 
 
@@ -59,6 +60,9 @@ def compare(
     tau and precision; only for runs made with --judge). Differences are the first method minus the
     second, with 95 % intervals (paired bootstrap).
 
+    Below each table: the ratio of their samples with its 95 % interval, p, and the smallest
+    difference that these seeds could have shown. CSV and JSON have every field.
+
     \b
     Example:
       nasarena run --methods brp-nas,predictor-gcn --seeds 5 --budget 200 \\
@@ -68,12 +72,14 @@ def compare(
     from nasarena.leaderboard.tables.two_methods import TEXT_FORMATS, print_tables
     from nasarena.suite.statistics.comparisons import comparisons
     from nasarena.suite.statistics.run_set import load_run_sets
+    from nasarena.suite.statistics.samples_effect import samples_effects
     from nasarena.suite.statistics.two_methods import paired_measures
 
     counts = parse_counts(at, 1, "--at") if at is not None else []
     run_sets = load_run_sets(results or [DEFAULT_RESULTS])
-    rows = paired_measures(comparisons(run_sets), a, b, counts)
+    found = comparisons(run_sets)
+    rows, effects = paired_measures(found, a, b, counts), samples_effects(found, a, b)
     if format is Format.terminal:
-        print_tables(rows, console())
+        print_tables(rows, effects, console())
     else:
-        sys.stdout.write(TEXT_FORMATS[format.value](rows))
+        sys.stdout.write(TEXT_FORMATS[format.value](rows, effects))
