@@ -8,10 +8,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from typer.main import get_command
 
 from nasarena.leaderboard.figures.sheets import ONE_COLUMN
-from nasarena.leaderboard.paper_figures import FOLDER, sheet_of, write_figures
-from nasarena.suite import Experiment, run
+from nasarena.leaderboard.paper_figures import FOLDER, KINDS, sheet_of, write_figures
+from nasarena.suite import Experiment, UserError, run
+from nasarena.suite.cli import app
 from nasarena.suite.statistics.process import typical_seed
 from nasarena.suite.statistics.run_set import load_run_sets
 
@@ -130,9 +132,34 @@ def test_process_figures_are_of_the_median_run_which_is_named(
             assert captions.count(f"{where} {which}") == 3
 
 
+def test_only_the_kinds_that_are_asked_for_are_drawn(results: Path, tmp_path: Path) -> None:
+    choice = (METHODS[0], PROTEINS)
+    sheet = sheet_of("one", "svg")
+    count = write_figures([results], tmp_path, sheet, *choice, workers=1, kinds="found,d*")
+    drawn = {path for path in contents(tmp_path) if path.endswith(".svg")}
+    assert drawn == {
+        "weaknas-paper/nasbenchgraph--proteins-found.svg",
+        "weaknas-paper/process/nasbenchgraph--proteins--random-search-drift.svg",
+    }
+    assert count == 2
+    with pytest.raises(UserError, match="no figure of the kinds cost can be made of these runs"):
+        write_figures([results], tmp_path, sheet, *choice, workers=1, kinds="cost")
+    assert {path for path in contents(tmp_path) if path.endswith(".svg")} == drawn
+    for unknown, said in (("fuond", "did you mean 'found'"), ("x*", "known: cost, critical-")):
+        with pytest.raises(UserError, match=said):
+            write_figures([results], tmp_path, sheet, *choice, workers=1, kinds=unknown)
+
+
+def test_the_help_names_every_kind() -> None:
+    (option,) = (one for one in get_command(app).commands["figures"].params if one.name == "kinds")
+    for kind in KINDS:
+        assert kind in option.help
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--kinds", "fuond"], "unknown kind of figure 'fuond'; did you mean 'found'?"),
         (["--formats", "svg,jpg"], "unknown format 'jpg' in --formats; give some of svg, pdf, png"),
         (["--formats", ","], "no format in --formats"),
         (["--columns", "three"], "'three' is not one of"),

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nasarena.leaderboard.figures.benchmark_figures import benchmark_figures
+from nasarena.leaderboard.figures.benchmark_figures import FIGURES, POINTS, benchmark_figures
 from nasarena.leaderboard.figures.drawing import Drawing
 from nasarena.leaderboard.figures.process_figures import PROCESS_FIGURES
-from nasarena.leaderboard.figures.ranking_figures import ranking_figures
+from nasarena.leaderboard.figures.ranking_figures import RANKING_FIGURES, ranking_figures
 from nasarena.leaderboard.figures.sheets import ONE_COLUMN, TWO_COLUMNS, Sheet, on_sheet
 from nasarena.leaderboard.figures.styles import Style, method_styles
 from nasarena.leaderboard.marked_folder import MarkedFolder
 from nasarena.leaderboard.pages.slugs import slug
 from nasarena.suite.errors import UserError
-from nasarena.suite.names import expand, split_list
+from nasarena.suite.names import expand, listed, split_list
 from nasarena.suite.statistics.comparisons import Comparison, comparisons
 from nasarena.suite.statistics.process import typical_seed
 from nasarena.suite.statistics.ranking import ranking
@@ -27,6 +27,9 @@ SHEETS = {"one": ONE_COLUMN, "two": TWO_COLUMNS}
 """What figures are sized for, by the number of columns."""
 
 FORMATS = ("svg", "pdf", "png")
+
+KINDS = (*RANKING_FIGURES, *FIGURES, *PROCESS_FIGURES)
+"""The kinds of figures there are, by the name in their files."""
 
 FOLDER = MarkedFolder(
     what="figures of nasarena",
@@ -47,25 +50,30 @@ def write_figures(
     benchmarks: str = "*",
     workers: int | None = None,
     watch: Watch = lambda drawn, total: drawn,
+    kinds: str = "*",
 ) -> int:
-    """Write all figures of results folders into the folder `out`; returns how many there are.
+    """Write the figures of results folders into the folder `out`; returns how many there are.
 
     A folder a comparison: figures across benchmarks and for each benchmark, and in `process/` how
     the run of each method with the median samples to the optimum went. In the formats of the
     sheet, each with its data as CSV; `captions.txt` says what each shows. `methods` and
-    `benchmarks` are names or patterns, with commas. Methods with failed runs are left out. Same
-    records, same bytes. What was written there before is replaced.
+    `benchmarks` are names or patterns, with commas, and so are `kinds`, of `KINDS`. Methods with
+    failed runs are left out. Same records, same bytes. What was written there before is replaced.
 
     Raises UserError for results that cannot be read or have nothing to draw, for names that are
-    not in them, and for an `out` that holds something else or cannot be written.
+    not in them, for unknown kinds, and for an `out` that holds something else or cannot be written.
     """
     FOLDER.check(out)
-    jobs = _jobs(_chosen(_with_optimum(load_run_sets(results)), methods, benchmarks))
+    asked = expand(listed(kinds, "kinds of figures"), KINDS, "kind of figure")
+    jobs = _jobs(asked, _chosen(_with_optimum(load_run_sets(results)), methods, benchmarks))
     drawings: dict[str, Drawing] = {}
     for drawn in watch(_drawn(jobs, sheet, workers or default_workers()), len(jobs)):
         drawings |= drawn
     if not drawings:
-        raise UserError("there is nothing to draw: every method has failed runs")
+        raise UserError(
+            f"there is nothing to draw: no figure of the kinds {', '.join(asked)} can be made of "
+            "these runs; methods with failed runs are left out"
+        )
     FOLDER.write(_files(drawings, sheet), out)
     return len(drawings)
 
@@ -121,19 +129,28 @@ def _chosen(run_sets: Sequence[RunSet], methods: str, benchmarks: str) -> list[R
     return kept
 
 
-def _jobs(run_sets: Sequence[RunSet]) -> list[_Job]:
+def _jobs(kinds: Sequence[str], run_sets: Sequence[RunSet]) -> list[_Job]:
+    """What is to be drawn: no job for kinds that nobody asked for."""
+    across, of_benchmarks, of_searches = (
+        [kind for kind in kinds if kind in known]
+        for known in (RANKING_FIGURES, FIGURES, PROCESS_FIGURES)
+    )
     styles = method_styles([runs.identity.method for runs in run_sets])
     jobs = []
     for comparison in comparisons(run_sets):
         folder = slug(comparison.name)
-        jobs.append(_Job(f"{folder}/", _across, (_fresh(comparison), styles, folder)))
+        if across:
+            arguments = (_fresh(comparison), styles, folder, across)
+            jobs.append(_Job(f"{folder}/", _across, arguments))
         for benchmark, cells in comparison.run_sets.items():
             sound = [replace(cells[name]) for name in comparison.sound_methods if name in cells]
             name = slug(benchmark)
-            jobs.append(_Job(f"{folder}/{name}-", benchmark_figures, (sound, styles, name)))
-            for runs in sound:
+            if of_benchmarks:
+                arguments = (sound, styles, name, POINTS, of_benchmarks)
+                jobs.append(_Job(f"{folder}/{name}-", benchmark_figures, arguments))
+            for runs in sound if of_searches else ():
                 name = slug(benchmark, runs.identity.method)
-                jobs.append(_Job(f"{folder}/process/{name}-", _process, (runs, name)))
+                jobs.append(_Job(f"{folder}/process/{name}-", _process, (runs, name, of_searches)))
     return jobs
 
 
@@ -146,14 +163,18 @@ def _fresh(comparison: Comparison) -> Comparison:
     return Comparison(comparison.name, run_sets)
 
 
-def _across(comparison: Comparison, styles: dict[str, Style], name: str) -> dict[str, Drawing]:
-    return ranking_figures(comparison, styles, name, ranking(comparison))
+def _across(
+    comparison: Comparison, styles: dict[str, Style], name: str, kinds: Sequence[str]
+) -> dict[str, Drawing]:
+    return ranking_figures(comparison, styles, name, ranking(comparison), kinds)
 
 
-def _process(runs: RunSet, name: str) -> dict[str, Drawing | None]:
+def _process(runs: RunSet, name: str, kinds: Sequence[str]) -> dict[str, Drawing | None]:
     seed = typical_seed(runs)
     return {
-        figure: draw(runs, f"{name}-{figure}", seed) for figure, draw in PROCESS_FIGURES.items()
+        figure: draw(runs, f"{name}-{figure}", seed)
+        for figure, draw in PROCESS_FIGURES.items()
+        if figure in kinds
     }
 
 

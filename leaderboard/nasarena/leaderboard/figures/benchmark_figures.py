@@ -1,6 +1,6 @@
 """The figures of a benchmark: what its runs found, against charged queries and training cost."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -235,9 +235,13 @@ FIGURES: dict[str, Callable[[Sequence[RunSet], Mapping[str, Style], str, int], D
 
 
 def benchmark_figures(
-    run_sets: Sequence[RunSet], styles: Mapping[str, Style], slug: str, points: int = POINTS
+    run_sets: Sequence[RunSet],
+    styles: Mapping[str, Style],
+    slug: str,
+    points: int = POINTS,
+    kinds: Collection[str] = tuple(FIGURES),
 ) -> dict[str, Drawing]:
-    """The figures of a benchmark that can be drawn, by the name in their files.
+    """The figures of a benchmark, of these kinds, that can be drawn: by the name in their files.
 
     The run sets, of methods without failed runs, share benchmark and rules but for the budget.
     The ids of each SVG begin with `slug` and that name. Without run sets there are none.
@@ -245,7 +249,7 @@ def benchmark_figures(
     drawings = {
         figure: draw(run_sets, styles, f"{slug}-{figure}", points)
         for figure, draw in FIGURES.items()
-        if run_sets
+        if run_sets and figure in kinds
     }
     return {figure: drawing for figure, drawing in drawings.items() if drawing is not None}
 

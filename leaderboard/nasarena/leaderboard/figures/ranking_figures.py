@@ -1,6 +1,6 @@
 """The figures across benchmarks: which methods need the fewest samples, and how sure that is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,21 +45,28 @@ LABELS = 0.45
 """The share of the width that names of methods may take."""
 
 
+RANKING_FIGURES = ("critical-difference", "profile", "heat-map")
+"""The figures across benchmarks, by the name in their files."""
+
+
 def ranking_figures(
-    comparison: Comparison, styles: Mapping[str, Style], name: str, ranks: Ranking
+    comparison: Comparison,
+    styles: Mapping[str, Style],
+    name: str,
+    ranks: Ranking,
+    kinds: Collection[str] = RANKING_FIGURES,
 ) -> dict[str, Drawing]:
-    """The figures across benchmarks that can be drawn, by the name in their files.
+    """The figures across benchmarks, of these kinds, that can be drawn: by the name in their files.
 
     The ids of each SVG begin with `name` and that of the figure; `ranks` is the comparison's
     ranking.
     """
-    drawings = {
-        "critical-difference": critical_difference(
-            comparison, styles, f"{name}-critical-difference", ranks
-        ),
-        "profile": performance_profile(comparison, styles, f"{name}-profile"),
-        "heat-map": heat_map(comparison, f"{name}-heat-map"),
+    draw: dict[str, Callable[[str], Drawing | None]] = {
+        "critical-difference": lambda id: critical_difference(comparison, styles, id, ranks),
+        "profile": lambda id: performance_profile(comparison, styles, id),
+        "heat-map": lambda id: heat_map(comparison, id),
     }
+    drawings = {kind: draw[kind](f"{name}-{kind}") for kind in RANKING_FIGURES if kind in kinds}
     return {figure: drawing for figure, drawing in drawings.items() if drawing is not None}
 
 

@@ -47,6 +47,13 @@ def official_files(incomplete: str) -> list[str]:
     return _starting(incomplete, FILES)
 
 
+def figure_kinds(incomplete: str) -> list[str]:
+    """Kinds of figures for papers, in a list with commas."""
+    from nasarena.leaderboard.paper_figures import KINDS
+
+    return _in_list(incomplete, KINDS)
+
+
 def values(*known: str) -> Complete:
     """Completes an option that takes one of `known`."""
 

@@ -43,6 +43,15 @@ def figures(
             autocompletion=completion.value_lists("svg", "pdf", "png"),
         ),
     ] = "svg,pdf,png",
+    kinds: Annotated[
+        str,
+        typer.Option(
+            metavar="KINDS",
+            help="Which figures: names or patterns, separated by commas, of critical-difference, "
+            "profile, heat-map, found, regret, cost, drift, top, path.",
+            autocompletion=completion.figure_kinds,
+        ),
+    ] = "*",
     methods: Annotated[
         str,
         typer.Option(metavar="NAMES", help=PATTERNS, autocompletion=completion.methods),
@@ -55,21 +64,22 @@ def figures(
 ) -> None:
     """Draw figures for papers, each with its data as CSV.
 
-    For each protocol: critical differences, performance profiles and speed-ups across benchmarks.
-    For each benchmark: the share of runs that found the optimum, the regret, and the training
-    cost. In process/: how one run of each method went, the one with the median samples to the
-    optimum. captions.txt has a caption for each figure. The same records give the same bytes.
+    For each protocol: critical differences, performance profiles and speed-ups (heat-map) across
+    benchmarks. For each benchmark: the share of runs that found the optimum, the regret, and the
+    training cost. In process/: how one run of each method went, the one with the median samples to
+    the optimum (drift, top, path). --kinds chooses among these. captions.txt has a caption for each
+    figure. The same records give the same bytes.
 
     \b
     Example:
       nasarena figures --results nasarena-results --out my-figures \\
-          --columns two --formats pdf
+          --kinds found,regret --columns two --formats pdf
     """
     from nasarena.leaderboard.paper_figures import sheet_of, write_figures
 
     sheet = sheet_of(columns.value, formats)
     folders = results or [DEFAULT_RESULTS]
-    count = write_figures(folders, out, sheet, methods, benchmarks, workers, _watched)
+    count = write_figures(folders, out, sheet, methods, benchmarks, workers, _watched, kinds)
     typer.echo(f"{count} figures are in {out}; their captions are in {out / 'captions.txt'}")
 
 
