@@ -140,8 +140,8 @@ def _jobs(kinds: Sequence[str], run_sets: Sequence[RunSet]) -> list[_Job]:
     for comparison in comparisons(run_sets):
         folder = slug(comparison.name)
         if across:
-            arguments = (_fresh(comparison), styles, folder, across)
-            jobs.append(_Job(f"{folder}/", _across, arguments))
+            copied = _fresh(comparison)
+            jobs.append(_Job(f"{folder}/", _across, (copied, styles, folder, across)))
         for benchmark, cells in comparison.run_sets.items():
             sound = [replace(cells[name]) for name in comparison.sound_methods if name in cells]
             name = slug(benchmark)

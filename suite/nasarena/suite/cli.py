@@ -17,6 +17,7 @@ from nasarena.suite.commands.predictors import predictors
 from nasarena.suite.commands.quickstart import quickstart
 from nasarena.suite.commands.run import run
 from nasarena.suite.commands.runs import runs
+from nasarena.suite.commands.schema import schema
 from nasarena.suite.commands.site import site
 from nasarena.suite.commands.table import table
 from nasarena.suite.commands.train_table import train_table
@@ -47,6 +48,7 @@ for command in (
     predictors,
     methods,
     benchmarks,
+    schema,
     train_table,
     fetch,
 ):
@@ -111,9 +113,8 @@ def run_command(arguments: list[str]) -> int:
 
 def _unknown_option(error: typer.TyperException) -> str | None:
     """The sentence about an option that has another name now; None for any other error."""
-    context = getattr(error, "ctx", None)
-    command = context.info_name if context is not None else None
-    option = getattr(error, "option_name", None)
+    command = getattr(getattr(error, "ctx", None), "info_name", "")
+    option = getattr(error, "option_name", "")
     new = RENAMED.get((command, option))
     return new and f"nasarena {command} has no option {option}; it is called {new}"
 

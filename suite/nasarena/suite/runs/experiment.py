@@ -2,9 +2,10 @@
 
 import tomllib
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -13,6 +14,7 @@ from pydantic import (
     PositiveInt,
     PrivateAttr,
     ValidationError,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -22,11 +24,12 @@ from nasarena.suite.benchmarks.registry import (
     load_benchmark,
     require_accuracies,
 )
-from nasarena.suite.errors import RunsFailed, UserError, nearest
+from nasarena.suite.errors import RunsFailed, UserError, nearest, one_line
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.methods import Method, choose_methods
 from nasarena.suite.names import first_error, listed, seed_range, split_list
 from nasarena.suite.protocol import OVERRIDABLE, Protocol, load_protocol
+from nasarena.suite.records.run_record import RULES
 from nasarena.suite.runs.execute import Cell, effective_budget
 from nasarena.suite.runs.progress import progress_bars
 from nasarena.suite.runs.runner import Report, run_cells
@@ -45,6 +48,15 @@ class RunsWarning(UserWarning):
 
 # Said each time: Python would otherwise keep quiet when a notebook's cell is run again.
 warnings.simplefilter("always", RunsWarning, append=True)
+
+
+NAMES = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+"""Names in a text with commas, or a list of them."""
+
+
+def _key(description: str, **schema: Any) -> WithJsonSchema:
+    """What the schema of experiment files says of a key."""
+    return WithJsonSchema({"description": description, **schema})
 
 
 class Experiment(BaseModel):
@@ -68,18 +80,64 @@ class Experiment(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    methods: Methods
-    benchmarks: str | list[str]
-    seeds: Seeds = 100
-    protocol: str | Path | Protocol = "weaknas-paper"
-    budget: int | None = None
-    labels: str | None = None
-    duplicates: str | None = None
-    stop: str | None = None
-    results: Path = Path("nasarena-results")
-    workers: PositiveInt | None = None
-    device: Literal["cpu", "cuda"] = "cpu"
-    judge: bool = False
+    methods: Annotated[
+        Methods,
+        _key(
+            "Names, patterns (* and ?) or path/to/file.py:ClassName; parameters in brackets, as "
+            "in weaknas-lite[top_n=30].",
+            **NAMES,
+        ),
+    ]
+    benchmarks: Annotated[str | list[str], _key("Names or patterns (* and ?).", **NAMES)]
+    seeds: Annotated[
+        Seeds,
+        _key(
+            "A number (30: seeds 0 to 29) or a range (100:200: 100 to 199).",
+            anyOf=[{"type": "integer", "minimum": 1}, {"type": "string"}],
+        ),
+    ] = 100
+    protocol: Annotated[
+        str | Path | Protocol,
+        _key("Name of a protocol, or the path of its .toml file.", type="string"),
+    ] = "weaknas-paper"
+    budget: Annotated[
+        int | None, _key("Charged queries allowed in a run.", type="integer", minimum=1)
+    ] = None
+    labels: Annotated[
+        str | None,
+        _key(
+            "What a query answers: the mean of the training runs, or one run.",
+            enum=list(RULES["labels"]),
+        ),
+    ] = None
+    duplicates: Annotated[
+        str | None,
+        _key(
+            "What is charged: every architecture, or one of each isomorphism class.",
+            enum=list(RULES["duplicates"]),
+        ),
+    ] = None
+    stop: Annotated[
+        str | None,
+        _key("Where a run stops: at the optimum, or at the budget.", enum=list(RULES["stop"])),
+    ] = None
+    results: Annotated[Path, _key("Folder for the run records.", type="string")] = Path(
+        "nasarena-results"
+    )
+    workers: Annotated[
+        PositiveInt | None,
+        _key("Number of processes; one for each processor if missing.", type="integer", minimum=1),
+    ] = None
+    device: Annotated[
+        Literal["cpu", "cuda"], _key("Where torch computes.", enum=["cpu", "cuda"])
+    ] = "cpu"
+    judge: Annotated[
+        bool,
+        _key(
+            "Measure how well a method's predictor orders the space each time it was trained.",
+            type="boolean",
+        ),
+    ] = False
 
     _cells: list[Cell] = PrivateAttr(default_factory=list)
 
@@ -88,10 +146,8 @@ class Experiment(BaseModel):
     def _in_one_sentence(
         cls, values: Any, handler: ModelWrapValidatorHandler["Experiment"]
     ) -> "Experiment":
-        known = cls.model_fields
-        for key in values if isinstance(values, dict) else ():
-            if key not in known:
-                raise UserError(f"an experiment has no '{key}'; {nearest(key, known)}")
+        if isinstance(values, dict):
+            _check_keys(values)
         try:
             return handler(values)
         except ValidationError as error:
@@ -172,6 +228,33 @@ class Experiment(BaseModel):
             )
 
 
+def _check_keys(given: Mapping[str, Any]) -> None:
+    """Raises UserError for a key that no experiment has."""
+    known = Experiment.model_fields
+    for key in given:
+        if key not in known:
+            raise UserError(f"an experiment has no '{one_line(key, 60)}'; {nearest(key, known)}")
+
+
+def experiment_schema() -> dict[str, Any]:
+    """The JSON schema of experiment files, for editors.
+
+    No key is required: what a file leaves out can be given on the command line.
+    """
+    schema = Experiment.model_json_schema()
+    for key in schema["properties"].values():
+        if key.get("default", "") is None:  # TOML has no null
+            del key["default"]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "nasarena experiment",
+        "description": "What `nasarena run --experiment FILE` runs.",
+        "type": "object",
+        "properties": schema["properties"],
+        "additionalProperties": False,
+    }
+
+
 def _listed_methods(given: Any) -> list[Any]:
     several = given if isinstance(given, (list, tuple)) else [given]
     parts = [
@@ -192,14 +275,23 @@ def make_experiment(values: dict[str, Any], file: Path | None = None) -> Experim
             raise UserError(f"{where} cannot be read ({error.strerror})") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UserError(f"{where} is not TOML: {error}") from None
+        with _named(where):
+            _check_keys(given)
     given |= {key: value for key, value in values.items() if value is not None}
     for key in ("methods", "benchmarks"):
         if not given.get(key):
             raise UserError(f"{where} names no {key}; give --{key} (see `nasarena {key}`)")
-    try:
+    with _named(where if file else ""):
         return Experiment(**given)
+
+
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Errors within begin with where they are, if that is a file."""
+    try:
+        yield
     except UserError as error:
-        raise UserError(f"{where}: {error}" if file else str(error)) from None
+        raise UserError(f"{where}: {error}" if where else str(error)) from None
 
 
 def run(

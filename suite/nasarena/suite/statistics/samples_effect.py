@@ -54,13 +54,12 @@ def _samples_effect(protocol: str, a: RunSet, b: RunSet) -> SamplesEffect:
     budget = min(a.identity.budget, b.identity.budget)
     difference = compare(a, b, budget)
     (adequacy,) = adequacies([difference])
-    samples = [
+    of_a, of_b = (
         one.samples_to_optimum[np.isin(one.seeds, other.seeds)] for one, other in ((a, b), (b, a))
-    ]
-    ratio = ratio_of_means(
-        *(np.minimum(some, budget) for some in samples), paired=a.identity.labels != "mean"
     )
-    found = any((some <= budget).any() for some in samples)
+    paired = a.identity.labels != "mean"  # else seeds pair nothing
+    ratio = ratio_of_means(np.minimum(of_a, budget), np.minimum(of_b, budget), paired)
+    found = (of_a <= budget).any() or (of_b <= budget).any()
     return SamplesEffect(
         protocol=protocol,
         benchmark=difference.benchmark,
