@@ -8,6 +8,7 @@ import pytest
 from nasarena.suite.predictor_study.measurements import Measurement
 from nasarena.suite.predictor_study.summary import Row, study_rows
 from nasarena.suite.statistics.intervals import mean_interval
+from nasarena.suite.statistics.samples import Estimate
 
 ONE = Measurement("a/b", "gp", 50, 0, tau=0.5, tau_top=0.1, precision=0.2, top=9, table_sha256="0")
 
@@ -25,19 +26,20 @@ def row_of(rows: list[Row], predictor: str, labels: int = 50) -> Row:
 
 
 def test_means_with_their_intervals() -> None:
-    taus = [0.5, 0.6, 0.64, 0.3, 0.41]
+    taus = [0.5, 0.6, 0.64, 0.3, 0.41, 0.49]
     (row,) = study_rows(measured("gp", dict(enumerate(taus))))
     interval = mean_interval(np.array(taus))
     assert interval is not None
-    assert (row.seeds, row.top, row.tau.value) == (5, 9, pytest.approx(0.49))
+    assert (row.seeds, row.top, row.tau.value) == (6, 9, pytest.approx(0.49))
     assert (row.tau.low, row.tau.high) == pytest.approx(interval, rel=1e-5)
-    assert (row.precision.value, row.precision.low, row.precision.high) == (0.2, 0.2, 0.2)
+    assert row.precision == Estimate(0.2, agreeing=6)
 
 
 def test_differences_to_ridge_are_paired_by_seed() -> None:
     # Seeds differ by far more than predictors do: unpaired, nothing would be seen.
     rows = study_rows(
-        measured("gp", {0: 0.1, 1: 0.5, 2: 0.9}) + measured("ridge", {2: 0.85, 1: 0.46, 0: 0.04})
+        measured("gp", {0: 0.1, 1: 0.5, 2: 0.9, 3: 0.3, 4: 0.7, 5: 0.2})
+        + measured("ridge", {2: 0.85, 1: 0.46, 0: 0.04, 5: 0.15, 4: 0.66, 3: 0.24})
     )
     difference = row_of(rows, "gp").tau_minus_ridge
     assert difference is not None

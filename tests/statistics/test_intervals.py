@@ -8,13 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import binomtest, bootstrap, norm
+from scipy.stats import t as student
 
 from nasarena.suite.statistics import intervals
 from nasarena.suite.statistics.intervals import (
+    FEWEST_RUNS,
     MANY_RESAMPLES,
     RESAMPLES,
+    expanded_z,
     mean_interval,
     mean_intervals,
+    restricted_mean_intervals,
     rounded,
     share_interval,
     wilson,
@@ -43,21 +47,22 @@ def test_shares_of_many_are_scipys() -> None:
 
 
 def bca(values: NDArray[np.float64], seed: int) -> tuple[float, float]:
-    """Efron's bias-corrected and accelerated interval of a mean, as the textbook states it."""
+    """Efron's bias-corrected and accelerated interval of a mean, at the expanded level."""
     rng = np.random.default_rng(seed)
     means = rng.choice(values, size=(40_000, values.size)).mean(axis=1)
     bias = norm.ppf((np.mean(means < values.mean()) + np.mean(means <= values.mean())) / 2)
     left_out = (values.sum() - values) / (values.size - 1)
     lean = left_out.mean() - left_out
     acceleration = (lean**3).sum() / (6 * (lean**2).sum() ** 1.5)
-    z = norm.ppf([0.025, 0.975])
+    width = student.ppf(0.975, values.size - 1) * math.sqrt(values.size / (values.size - 1))
+    z = np.array([-width, width])
     levels = norm.cdf(bias + (bias + z) / (1 - acceleration * (bias + z)))
     low, high = np.quantile(means, levels)
     return float(low), float(high)
 
 
 @pytest.mark.parametrize("count", [12, 30, 100])
-def test_the_interval_of_a_mean_is_the_bca_bootstrap(count: int) -> None:
+def test_the_interval_of_a_mean_is_the_expanded_bca_bootstrap(count: int) -> None:
     values = np.minimum(np.random.default_rng(count).exponential(300, size=count), 1000)
     interval = mean_interval(values)
     assert interval is not None
@@ -67,13 +72,18 @@ def test_the_interval_of_a_mean_is_the_bca_bootstrap(count: int) -> None:
 
 def scipys(values: NDArray[np.float64], resamples: int) -> tuple[float, float]:
     interval = bootstrap(
-        (values,), np.mean, n_resamples=resamples, method="BCa", rng=np.random.default_rng(0)
+        (values,),
+        np.mean,
+        n_resamples=resamples,
+        method="BCa",
+        rng=np.random.default_rng(0),
+        confidence_level=1 - 2 * norm.sf(expanded_z(values.size)),
     ).confidence_interval
     return float(interval.low), float(interval.high)
 
 
 @pytest.mark.parametrize("resamples", [MANY_RESAMPLES, RESAMPLES])
-@pytest.mark.parametrize("runs", [2, 3, 10, 100])
+@pytest.mark.parametrize("runs", [6, 7, 10, 100])
 def test_intervals_of_whole_numbers_are_scipys(runs: int, resamples: int) -> None:
     rng = np.random.default_rng(runs)
     values = np.minimum(np.ceil(rng.exponential(300, size=(6, runs))), 1000)
@@ -81,7 +91,7 @@ def test_intervals_of_whole_numbers_are_scipys(runs: int, resamples: int) -> Non
     values[:, 1] = 900
     low, high = mean_intervals(values, resamples)
     expected = np.array([scipys(row, resamples) for row in values])
-    assert np.stack([low, high], axis=1) == pytest.approx(expected, rel=1e-12)
+    assert np.stack([low, high], axis=1) == pytest.approx(expected, rel=1e-9)
 
 
 def test_intervals_of_any_numbers_are_scipys() -> None:
@@ -107,12 +117,67 @@ def test_a_sample_has_the_same_interval_whatever_is_beside_it(
     assert np.array_equal(again[1], high)
 
 
-def test_a_sample_with_gaps_has_no_interval_and_equal_values_one_without_width() -> None:
-    values = np.array([[1.0, np.nan, 3.0], [7.1, 7.1, 7.1], [1.0, 2.0, 4.0]])
+def test_samples_with_gaps_and_of_equal_values_have_no_interval() -> None:
+    values = np.tile([[1.0, np.nan, 3.0], [7.1, 7.1, 7.1], [1.0, 2.0, 4.0]], 2)
     low, high = mean_intervals(values)
-    assert np.isnan(low).tolist() == np.isnan(high).tolist() == [True, False, False]
-    assert (low[1], high[1]) == (7.1, 7.1)
+    assert np.isnan(low).tolist() == np.isnan(high).tolist() == [True, True, False]
     assert 1 <= low[2] < high[2] <= 4
+
+
+@pytest.mark.parametrize("runs", range(1, FEWEST_RUNS + 3))
+def test_so_few_runs_give_no_interval(runs: int) -> None:
+    values = np.arange(runs, dtype=float)
+    found = values[None] < runs / 2
+    restricted = restricted_mean_intervals(values[None], found, np.array([9.0]), 0)
+    assert (mean_interval(values) is None) == (runs < FEWEST_RUNS)
+    assert np.isnan(restricted).all() == (runs < FEWEST_RUNS)
+
+
+@pytest.mark.parametrize("runs", [6, 7, 10, 30, 1000])
+def test_the_expanded_quantile_is_students(runs: int) -> None:
+    expected = student.ppf(0.975, runs - 1) * math.sqrt(runs / (runs - 1))
+    assert expanded_z(runs) == pytest.approx(expected, abs=0.004)
+
+
+def restricted(found: int, runs: int = 30) -> tuple[float, float]:
+    """The interval where so many runs found it after 300 of 1,000 queries."""
+    values = np.where(np.arange(runs) < found, 300.0, 1000.0)[None]
+    low, high = restricted_mean_intervals(values, values < 1000, np.array([1000.0]), 1)
+    return low.item(), high.item()
+
+
+def test_without_a_find_the_mean_could_be_as_low_as_the_share_allows() -> None:
+    most = binomtest(0, 30).proportion_ci(method="wilson").high
+    assert restricted(0) == pytest.approx((1000 - most * 999, 1000))
+
+
+def test_the_first_find_makes_no_jump_and_more_finds_lower_the_interval() -> None:
+    ends = np.array([restricted(found) for found in range(30)])
+    assert (np.diff(ends[:, 1]) < 0).all()
+    assert (np.diff(ends[1:, 0]) < 0).all()
+    assert abs(ends[1, 0] - ends[0, 0]) < 40, "BCa alone jumps by 87"
+    assert (ends[:, 0] < 1000 - np.arange(30) / 30 * 700 + 1e-9).all()
+
+
+def test_where_all_found_it_the_interval_is_that_of_the_mean() -> None:
+    values = np.random.default_rng(2).integers(1, 90, size=(4, 12)).astype(float)
+    found = np.ones(values.shape, dtype=bool)
+    ends = restricted_mean_intervals(values, found, np.full(4, 1000.0), 1)
+    assert np.array_equal(ends, mean_intervals(values))
+
+
+@pytest.mark.parametrize("find_share", [0.03, 0.1, 0.3, 0.8])
+@pytest.mark.parametrize("runs", [20, 30])
+def test_intervals_of_restricted_means_cover_the_true_one_where_few_find(
+    runs: int, find_share: float
+) -> None:
+    rng = np.random.default_rng(runs)
+    times = rng.integers(1, 1001, size=(1500, runs)).astype(float)
+    found = rng.random(times.shape) < find_share
+    values = np.where(found, times, 1000.0)
+    low, high = restricted_mean_intervals(values, found, np.full(1500, 1000.0), 1)
+    true = 1000 - find_share * (1000 - 500.5)
+    assert np.mean((low <= true) & (true <= high)) >= 0.93
 
 
 def test_no_sample_and_single_runs_are_no_error() -> None:
@@ -156,13 +221,13 @@ def test_a_single_value_has_no_interval() -> None:
     assert mean_interval(np.array([3.0])) is None
 
 
-def test_equal_values_have_an_interval_without_width() -> None:
-    assert mean_interval(np.full(10, 300.0)) == (300.0, 300.0)
+def test_equal_values_have_no_interval() -> None:
+    assert mean_interval(np.full(10, 300.0)) is None
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
-    "values", [[1, 2], [300] * 29 + [299], [300] * 99 + [1], [1, 1, 2], [5, 1000], [1, 2, 3]]
+    "values", [[1, 2] * 3, [300] * 29 + [299], [300] * 99 + [1], [1] * 6 + [2], [5] * 5 + [1000]]
 )
 def test_few_or_nearly_equal_values_have_a_finite_interval_around_their_mean(
     values: list[float],

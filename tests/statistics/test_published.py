@@ -116,7 +116,16 @@ def test_what_cannot_be_compared_says_why(
 def test_a_single_run_is_not_compared(judge: Any) -> None:
     found = judge(figure(), [120.0])
     assert found.verdict == "not comparable"
-    assert "single run" in found.words
+    assert "of a single run; an interval needs 6" in found.words
+    few = judge(figure(), [120.0, 130.0, 140.0])
+    assert few.verdict == "not comparable"
+    assert "of 3 runs; an interval needs 6" in few.words
+
+
+def test_where_all_runs_agree_their_value_is_compared(judge: Any) -> None:
+    found = judge(figure(), [20.0] * 8)
+    assert found.verdict == "better"
+    assert "ours, 20 queries in all 8 runs, lies below" in found.words
 
 
 def test_recalled_figures_are_context_only(judge: Any) -> None:
@@ -132,15 +141,17 @@ def accuracy_figure(**changes: Any) -> Figure:
 
 def test_test_accuracies_are_of_the_figures_policy_and_queries(judge: Any) -> None:
     # Tests 11, 13, 12 of validations 1, 2, 3.
-    runs = {"traces": [[1, 2, 0], [0, 2, 1], [2, 1, 0], [0, 1, 2]], "budget": 3}
+    runs = {"traces": [[1, 2, 0], [0, 2, 1], [2, 1, 0], [0, 1, 2]] * 3, "budget": 3}
     best = [13, 12, 13, 13]
-    found = judge(accuracy_figure(value=12.9), [math.inf] * 4, **runs)
+    found = judge(accuracy_figure(value=12.9), [math.inf] * 12, **runs)
     assert found.ours is not None
     assert found.ours.value == pytest.approx(np.mean(best))
     assert found.verdict == "reproduced"
-    assert judge(accuracy_figure(value=13.5), [math.inf] * 4, **runs).verdict == "worse"
-    assert judge(accuracy_figure(value=11.0), [math.inf] * 4, **runs).verdict == "better"
-    validated = judge(accuracy_figure(value=12.5, policy="best_validation"), [math.inf] * 4, **runs)
+    assert judge(accuracy_figure(value=13.5), [math.inf] * 12, **runs).verdict == "worse"
+    assert judge(accuracy_figure(value=11.0), [math.inf] * 12, **runs).verdict == "better"
+    validated = judge(
+        accuracy_figure(value=12.5, policy="best_validation"), [math.inf] * 12, **runs
+    )
     assert validated.ours is not None
     assert validated.ours.value == pytest.approx(np.mean([12, 12, 12, 13]))
 

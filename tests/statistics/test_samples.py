@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.stats import CensoredData, binomtest, bootstrap, ecdf
+from scipy.stats import CensoredData, binomtest, ecdf
 
-from nasarena.suite.statistics.intervals import Z, wilson
+from nasarena.suite.statistics.intervals import Z, restricted_mean_intervals, wilson
 from nasarena.suite.statistics.samples import (
     Estimate,
     FoundCurve,
@@ -21,7 +21,7 @@ from nasarena.suite.statistics.samples import (
     mean_of,
     means_of,
     median,
-    never_found,
+    restricted_costs,
     restricted_mean,
 )
 
@@ -45,10 +45,8 @@ def test_the_restricted_mean_counts_the_budget_for_what_was_not_found() -> None:
     mean = restricted_mean(SAMPLES, 10)
     cut = np.array([3.0, 10, 5, 5, 10, 10, 8, 1])
     assert mean.value == 52 / 8
-    expected = bootstrap(
-        (cut,), np.mean, n_resamples=9_999, method="BCa", rng=np.random.default_rng(0)
-    ).confidence_interval
-    assert (mean.low, mean.high) == pytest.approx((expected.low, expected.high), rel=1e-12)
+    ends = restricted_mean_intervals(cut[None], (SAMPLES <= 10)[None], np.array([10.0]), 1, 9_999)
+    assert (mean.low, mean.high) == tuple(end.item() for end in ends)
 
 
 def test_where_nothing_was_found_the_mean_could_be_as_low_as_the_share_allows() -> None:
@@ -56,12 +54,42 @@ def test_where_nothing_was_found_the_mean_could_be_as_low_as_the_share_allows() 
     most = binomtest(0, 20).proportion_ci(method="wilson").high
     assert mean.value == mean.high == 300
     assert mean.low == pytest.approx(300 - most * 299)
-    assert never_found(20, 300) == mean
 
 
-def test_where_all_were_found_at_once_there_is_no_width() -> None:
-    assert restricted_mean(np.full(5, 4.0), 300) == Estimate(4, 4, 4)
-    assert found_share(np.full(5, 4.0), 300).value == 1
+def test_where_all_were_found_at_once_all_agree_and_a_few_more_could_differ() -> None:
+    mean = restricted_mean(np.full(30, 4.0), 300)
+    assert mean == Estimate(4, agreeing=30)
+    assert mean.others == pytest.approx(binomtest(0, 30).proportion_ci(method="wilson").high)
+    assert mean.rounded().map(lambda value: 2 * value) == Estimate(8, agreeing=30)
+    assert restricted_mean(np.full(5, 4.0), 300) == Estimate(4), "too few runs to say so"
+    assert mean_of(np.zeros(30)) == Estimate(0, agreeing=30)
+    assert mean_of(np.array([0.0] * 29 + [1])).agreeing == 0
+
+
+def test_a_heavy_tail_is_marked() -> None:
+    values = np.array([[0.0] * 29 + [1.0], [0.0, 1.0] * 15, [2.0] * 30])
+    assert [one is not None and one.heavy_tail for one in means_of(values)] == [True, False, False]
+
+
+def test_what_never_ended_has_the_share_in_its_interval_in_hours_too() -> None:
+    whole = np.random.default_rng(0).uniform(40, 60, size=20)
+    never, one = whole.copy(), whole.copy()
+    one[3] = 5.0
+    found = np.zeros((2, 20), dtype=bool)
+    found[1, 3] = True
+    without, first = restricted_costs(np.stack([never, one]), found, whole)
+    most = binomtest(0, 20).proportion_ci(method="wilson").high
+    assert without is not None
+    assert (without.low, without.high) == pytest.approx(
+        (whole.mean() * (1 - most), whole.mean()), rel=1e-9
+    )
+    assert first is not None
+    assert first.low is not None
+    assert without.low is not None
+    assert 0.9 * without.low < first.low < without.low
+    assert first.high is not None
+    assert 0.95 * whole.mean() < first.high < whole.mean()
+    assert restricted_costs(np.full((1, 20), np.nan), found[:1], whole) == [None]
 
 
 @pytest.mark.parametrize("samples", [np.array([7.0]), np.array([NEVER])])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 
+from nasarena.suite.statistics.intervals import FEWEST_RUNS
 from nasarena.suite.statistics.samples import Estimate
 
 NOTHING = "—"
@@ -24,7 +25,12 @@ def percent(share: float) -> str:
 
 
 def interval_text(estimate: Estimate, text: Callable[[float], str]) -> str:
-    """`173 [149, 199]`, each number written by `text`; `173` where there is no interval."""
+    """`173 [149, 199]`, each number written by `text`; `173` where there is no interval.
+
+    `0 in 30 of 30` where all runs agree.
+    """
+    if estimate.agreeing:
+        return f"{text(estimate.value)} in {estimate.agreeing} of {estimate.agreeing}"
     if estimate.low is None or estimate.high is None:
         return text(estimate.value)
     return f"{text(estimate.value)} [{text(estimate.low)}, {text(estimate.high)}]"
@@ -37,6 +43,7 @@ def span(values: Collection[int]) -> str:
 
 
 def seed_count(counts: Iterable[int]) -> str:
-    """`30 seeds`, `10 to 30 seeds`, or that a single seed gives no interval."""
+    """`30 seeds`, `10 to 30 seeds`, and that so few give no interval where they do not."""
     distinct = set(counts)
-    return "one seed: no interval" if distinct == {1} else f"{span(distinct)} seeds"
+    few = f": no interval below {FEWEST_RUNS}" if min(distinct) < FEWEST_RUNS else ""
+    return "one seed: no interval" if distinct == {1} else f"{span(distinct)} seeds{few}"

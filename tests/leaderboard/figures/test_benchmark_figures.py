@@ -148,7 +148,7 @@ def test_too_many_steps_are_drawn_on_a_grid() -> None:
 
 
 def test_regret_is_the_mean_of_the_best_so_far() -> None:
-    traces = [[5, 9, 2, 7], [30, 31, 32, 33], [8, 1, 4, 3]]
+    traces = [[5, 9, 2, 7], [30, 31, 32, 33], [8, 1, 4, 3]] * 2
     runs = run_set(traces, budget=4, stop="budget")
     accuracy = runs.benchmark.table.mean_validation
     drawn = rows(regret([runs], styles_of([runs]), "x").data, "m")

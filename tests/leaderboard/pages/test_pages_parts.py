@@ -162,7 +162,9 @@ def test_a_table_as_latex_is_what_people_see() -> None:
 
 
 def test_rows_of_statistics_as_csv_have_every_field() -> None:
-    comparison = comparisons([run_set("m", [9, 9], 20, []), run_set("n", [9, 9], 20, [])])[0]
+    comparison = comparisons([run_set("m", [9, 8] * 3, 20, []), run_set("n", [9, 7] * 3, 20, [])])[
+        0
+    ]
     rows = goal_table(comparison)
     lines = list(csv.DictReader(StringIO(records_csv(rows))))
     assert len(lines) == len(rows)

@@ -52,7 +52,7 @@ def test_one_seed_has_no_interval_and_says_so() -> None:
     one = replace(ROW, seeds=1, tau=Estimate(0.5, None, None))
     assert columns([one])[2].cells == ["0.500"]
     assert heading([one]).endswith("one seed: no interval")
-    assert heading([one, ROW]).endswith("1 to 5 seeds")
+    assert heading([one, ROW]).endswith("1 to 5 seeds: no interval below 6")
 
 
 def test_a_table_for_each_benchmark_that_fits_the_width() -> None:

@@ -68,7 +68,7 @@ def test_cells_say_means_intervals_and_signed_differences() -> None:
 
 def test_one_seed_has_no_interval_and_says_so() -> None:
     assert columns([OTHER])[-1].cells == ["-5.00"]
-    assert heading([OTHER]) == "nasbench201/cifar100: p, one seed in common: no interval"
+    assert heading([OTHER]) == "nasbench201/cifar100: p, one seed in common: no interval below 6"
 
 
 def test_a_table_for_each_benchmark_that_fits_the_width() -> None:
@@ -76,7 +76,7 @@ def test_a_table_for_each_benchmark_that_fits_the_width() -> None:
     print_tables(ROWS, [EFFECT], Console(file=file, width=120))
     text = file.getvalue()
     assert max(map(len, text.splitlines())) <= 120
-    assert "nasbench201/cifar10: p, 3 seeds in common" in text
+    assert "nasbench201/cifar10: p, 3 seeds in common: no interval below 6" in text
     assert "brp-nas[models=50]" in text
     assert "p = 0.081" in text
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nasarena.leaderboard.pages.columns import method_column, not_ranked
 from nasarena.leaderboard.pages.findings import Findings
-from nasarena.leaderboard.pages.grid import Grid, GridColumn, estimate_column
+from nasarena.leaderboard.pages.grid import HEAVY_TAIL, Grid, GridColumn, estimate_column
 from nasarena.leaderboard.pages.slugs import slug
 from nasarena.leaderboard.texts import number
 from nasarena.suite.benchmarks.registry import load_benchmark
@@ -33,6 +33,13 @@ _COLUMNS: tuple[tuple[str, str, int, Callable[[Answers], Estimate | None]], ...]
     ("over the average, %", "improvement", 2, lambda by: by["best_validation"].improvement),
 )
 """Title, name in files, decimals (-1 for three significant digits), and what is shown."""
+
+
+AGREE = (
+    ' "0 in 30 of 30": all runs agree; below, the largest share of other runs that could (95 %) '
+    "differ."
+)
+TAIL = " Heavy tail: a few runs dominate the mean, and its interval is often too narrow."
 
 
 def answer_grids(
@@ -80,6 +87,8 @@ def _grid(
         )
         for title, key, decimals, value in _COLUMNS
     ]
+    shown = [column for column in every if _has_values(column)]
+    notes = " ".join(cell.note for column in shown for cell in column.cells)
     return Grid(
         name=f"{slug(findings.name, benchmark)}-after-{budget}",
         caption=f"Best architecture on {benchmark} after {budget:,} queries, lowest regret first. "
@@ -88,8 +97,10 @@ def _grid(
             "Regret in points, test accuracies in percent."
             if objective.is_accuracy
             else objective.units
-        ),
-        columns=[method_column(findings, methods), *filter(_has_values, every)],
+        )
+        + (AGREE if "others in" in notes else "")
+        + (TAIL if HEAVY_TAIL in notes else ""),
+        columns=[method_column(findings, methods), *shown],
         faded=not_ranked(findings, methods),
     )
 

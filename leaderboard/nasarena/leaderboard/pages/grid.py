@@ -8,7 +8,7 @@ from typing import Literal
 
 from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.tables.formats import latex_table
-from nasarena.leaderboard.texts import NOTHING, interval_text, printable
+from nasarena.leaderboard.texts import NOTHING, interval_text, percent, printable
 from nasarena.suite.statistics.samples import Estimate
 
 
@@ -36,6 +36,9 @@ class Cell:
     shade: int | None = None
     tone: Literal["", "sure", "unsure"] = ""
 
+
+HEAVY_TAIL = "heavy tail"
+"""The note of a mean that a few runs dominate."""
 
 LONG, UPRIGHT_FROM = 12, 8
 """Rows from which on a table can be filtered; columns from which on titles of compact ones stand
@@ -122,10 +125,18 @@ def estimate_cell(
     note: str = "",
     scale: float | None = None,
 ) -> Cell:
-    """`173 [149, 199]`; without brackets where there is no interval; a dash for None."""
+    """`173 [149, 199]`; without brackets where there is no interval; a dash for None.
+
+    Where all runs agree, the note says how large a share of runs could differ; it also says where
+    the tail is heavy.
+    """
     if estimate is None:
         return Cell(NOTHING, note=note)
     said = interval_text(estimate, text)
+    if estimate.others is not None:
+        note = "; ".join([*filter(None, [note]), f"others in at most {percent(estimate.others)} %"])
+    if estimate.heavy_tail:
+        note = "; ".join([*filter(None, [note]), HEAVY_TAIL])
     return Cell(said, estimate.value, estimate.low, estimate.high, note=note, scale=scale)
 
 

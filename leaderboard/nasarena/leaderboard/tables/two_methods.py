@@ -15,6 +15,7 @@ from nasarena.leaderboard.tables.formats import (
 )
 from nasarena.leaderboard.texts import interval_text, number, printable
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.statistics.intervals import FEWEST_RUNS
 from nasarena.suite.statistics.samples import Estimate, flat
 from nasarena.suite.statistics.samples_effect import SamplesEffect
 from nasarena.suite.statistics.two_methods import REGRET, SAMPLES, PairedMeasure
@@ -33,9 +34,10 @@ EXPLANATION = (
     "Labels: the number of charged queries after which both are compared. Regret: of the best "
     "validated architecture. Tau (Kendall's) and precision (the share of the best predicted 1 % "
     "that is in the true best 1 %): of the last predictor trained by then. Means over the seeds "
-    "that both have, differences run by run. In brackets: 95 % intervals. p: two-sided, not "
-    "corrected for the number of benchmarks. Smallest difference: the true one that would have "
-    "p < 0.05 in 80 % of repetitions."
+    "that both have, differences run by run. In brackets: 95 % intervals; "
+    '"0 in 30 of 30": all runs agree, so there is none. p: two-sided, not corrected for the number '
+    "of benchmarks. Smallest difference: the true one that would have p < 0.05 in 80 % of "
+    "repetitions."
 )
 
 
@@ -49,9 +51,9 @@ def groups(rows: Sequence[PairedMeasure]) -> list[list[PairedMeasure]]:
 def heading(rows: Sequence[PairedMeasure]) -> str:
     """What one table is about."""
     first = rows[0]
-    one = first.seeds == 1
-    seeds = "one seed in common: no interval" if one else f"{first.seeds} seeds in common"
-    return printable(f"{first.benchmark}: {first.protocol}, {seeds}")
+    seeds = "one seed" if first.seeds == 1 else f"{first.seeds} seeds"
+    few = f": no interval below {FEWEST_RUNS}" if first.seeds < FEWEST_RUNS else ""
+    return printable(f"{first.benchmark}: {first.protocol}, {seeds} in common{few}")
 
 
 def columns(rows: Sequence[PairedMeasure]) -> list[Column]:

@@ -1,6 +1,9 @@
 // The tables' numbers for any budget. Intervals are at 95 %.
 const Z = 1.959963984540054;
 
+// Fewer runs give no interval of a mean.
+const FEWEST_RUNS = 6;
+
 // The generator that numpy's default_rng is (PCG64), from the state that the page states: means
 // are resampled here as they are in the tables. Gives its 32-bit words one by one.
 function wordsFrom(state, increment) {
@@ -47,11 +50,22 @@ function resampler(draws) {
   };
 }
 
-// The bootstrap interval (BCa) of the mean of values whose sums are exact; null for one value.
+// What takes the place of Z: Student's quantile (as a series) times sqrt(runs / (runs - 1)).
+function expandedZ(runs) {
+  const free = runs - 1;
+  const quantile =
+    Z +
+    (Z ** 3 + Z) / (4 * free) +
+    (5 * Z ** 5 + 16 * Z ** 3 + 3 * Z) / (96 * free ** 2) +
+    (3 * Z ** 7 + 19 * Z ** 5 + 17 * Z ** 3 - 15 * Z) / (384 * free ** 3);
+  return quantile * Math.sqrt(runs / free);
+}
+
+// The bootstrap interval (expanded BCa) of the mean of values whose sums are exact; null where all
+// are equal, and below 6 runs.
 function meanInterval(values, resamples, countsOf) {
   const runs = values.length;
-  if (runs < 2) return null;
-  if (values.every((value) => value === values[0])) return [values[0], values[0]];
+  if (runs < FEWEST_RUNS || values.every((value) => value === values[0])) return null;
   const counts = countsOf(runs);
   const total = sumOf(values);
   const sums = new Float64Array(resamples);
@@ -72,8 +86,8 @@ function meanInterval(values, resamples, countsOf) {
     cubes += deviation ** 3;
   }
   const lean = cubes / (6 * squares ** 1.5);
-  return [-Z, Z].map((end) => {
-    const shifted = bias + end;
+  return [-1, 1].map((side) => {
+    const shifted = bias + side * expandedZ(runs);
     return quantile(sums, normalShare(bias + shifted / (1 - lean * shifted))) / runs;
   });
 }
@@ -122,22 +136,29 @@ function wilson(share, runs) {
   ];
 }
 
-// Share found and mean of min(samples, budget), each with its interval.
+// Share found and mean of min(samples, budget), each with its interval. That of the mean is
+// averaged of the bootstrap's and of one made of the share's, weighted by the share found and not.
 function judgeSamples(samples, budget, draws, countsOf) {
   const runs = samples.length;
   const cut = samples.map((count) => Math.min(count, budget));
   const found = samples.filter((count) => count <= budget).length;
-  const mean = sumOf(cut) / runs;
-  let ends = meanInterval(cut, draws.of_means, countsOf);
-  if (!found && runs > 1) {
-    // No spread to resample: as many runs as the share's interval allows would need one query.
-    const [, high] = wilson(0, runs);
-    ends = [high + (1 - high) * budget, budget];
+  const [share, mean] = [found / runs, sumOf(cut) / runs];
+  const [low, high] = wilson(share, runs);
+  const agree = cut.every((count) => count === cut[0]);
+  let ends = null;
+  if (runs >= FEWEST_RUNS && !(agree && share === 1)) {
+    const saved = runs * budget - sumOf(cut);
+    const ofShare = [
+      budget - (high * (saved + budget - 1)) / (found + 1),
+      budget - (low * saved) / (found + 1),
+    ];
+    const drawn = meanInterval(cut, draws.of_means, countsOf) ?? [mean, mean];
+    ends = drawn.map((end, side) => share * end + (1 - share) * ofShare[side]);
   }
   return {
     runs,
-    found: { value: found / runs, ends: wilson(found / runs, runs) },
-    mean: { value: mean, ends },
+    found: { value: share, ends: [low, high] },
+    mean: { value: mean, ends, agreeing: !ends && runs >= FEWEST_RUNS ? runs : 0 },
   };
 }
 
@@ -183,6 +204,7 @@ function percentText(share) {
   return fixed(100 * Number(share.toPrecision(6)), edge ? 1 : 0);
 }
 
-function estimateText({ value, ends }, text) {
+function estimateText({ value, ends, agreeing }, text) {
+  if (agreeing) return `${text(value)} in ${agreeing} of ${agreeing}`;
   return ends ? `${text(value)} [${text(ends[0])}, ${text(ends[1])}]` : text(value);
 }

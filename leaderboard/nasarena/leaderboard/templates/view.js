@@ -140,8 +140,9 @@ function methodCell(name, methods) {
 }
 
 // A number, strong where it is the best, and its interval.
-function estimateParts({ value, ends }, text, isBest = false) {
+function estimateParts({ value, ends, agreeing }, text, isBest = false) {
   const shown = isBest ? element("strong", {}, text(value)) : text(value);
+  if (agreeing) return [shown, ` in ${agreeing} of ${agreeing}`];
   if (!ends) return [shown];
   const between = `[${text(ends[0])}, ${text(ends[1])}]`;
   return [shown, " ", element("span", { class: "interval" }, between)];
@@ -235,6 +236,7 @@ function differenceRow({ benchmark, budget }, first, second, goal, data) {
 function verdictOf({ seeds, decided, mean }, first, second) {
   if (!decided) return "neither reached the goal";
   if (seeds === 1) return "one seed: may be chance";
+  if (!mean.ends) return seeds < FEWEST_RUNS ? "too few seeds" : "not clear";
   const [low, high] = mean.ends;
   if (high < 0) return `${first} needs fewer`;
   return low > 0 ? `${second} needs fewer` : "not clear";
@@ -281,7 +283,9 @@ function fillAnswers(at, choice, data, { benchmarks, order }, methods) {
       ...shown.map(({ benchmark, of }, place) => {
         const [value, low, high] = of.get(name)?.slice(from, from + 3) ?? [null];
         if (value === null) return numberCell(null);
-        const estimate = { value, ends: low === null ? null : [low, high] };
+        // A second number alone is how many runs agree.
+        const estimate =
+          high === null ? { value, ends: null, agreeing: low } : { value, ends: [low, high] };
         const best = part === "regrets" && value === lowest[place];
         // Other objectives than accuracies may be small.
         const textOf = (number) =>

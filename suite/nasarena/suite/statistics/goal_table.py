@@ -7,15 +7,15 @@ import numpy as np
 
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.goals import GOALS, samples_to, spent_seconds
-from nasarena.suite.statistics.intervals import RESAMPLES, rounded
+from nasarena.suite.statistics.intervals import rounded
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import (
     Estimate,
     ert,
     found_share,
-    means_of,
     median,
-    never_found,
+    restricted_costs,
+    restricted_means,
 )
 
 
@@ -60,28 +60,32 @@ def goal_table(comparison: Comparison) -> list[GoalRow]:
 def _rows(runs: RunSet, budget: int) -> Iterator[GoalRow]:
     samples = np.stack([samples_to(runs, goal) for goal in GOALS])
     samples[samples > budget] = np.inf
+    found, whole = np.isfinite(samples), np.full(runs.count, float(budget))
     restricted = np.minimum(samples, budget)
-    hours = np.full((2, *samples.shape), np.nan)
+    means = restricted_means(samples, budget)
+    hours_to = np.full(samples.shape, np.nan)
+    costs: list[Estimate | None] = [None] * len(GOALS)
     if (seconds := spent_seconds(runs, np.stack([samples, restricted]))) is not None:
-        hours = seconds / 3600
-    hours_to, spent = hours
-    means = means_of(np.concatenate([restricted, spent]), RESAMPLES)
+        hours_to, spent = seconds / 3600
+        of_whole = spent_seconds(runs, whole)
+        assert of_whole is not None, "the table has training seconds"
+        costs = restricted_costs(spent, found, of_whole / 3600)
     for index, goal in enumerate(GOALS):
-        mean, mean_hours = means[index], means[len(GOALS) + index]
-        found = found_share(samples[index], budget)
+        mean, mean_hours = means[index], costs[index]
+        found_of_goal = found_share(samples[index], budget)
         yield GoalRow(
             benchmark=runs.identity.benchmark,
             method=runs.identity.method,
             goal=goal.slug,
             budget=budget,
-            found=found.rounded(),
-            samples=(mean if mean and found.value else never_found(runs.count, budget)).rounded(),
+            found=found_of_goal.rounded(),
+            samples=mean.rounded(),
             median=_rounded(median(samples[index], budget)),
             ert=_rounded(ert(samples[index], budget)),
             hours=mean_hours and mean_hours.rounded(),
             median_hours=_rounded(median(hours_to[index], np.inf)) if mean_hours else None,
-            ert_hours=rounded(mean_hours.value / found.value)
-            if mean_hours and found.value
+            ert_hours=rounded(mean_hours.value / found_of_goal.value)
+            if mean_hours and found_of_goal.value
             else None,
         )
 

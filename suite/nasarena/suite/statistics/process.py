@@ -9,7 +9,7 @@ from nasarena.suite.arrays import Accuracies, Ids
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.statistics.incumbents import best_validated
-from nasarena.suite.statistics.intervals import share_interval
+from nasarena.suite.statistics.intervals import FEWEST_RUNS, share_interval
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.tables.table import TIE, Table
 
@@ -147,7 +147,8 @@ def top_shares(queries: Sampled, parts: Phases, last_ranks: NDArray[np.int64]) -
 
     Of all queries of the phase; a run that has ended has none. Intervals are the percentile
     bootstrap over whole runs. Where all runs agree on none or on all there is nothing to
-    resample: Wilson's interval with the runs as the count. A single run has no interval.
+    resample: Wilson's interval with the runs as the count. A single run has no interval, and
+    a bootstrap needs 6.
     """
     shape = (queries.seeds.size, parts.count)
     cell = queries.run * parts.count + parts.of_query
@@ -170,6 +171,8 @@ def top_shares(queries: Sampled, parts: Phases, last_ranks: NDArray[np.int64]) -
             if hits[phase] in (0, total[phase]):
                 found = int(runs[phase]) if hits[phase] else 0
                 interval = share_interval(found, int(runs[phase]))
+            elif runs[phase] < FEWEST_RUNS:
+                continue
             else:
                 interval = tuple(np.nanquantile(means[:, phase], [0.025, 0.975]))
             low[level, phase], high[level, phase] = interval

@@ -11,6 +11,7 @@ import numpy as np
 from nasarena.suite.benchmarks.registry import benchmark_names
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.incumbents import Policy, test_at
+from nasarena.suite.statistics.intervals import FEWEST_RUNS
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import Estimate, found_share, mean_of, restricted_mean
 
@@ -162,14 +163,20 @@ def _test(figure: Figure, runs: RunSet) -> Verdict:
 def _compared(
     figure: Figure, ours: Estimate, runs: int, lower_is_better: bool, unit: str
 ) -> Verdict:
-    if ours.low is None or ours.high is None:
-        words = f"Not comparable: our {_number(ours)} is of a single run, which has no interval."
+    if runs < FEWEST_RUNS:
+        of = "a single run" if runs == 1 else f"{runs} runs"
+        words = f"Not comparable: our {_number(ours)} is of {of}; an interval needs {FEWEST_RUNS}."
         return _answer(figure, ours, runs, "not comparable", words)
-    said = f"{_number(ours)} {unit} [{_end(ours.low)}, {_end(ours.high)}]"
-    if ours.low <= figure.value <= ours.high:
+    if ours.low is None or ours.high is None:
+        low = high = ours.value
+        said = f"{_number(ours)} {unit} in all {runs} runs"
+    else:
+        low, high = ours.low, ours.high
+        said = f"{_number(ours)} {unit} [{_end(low)}, {_end(high)}]"
+    if low <= figure.value <= high:
         words = f"Reproduced: the published {figure.value:,.6g} lies in our interval, {said}."
         return _answer(figure, ours, runs, "reproduced", words)
-    below = ours.high < figure.value
+    below = high < figure.value
     side = "below" if below else "above"
     words = f"ours, {said}, lies {side} the published {figure.value:,.6g}."
     if below == lower_is_better:

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.suite.statistics.blocks import Block, complete_block, hard_benchmarks
+from nasarena.suite.statistics.combined_intervals import ratio, samples_across
 from nasarena.suite.statistics.comparisons import Comparison
-from nasarena.suite.statistics.intervals import RESAMPLES, rounded
+from nasarena.suite.statistics.intervals import FEWEST_RUNS, RESAMPLES, rounded
 from nasarena.suite.statistics.pairwise import holm
 from nasarena.suite.statistics.random_search_by_isomorphism import expected_restricted_samples
 from nasarena.suite.statistics.resampling import drawn_counts, flips_for, sign_flips, stream
@@ -47,9 +48,10 @@ class Ranking:
     their samples. The two can disagree.
 
     `budgets` are of the benchmarks: the smallest of these methods' there, at which all are cut.
-    Intervals are percentiles of a bootstrap over seeds, drawn anew for each benchmark and for all
-    methods together where they have the same; the benchmarks stay: nothing is said of others.
-    None for a method with a single seed somewhere.
+    Intervals of samples are made of those on each benchmark (see `combined_intervals`). Those of
+    ranks are percentiles of a bootstrap over seeds, drawn anew for each benchmark and for all
+    methods together where they have the same. The benchmarks stay: nothing is said of others.
+    None for a method with fewer than 6 seeds somewhere.
 
     `p_holm` is of each pair, in the order of `rows`: a paired sign-flip test over the seeds in
     common of the log ratio of geometric means, corrected over the pairs; None where a pair has
@@ -100,18 +102,16 @@ def _rows(
     block: Block, random_search: float
 ) -> tuple[tuple[RankedMethod, ...], dict[tuple[str, str], float | None]]:
     means = np.stack([runs.means for runs in block.runs])
-    ranks, logs = block.weights @ _ranks(means), block.weights @ np.log(means)
-    drawn_ranks, drawn_logs = _resampled(block)
-    alone = np.stack([runs.counts for runs in block.runs]).min(axis=0) == 1
+    ranks = block.weights @ _ranks(means)
+    drawn_ranks = _resampled(block)
+    alone = np.stack([runs.counts for runs in block.runs]).min(axis=0) < FEWEST_RUNS
     mean_ranks = _estimates(ranks, drawn_ranks, alone)
-    samples = _estimates(np.exp(logs), np.exp(drawn_logs), alone)
+    across = samples_across(block)
+    samples = [estimate.rounded() for estimate in across]
+    own = Estimate(random_search, random_search, random_search)
     if RANDOM_SEARCH in block.methods:
-        own = block.methods.index(RANDOM_SEARCH)
-        gain, drawn_gain = logs[own] - logs, drawn_logs[:, [own]] - drawn_logs
-        alone = alone | alone[own]
-    else:
-        gain, drawn_gain = random_search - logs, random_search - drawn_logs
-    speed_ups = _estimates(np.exp(gain), np.exp(drawn_gain), alone)
+        own = across[block.methods.index(RANDOM_SEARCH)]
+    speed_ups = [ratio(own, estimate).rounded() for estimate in across]
     best = means == means.min(axis=1, keepdims=True)
     best_share = block.weights @ (best / best.sum(axis=1, keepdims=True))
 
@@ -140,13 +140,13 @@ def _rows(
 
 
 def _exact(block: Block) -> float:
-    """The logarithm of random search's geometric mean in closed form."""
+    """Random search's geometric mean in closed form."""
     expected = []
     for benchmark, budget in block.budgets.items():
         runs = block.comparison.run_sets[benchmark][block.methods[0]]
         duplicates = runs.identity.duplicates
         expected.append(expected_restricted_samples(runs.benchmark, budget, duplicates))
-    return float(block.weights @ np.log(expected))
+    return float(np.exp(block.weights @ np.log(expected)))
 
 
 def _ranks(means: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -157,19 +157,17 @@ def _ranks(means: NDArray[np.float64]) -> NDArray[np.float64]:
     return ranks
 
 
-def _resampled(block: Block) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean ranks and mean logarithms of restricted means. Shapes (resamples, methods)."""
+def _resampled(block: Block) -> NDArray[np.float64]:
+    """Mean ranks of restricted means. Shape (resamples, methods)."""
     ranks = np.zeros((RESAMPLES, len(block.methods)))
-    logs = np.zeros_like(ranks)
     for name, weight, runs in zip(block.benchmarks, block.weights, block.runs, strict=True):
         start = 0
         for counts in drawn_counts(runs.have, name):
             means = counts @ runs.samples.T / runs.counts
             rows = slice(start, start + len(means))
             ranks[rows] += weight * _ranks(means)
-            logs[rows] += weight * np.log(means)
             start = rows.stop
-    return ranks, logs
+    return ranks
 
 
 def _estimates(
@@ -247,10 +245,10 @@ def _notes(block: Block, leave_out_hard: bool) -> list[str]:
     single = [
         method
         for row, method in enumerate(block.methods)
-        if any(runs.counts[row] == 1 for runs in block.runs)
+        if any(runs.counts[row] < FEWEST_RUNS for runs in block.runs)
     ]
     if single:
-        notes.append(f"A single seed gives no interval: {', '.join(single)}.")
+        notes.append(f"Fewer than {FEWEST_RUNS} seeds give no interval: {', '.join(single)}.")
     nobody = [
         name
         for name, runs in zip(block.benchmarks, block.runs, strict=True)
