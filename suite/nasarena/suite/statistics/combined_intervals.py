@@ -83,4 +83,5 @@ def _samples(
     row: int, have: NDArray[np.bool_], samples: NDArray[np.float64], found: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """The samples to the optimum of one method's runs, infinity where it was not found. (runs,)"""
-    return np.where(found[row], samples[row], np.inf)[have[row]]
+    every: NDArray[np.float64] = np.where(found[row], samples[row], np.inf)
+    return every[have[row]]
