@@ -84,4 +84,5 @@ def _samples(
 ) -> NDArray[np.float64]:
     """The samples to the optimum of one method's runs, infinity where it was not found. (runs,)"""
     every: NDArray[np.float64] = np.where(found[row], samples[row], np.inf)
-    return every[have[row]]
+    kept: NDArray[np.float64] = every[have[row]]
+    return kept
