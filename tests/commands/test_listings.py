@@ -23,7 +23,8 @@ def test_methods_for_machines(nasarena: Command) -> None:
         assert {"name", "kind", "paper", "parameters", "tuned_on", "available"} <= set(method)
         assert method["kind"] in ("method", "baseline", "contender")
     assert by_name["weaknas"]["parameters"] == {
-        **{"initial": 10, "batch": 10, "top_n": 100},
+        **{"initial": None, "batch": 10, "top_n": 100},
+        **{"label_mean": None, "label_deviation": None},
         "predictor": "mlp",
     }
     assert [name for name in by_name if by_name[name]["skips_twins"]] == ["path-gp"]
