@@ -18,7 +18,8 @@ from nasarena.leaderboard.pages.grid import (
 )
 from nasarena.leaderboard.pages.slugs import method_page, slug
 from nasarena.leaderboard.tables.samples import mean_samples
-from nasarena.leaderboard.texts import NOTHING, number, percent, printable
+from nasarena.leaderboard.texts import NOTHING, number, percent, printable, span
+from nasarena.suite.statistics.expected_running_times import ert_speed_ups
 from nasarena.suite.statistics.ranking import Ranking
 
 
@@ -38,7 +39,16 @@ def ranking_grid(
         estimate_column("samples", "samples", samples, number, scale),
         estimate_column("mean rank", "mean_rank", [row.mean_rank for row in rows], "{:.2f}".format),
         estimate_column(
-            "times fewer than random search", "speed_up", [row.speed_up for row in rows], number
+            f"speed-up at {span(shown.budgets.values())}",
+            "speed_up",
+            [row.speed_up for row in rows],
+            number,
+        ),
+        estimate_column(
+            "speed-up by ERT",
+            "ert_speed_up",
+            ert_speed_ups(findings.comparison, shown.budgets, [row.method for row in rows]),
+            number,
         ),
         number_column(
             "best on, % of benchmarks", "best_share", [row.best_share for row in rows], percent
@@ -51,7 +61,9 @@ def ranking_grid(
         name=f"{slug(findings.name)}-{name}",
         caption=f"Samples to the optimum over {benchmarks_text(shown.benchmarks)}: geometric mean, "
         "lowest first. Brackets: 95 % intervals over seeds. Methods that share a letter "
-        "are not separated.",
+        "are not separated. Speed-up: how many times fewer samples than random search; at "
+        "a budget, which bounds it, and by ERT (expected samples with restarts), which hardly "
+        "depends on it.",
         columns=columns,
     )
 

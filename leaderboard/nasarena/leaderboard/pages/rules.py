@@ -1,4 +1,4 @@
-"""The rules of a comparison in four lines."""
+"""The rules of a comparison in five lines."""
 
 from dataclasses import dataclass
 
@@ -41,7 +41,7 @@ class Rules:
 
 
 def rules(comparison: Comparison) -> list[str]:
-    """The rules in four lines, the budgets being those at which all methods are compared."""
+    """The rules in five lines, the budgets being those at which all methods are compared."""
     identities = [
         runs.identity for cells in comparison.run_sets.values() for runs in cells.values()
     ]
@@ -62,6 +62,11 @@ def rules(comparison: Comparison) -> list[str]:
         DUPLICATES.get(first.duplicates, first.duplicates),
         f"{STOP.get(first.stop, first.stop)}, or after {patience}.",
     ]
+    lines.append(
+        "ERT (expected samples with restarts) counts an early end at the full budget too; COCO "
+        "counts only the evaluations that were made. In rounds, each query that was not made "
+        "counts as one."
+    )
     objectives = {
         runs.benchmark.objective
         for cells in comparison.run_sets.values()

@@ -172,9 +172,9 @@ def print_tables(rows: Sequence[Row], console: "Console") -> None:
 
 EXPLANATION = (
     "Samples are charged queries until the optimum; a run that does not find it counts as the "
-    'whole budget. ERT: expected samples with restarts. In brackets: 95 % intervals; "5 in 30 of '
-    '30": all runs agree, so there is none. Regret in '
-    "points, tests in percent, where no other objective is named."
+    "whole budget, in rounds too. ERT: expected samples with restarts. In brackets: 95 % "
+    'intervals; "5 in 30 of 30": all runs agree, so there is none. Regret in points, tests in '
+    "percent, where no other objective is named."
 )
 
 

@@ -158,7 +158,8 @@ def median(samples: NDArray[np.float64], budget: float) -> float | None:
 def ert(samples: NDArray[np.float64], budget: float) -> float | None:
     """Expected samples with restarts: all that runs spent, over the number that found the goal.
 
-    A run without it spent the whole budget. None where no run found it.
+    A run without it spent the whole budget, however early it ended; COCO counts only the
+    evaluations that such a run made. None where no run found it.
 
     Source: Hansen et al., "COCO: performance assessment", 2016.
     """

@@ -29,7 +29,8 @@ class Row:
     with the whole budget (`restricted_mean_samples`) or as later than all others (`median_samples`,
     None where that is the median). `ert` is the expected number of samples with restarts: all that
     runs spent over the number that found the optimum, None where none did. `rounds` is the mean
-    number of rounds until the optimum or the end. Regret is in points, tests in percent; both are
+    number of rounds until the optimum or the budget: in a run that ended before both, each query
+    that it did not make counts as a round. Regret is in points, tests in percent; both are
     means over runs at the budget.
 
     `objective` and `unit` say what a benchmark measures. Of another objective than accuracy,
@@ -193,10 +194,15 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _rounds(runs: RunSet) -> NDArray[np.int64]:
-    """Rounds until the optimum was charged, or in all, for each run."""
+    """Rounds until the optimum was charged, or to the budget, for each run.
+
+    In a run that ended before both, each query that it did not make counts as a round: returning
+    after one call is not a search in one round.
+    """
     lengths = np.diff(runs.starts)
     last = np.minimum(runs.samples_to_optimum, lengths).astype(np.int64)
     rounds = np.zeros(runs.count, dtype=np.int64)
     some = last > 0
     rounds[some] = runs.rounds[runs.starts[:-1][some] + last[some] - 1] + 1
-    return rounds
+    not_made = np.where(np.isfinite(runs.samples_to_optimum), 0, runs.identity.budget - lengths)
+    return rounds + (not_made if runs.benchmark.table.optimum_known else 0)
