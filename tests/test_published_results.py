@@ -107,6 +107,6 @@ def test_every_learned_rival_needs_fewer_samples_than_random_search(place: str) 
 def test_released_settings_are_compared_as_the_readme_shows(method: str, labels: list[int]) -> None:
     run_sets = load_run_sets([RESULTS / f"{method}-released"])
     rows = paired_measures(comparisons(run_sets), method, f"{method}-released", labels)
-    assert {row.seeds for row in rows} == {3}
+    assert {(row.seeds_a, row.seeds_b) for row in rows} == {(3, 3)}
     assert {row.measure for row in rows} == set(MEASURES)
     assert markdown_table(columns(rows)) in (RESULTS / "README.md").read_text(encoding="utf-8")

@@ -130,8 +130,9 @@ def sort_seconds() -> float:
 
 
 def of_each_benchmark(comparison: Comparison) -> None:
+    found = differences(comparison)
     for benchmark, cells in comparison.run_sets.items():
-        adequacies(differences(comparison, benchmark))
+        adequacies(found[benchmark])
         facts(next(iter(cells.values())).benchmark)
 
 

@@ -17,7 +17,7 @@ def test_two_methods_side_by_side(nasarena: Command, refused: Callable[..., str]
 
     done = nasarena("compare", "gbdt-nas", "random-search", "--at", "20,50")
     assert done.returncode == 0, done.stderr
-    assert "nasbenchgraph/proteins: weaknas-paper, 3 seeds in common" in done.stdout
+    assert "labels are means: all runs of both (3 and 3), unpaired" in done.stdout
     assert "samples to the optimum" in done.stdout
     assert "tau, whole space" not in done.stdout  # random search has no predictor
     assert "Ratio of samples, gbdt-nas to random-search: " in done.stdout

@@ -1,5 +1,6 @@
 """The compare page in a real browser: its numbers, and the choice in its address."""
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -7,12 +8,13 @@ from urllib.parse import urlencode
 import pytest
 
 from nasarena.leaderboard.pages.grid import interval_text
+from nasarena.leaderboard.pages.pairs import is_separated, needs_fewer
 from nasarena.leaderboard.texts import number
 from nasarena.suite.statistics.comparisons import Comparison, comparisons
 from nasarena.suite.statistics.fixed_budgets import fixed_budgets
 from nasarena.suite.statistics.goal_table import goal_table
 from nasarena.suite.statistics.goals import GOALS, TOP_10, samples_to
-from nasarena.suite.statistics.pairwise import differences
+from nasarena.suite.statistics.pairwise import Difference, differences
 from nasarena.suite.statistics.run_set import load_run_sets
 from nasarena.suite.statistics.samples import restricted_mean
 
@@ -99,24 +101,67 @@ def test_differences_are_those_of_the_tables(
     part(compare, "goal").select_option("optimum")
     pairs = [
         pair
-        for benchmark in (CIFAR10, PROTEINS)
-        for pair in differences(compared["weaknas-paper"], benchmark)
+        for of_benchmark in differences(compared["weaknas-paper"]).values()
+        for pair in of_benchmark
     ]
+    assert {pair.benchmark for pair in pairs} == {CIFAR10, PROTEINS}
     assert any(pair.mean and pair.mean.low is not None for pair in pairs), "none has an interval"
     for pair in pairs:
-        go_to(compare, urlencode({"d": [pair.a, pair.b]}, doseq=True))
-        row = part(compare, "differences").locator("tbody tr", has_text=pair.benchmark)
-        mean, share, _, seeds = row.locator("td").all_inner_texts()
-        assert pair.mean is not None
-        assert mean.replace("\u2212", "-") == interval_text(pair.mean, signed)
-        assert pair.probability is not None
-        percent = pair.probability.map(lambda value: 100 * value)
-        assert share == interval_text(percent, lambda value: f"{value:.0f}")
-        assert seeds == str(pair.seeds)
+        check_pair(compare, pair, "c=weaknas-paper&")
+
+
+def test_pairs_of_other_rules_are_those_of_the_tables(
+    compare: Page, compared: dict[str, Comparison]
+) -> None:
+    """Where labels are of one run, seeds pair the runs."""
+    for pairs in differences(compared["one-run"]).values():
+        for pair in pairs:
+            assert pair.paired
+            check_pair(compare, pair, "c=one-run&")
+
+
+def check_pair(page: Page, pair: Difference, rules: str) -> None:
+    """The row of a pair on the page, all methods and benchmarks being chosen: p and verdict too."""
+    go_to(page, rules + urlencode({"d": [pair.a, pair.b]}, doseq=True))
+    row = part(page, "differences").locator("tbody tr", has_text=pair.benchmark)
+    mean, share, p, verdict, seeds = row.locator("td").all_inner_texts()
+    assert pair.mean is not None
+    assert mean.replace("\u2212", "-") == interval_text(pair.mean, signed)
+    assert pair.probability is not None
+    percent = pair.probability.map(lambda value: 100 * value)
+    assert share == interval_text(percent, lambda value: f"{value:.0f}")
+    assert pair.p_holm is not None
+    assert float(p) == pytest.approx(float(f"{pair.p_holm:.2g}"))
+    assert (" needs fewer" in verdict) == is_separated(pair)
+    if is_separated(pair):
+        assert verdict == f"{pair.a if needs_fewer(pair) else pair.b} needs fewer"
+    unequal = f"{pair.seeds_a} and {pair.seeds_b}"
+    assert seeds == (str(pair.seeds_a) if pair.seeds_a == pair.seeds_b else unequal)
+
+
+def test_what_is_clear_on_the_overview_is_clear_here(
+    compare: Page, page: Page, site: Path, compared: dict[str, Comparison]
+) -> None:
+    """The number of benchmarks on which a method is clearly best is the same on both pages."""
+    said = part(compare, "summary").inner_text()
+    clear = sum(int(count) for count in re.findall(r"\(clearly on (\d+)\)", said))
+    page.goto((site / "index.html").as_uri())
+    part_of = page.locator("section.part", has_text="weaknas-paper").first
+    verdicts = part_of.locator("td", has_text=re.compile("^(not )?clear: ")).all_inner_texts()
+    assert len(verdicts) == len(compared["weaknas-paper"].benchmarks)
+    assert clear == sum(text.startswith("clear") for text in verdicts)
+
+
+def test_a_budget_that_is_no_methods_own_has_no_test(compare: Page) -> None:
+    go_to(compare, "q=37")
+    texts = part(compare, "differences").locator("tbody tr").all_inner_texts()
+    assert all("not tested at this budget" in t or "neither" in t for t in texts), texts
 
 
 def go_to(page: Page, fragment: str) -> None:
     """Change what stands after the # of the page that is open."""
+    if page.url.partition("#")[2] == fragment:
+        return
     page.evaluate(
         "fragment => new Promise(done => {"
         " addEventListener('hashchange', done, { once: true }); location.hash = fragment })",

@@ -63,11 +63,11 @@ def runs_of(make_benchmark: Any, make_runs: Any, samples: list[float], **changes
 def test_a_pair_of_methods(make_benchmark: Any, make_runs: Any) -> None:
     rng = np.random.default_rng(2)
     first, second = rng.integers(100, 400, 25).tolist(), rng.integers(150, 450, 25).tolist()
-    a = runs_of(make_benchmark, make_runs, first, method="a")
-    b = runs_of(make_benchmark, make_runs, second, method="b")
+    a = runs_of(make_benchmark, make_runs, first, method="a", labels="one_run")
+    b = runs_of(make_benchmark, make_runs, second, method="b", labels="one_run")
     differences = np.array(first) - np.array(second)
     (adequacy,) = adequacies([compare(a, b, 1000)])
-    assert (adequacy.a, adequacy.b, adequacy.seeds) == ("a", "b", 25)
+    assert (adequacy.a, adequacy.b, adequacy.seeds_a, adequacy.seeds_b) == ("a", "b", 25, 25)
     assert adequacy.difference == pytest.approx(differences.mean(), rel=1e-5)
     smallest = float(smallest_differences(differences.std(ddof=1), 25))
     assert adequacy.smallest == pytest.approx(smallest, rel=1e-5)
@@ -77,11 +77,25 @@ def test_a_pair_of_methods(make_benchmark: Any, make_runs: Any) -> None:
     assert (adequacy.seeds_needed > 25) == (abs(differences.mean()) < smallest)
 
 
+def test_unpaired_seeds_are_judged_by_the_spread_of_both(
+    make_benchmark: Any, make_runs: Any
+) -> None:
+    rng = np.random.default_rng(2)
+    first, second = rng.integers(100, 400, 60), rng.integers(150, 450, 20)
+    a = runs_of(make_benchmark, make_runs, first.tolist(), method="a")
+    b = runs_of(make_benchmark, make_runs, second.tolist(), method="b")
+    (adequacy,) = adequacies([compare(a, b, 1000)])
+    assert (adequacy.seeds_a, adequacy.seeds_b) == (60, 20)
+    error = math.sqrt(first.var(ddof=1) / 60 + second.var(ddof=1) / 20)
+    quantiles = student.ppf(0.975, 19) + student.ppf(0.8, 19)
+    assert adequacy.smallest == pytest.approx(quantiles * error, rel=1e-5)
+
+
 def test_what_cannot_be_said_is_none(make_benchmark: Any, make_runs: Any) -> None:
     def adequacy(a: list[float], b: list[float], **changes: Any) -> tuple[float | None, int | None]:
         pair = [
-            runs_of(make_benchmark, make_runs, a),
-            runs_of(make_benchmark, make_runs, b, **changes),
+            runs_of(make_benchmark, make_runs, a, labels="one_run"),
+            runs_of(make_benchmark, make_runs, b, labels="one_run", **changes),
         ]
         (found,) = adequacies([compare(pair[0], pair[1], 1000)])
         return found.smallest, found.seeds_needed

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.stats import bootstrap, chi2, permutation_test, ttest_1samp
+from scipy.stats import bootstrap, chi2, mannwhitneyu, permutation_test, ttest_1samp
 
 from nasarena.suite.statistics.comparisons import Comparison
-from nasarena.suite.statistics.pairwise import Difference, compare, differences, holm, log_rank
-from nasarena.suite.statistics.resampling import drawn_counts, flips_for, sign_flip_p
+from nasarena.suite.statistics.pairwise import Difference, compare, differences, log_rank
+from nasarena.suite.statistics.resampling import drawn_counts, draws_for, sign_flip_p
 from nasarena.suite.statistics.run_set import RunSet
+from nasarena.suite.statistics.separation import holm
 
 NEVER = math.inf
+PAIRED = {"labels": "one_run"}
 Sampled = Callable[..., RunSet]
 
 
@@ -82,14 +85,14 @@ def test_no_difference_is_found_as_often_as_stated() -> None:
 
 
 def test_the_smallest_p_suffices_for_the_pairs_of_many_methods() -> None:
-    for methods in (2, 20, 40, 63):
-        pairs = methods * (methods - 1) // 2
-        assert pairs / (1 + flips_for(pairs)) < 0.05
+    for methods, benchmarks in ((2, 1), (20, 12), (40, 12), (63, 1)):
+        pairs = benchmarks * methods * (methods - 1) // 2
+        assert pairs / (1 + draws_for(pairs)) < 0.05
 
 
 def test_a_pair_by_hand(sampled: Sampled) -> None:
-    a = sampled([10, 20, NEVER, 40], method="a", seeds=[1, 2, 3, 4])
-    b = sampled([500, 10, 20, 150, 40], method="b", seeds=[0, 1, 2, 3, 4])
+    a = sampled([10, 20, NEVER, 40], method="a", seeds=[1, 2, 3, 4], **PAIRED)
+    b = sampled([500, 10, 20, 150, 40], method="b", seeds=[0, 1, 2, 3, 4], **PAIRED)
     difference = compare(a, b, budget=100)
     assert (difference.a, difference.b, difference.seeds) == ("a", "b", 4)
     # min(T, 100) less the other's of the same seed: 0, 0, 0, 0; the budget hides 100 < 150.
@@ -108,7 +111,7 @@ def test_a_pair_by_hand(sampled: Sampled) -> None:
 
 def test_the_intervals_are_those_of_a_paired_bootstrap(sampled: Sampled) -> None:
     a, b = skewed(1, 60), skewed(2, 60, 200)
-    difference = compare(sampled(a), sampled(b), 1000)
+    difference = compare(sampled(a, **PAIRED), sampled(b, **PAIRED), 1000)
     paired = np.minimum(a, 1000) - np.minimum(b, 1000)
     fewer = (paired < 0) + 0.5 * (paired == 0)
     for values, estimate in ((paired, difference.mean), (fewer, difference.probability)):
@@ -121,13 +124,16 @@ def test_the_intervals_are_those_of_a_paired_bootstrap(sampled: Sampled) -> None
         assert (estimate.low, estimate.high) == pytest.approx(tuple(theirs), abs=0.08 * width)
 
 
-def test_the_interval_covers_the_difference_as_often_as_it_says(sampled: Sampled) -> None:
+@pytest.mark.parametrize("labels", ["mean", "one_run"])
+def test_the_interval_covers_the_difference_as_often_as_it_says(
+    sampled: Sampled, labels: str
+) -> None:
     # Means of exponentials cut at the budget: scale (1 - exp(-budget / scale)).
     truth = [scale * (1 - math.exp(-1000 / scale)) for scale in (300, 200)]
     rng = np.random.default_rng(11)
     covered = []
     for _ in range(200):
-        a, b = (sampled(rng.exponential(scale, 40)) for scale in (300, 200))
+        a, b = (sampled(rng.exponential(scale, 40), labels=labels) for scale in (300, 200))
         mean = compare(a, b, 1000).mean
         assert mean is not None
         assert mean.low is not None
@@ -136,8 +142,10 @@ def test_the_interval_covers_the_difference_as_often_as_it_says(sampled: Sampled
     assert 0.89 <= np.mean(covered) <= 0.99
 
 
-def test_the_other_way_round_only_the_sign_changes(sampled: Sampled) -> None:
-    a, b = sampled(skewed(3, 30), method="a"), sampled(skewed(4, 30, 100), method="b")
+@pytest.mark.parametrize("labels", ["mean", "one_run"])
+def test_the_other_way_round_only_the_sign_changes(sampled: Sampled, labels: str) -> None:
+    a = sampled(skewed(3, 30), method="a", labels=labels)
+    b = sampled(skewed(4, 30, 100), method="b", labels=labels)
     one, other = compare(a, b, 1000), compare(b, a, 1000)
     assert one.mean is not None
     assert other.mean is not None
@@ -148,15 +156,33 @@ def test_the_other_way_round_only_the_sign_changes(sampled: Sampled) -> None:
     assert (one.p, one.deviation) == (other.p, other.deviation)
 
 
-def test_only_seeds_in_common_count(sampled: Sampled) -> None:
-    whole = sampled(skewed(5, 30), method="a")
-    part = sampled(skewed(6, 20, 200), method="b", seeds=range(10, 30))
-    cut = sampled(whole.samples_to_optimum[10:], method="a", seeds=range(10, 30))
+def test_only_seeds_in_common_count_where_labels_are_of_one_run(sampled: Sampled) -> None:
+    whole = sampled(skewed(5, 30), method="a", **PAIRED)
+    part = sampled(skewed(6, 20, 200), method="b", seeds=range(10, 30), **PAIRED)
+    cut = sampled(whole.samples_to_optimum[10:], method="a", seeds=range(10, 30), **PAIRED)
     assert compare(whole, part, 1000) == compare(cut, part, 1000)
 
 
+def test_all_runs_of_both_count_where_labels_are_means(sampled: Sampled) -> None:
+    a, b = skewed(5, 100), skewed(6, 20, 200)
+    difference = compare(sampled(a, method="a"), sampled(b, method="b", seeds=range(90, 110)), 1000)
+    assert not difference.paired
+    assert (difference.seeds_a, difference.seeds_b) == (100, 20)
+    cut = np.minimum(a, 1000), np.minimum(b, 1000)
+    assert difference.mean is not None
+    assert difference.mean.value == pytest.approx(cut[0].mean() - cut[1].mean(), rel=1e-5)
+    error = math.sqrt(cut[0].var(ddof=1) / 100 + cut[1].var(ddof=1) / 20)
+    assert difference.error == pytest.approx(error, rel=1e-5)
+    assert difference.probability is not None
+    u = mannwhitneyu(cut[1], cut[0]).statistic
+    assert difference.probability.value == pytest.approx(u / 2000, rel=1e-5)
+    # Which seeds they have does not matter.
+    again = compare(sampled(a, method="a", seeds=range(1000, 1100)), sampled(b, method="b"), 1000)
+    assert again == difference
+
+
 def test_without_a_seed_in_common_nothing_is_said(sampled: Sampled) -> None:
-    difference = compare(sampled([5, 6]), sampled([7, 8], seeds=[2, 3]), 1000)
+    difference = compare(sampled([5, 6], **PAIRED), sampled([7, 8], seeds=[2, 3], **PAIRED), 1000)
     assert difference.seeds == 0
     assert (difference.mean, difference.p, difference.p_holm) == (None, None, None)
     assert (difference.probability, difference.deviation) == (None, None)
@@ -180,7 +206,7 @@ def test_where_nobody_finds_the_optimum_there_is_no_interval(sampled: Sampled) -
 
 
 def test_where_all_seeds_agree_the_probability_is_not_certain(sampled: Sampled) -> None:
-    difference = compare(sampled([5] * 20), sampled([7] * 20), 1000)
+    difference = compare(sampled([5] * 20, method="a"), sampled([7] * 20, method="b"), 1000)
     assert difference.probability is not None
     assert (difference.probability.value, difference.probability.high) == (1, 1)
     # Wilson: 1 / (1 + z^2 / n)
@@ -248,7 +274,7 @@ def test_all_pairs_of_a_benchmark_are_the_pairs_one_by_one(sampled: Sampled) -> 
     b = sampled(skewed(2, 30, 100), method="b")
     c = sampled(skewed(3, 20, 150), method="c", seeds=range(15, 35))
     failed = sampled([3, 4], method="d", budget=10, reasons=["failed", "budget"])
-    pairs = differences(comparison_of(a, b, c, failed), "listed/one")
+    pairs = differences(comparison_of(a, b, c, failed))["listed/one"]
     assert [(pair.a, pair.b) for pair in pairs] == [("a", "b"), ("a", "c"), ("b", "c")]
     alone = [compare(*two, 1000) for two in ((a, b), (a, c), (b, c))]
 
@@ -261,15 +287,40 @@ def test_all_pairs_of_a_benchmark_are_the_pairs_one_by_one(sampled: Sampled) -> 
 
 
 def test_one_method_has_no_pair(sampled: Sampled) -> None:
-    assert differences(comparison_of(sampled([3, 4])), "listed/one") == []
+    assert differences(comparison_of(sampled([3, 4]))) == {"listed/one": []}
+
+
+def test_p_is_corrected_over_the_pairs_of_all_benchmarks(sampled: Sampled) -> None:
+    easy = {m: sampled(skewed(n, 30, 50 * n), method=m) for n, m in enumerate("abc", start=1)}
+    hard = {m: sampled(skewed(9 + n, 30), method=m) for n, m in enumerate("abcd")}
+    alone = differences(Comparison("p", {"listed/one": easy}))["listed/one"]
+    renamed = {
+        m: replace(runs, identity=replace(runs.identity, benchmark="listed/two"))
+        for m, runs in hard.items()
+    }
+    for m, runs in renamed.items():
+        runs.__dict__.update(
+            benchmark=hard[m].benchmark, samples_to_optimum=hard[m].samples_to_optimum
+        )
+    found = differences(Comparison("p", {"listed/one": easy, "listed/two": renamed}))
+    every = [*found["listed/one"], *found["listed/two"]]
+    assert len(every) == 3 + 6
+    assert [pair.p for pair in found["listed/one"]] == [pair.p for pair in alone]
+    assert [pair.p_holm for pair in every] == pytest.approx(
+        holm(np.array([pair.p for pair in every])).tolist(), rel=1e-5
+    )
 
 
 def test_pairing_by_seed_finds_what_the_noise_of_seeds_hides(sampled: Sampled) -> None:
     rng = np.random.default_rng(0)
     shared = rng.integers(1, 900, size=30)
-    difference = compare(sampled(shared + 5), sampled(shared + rng.integers(0, 3, 30)), 1000)
+    other = shared + rng.integers(0, 3, 30)
+    difference = compare(sampled(shared + 5, **PAIRED), sampled(other, **PAIRED), 1000)
     assert difference.p is not None
     assert difference.p < 0.001
+    unpaired = compare(sampled(shared + 5), sampled(other), 1000).p
+    assert unpaired is not None
+    assert unpaired > 0.5
     assert ttest_1samp(shared, shared.mean() + 5).pvalue > 0.5
 
 

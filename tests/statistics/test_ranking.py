@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy.stats import permutation_test, rankdata
 
 from nasarena.suite.statistics.comparisons import Comparison
-from nasarena.suite.statistics.pairwise import holm
 from nasarena.suite.statistics.random_search import expected_samples
 from nasarena.suite.statistics.random_search_by_isomorphism import expected_restricted_samples
 from nasarena.suite.statistics.ranking import RankedMethod, ranking
 from nasarena.suite.statistics.samples import Estimate, restricted_mean
+from nasarena.suite.statistics.separation import holm
 
 NEVER = math.inf
 Samples = Mapping[str, Mapping[str, Sequence[float] | NDArray[np.float64]]]
@@ -168,7 +168,7 @@ def test_on_one_benchmark_the_test_is_the_exact_permutation_test(compared: Compa
         m: exponential(seed, scale, 10)
         for seed, (m, scale) in enumerate({"x": 60, "y": 120, "z": 130}.items())
     }
-    found = ranking(compared({"one/a": samples}))
+    found = ranking(compared({"one/a": samples}, labels="one_run"))
     pairs = [("x", "y"), ("x", "z"), ("y", "z")]
     exact = np.array(
         [
@@ -182,7 +182,7 @@ def test_on_one_benchmark_the_test_is_the_exact_permutation_test(compared: Compa
             for a, b in pairs
         ]
     )
-    ours = [found.p_holm.get(pair, found.p_holm.get(pair[::-1])) for pair in pairs]
+    ours = [(found.pairs.get(pair) or found.pairs[pair[::-1]]).p_holm for pair in pairs]
     assert ours == pytest.approx(holm(exact).tolist(), abs=0.03)
 
 
@@ -208,11 +208,11 @@ def test_the_order_is_that_of_samples_where_ranks_disagree(compared: Compared) -
         # Twice a little worse, once far better.
         other = base + 3 if place < 2 else base - 95
         samples[f"one/{place}"] = {"often": base, "far": other}
-    found = ranking(compared(samples))
+    found = ranking(compared(samples, labels="one_run"))
     assert [row.method for row in found.rows] == ["far", "often"]
     assert [row.tie_group for row in found.rows] == ["a", "b"]
     assert found.rows[0].mean_rank.value > found.rows[1].mean_rank.value
-    assert list(found.p_holm) == [("far", "often")]
+    assert list(found.pairs) == [("far", "often")]
 
 
 def test_groups_are_wrong_as_seldom_as_stated(compared: Compared) -> None:
@@ -335,10 +335,12 @@ def test_one_method_and_one_seed_say_what_they_cannot(compared: Compared) -> Non
 def test_methods_without_common_seeds_are_ranked_and_not_separated(compared: Compared) -> None:
     samples = {"one/a": {"x": [4] * 20, "y": [500] * 20}}
     apart = {("one/a", "y"): {"seeds": range(20, 40)}}
-    found = ranking(compared(samples, apart))
+    found = ranking(compared(samples, apart, labels="one_run"))
     assert [row.method for row in found.rows] == ["x", "y"]
-    assert found.p_holm == {("x", "y"): None}
+    assert found.pairs["x", "y"].p_holm is None
     assert found.rows[0].tie_group == found.rows[1].tie_group == "a"
+    unpaired = ranking(compared(samples, apart))
+    assert [row.tie_group for row in unpaired.rows] == ["a", "b"]
 
 
 def test_all_are_cut_at_the_smallest_budget(compared: Compared) -> None:

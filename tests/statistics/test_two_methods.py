@@ -8,7 +8,9 @@ import pytest
 
 from nasarena.suite.errors import UserError
 from nasarena.suite.statistics.comparisons import comparisons
+from nasarena.suite.statistics.independent_means import difference_of_means
 from nasarena.suite.statistics.judged_predictors import JudgedPredictors
+from nasarena.suite.statistics.pairwise import compare
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import mean_of
 from nasarena.suite.statistics.two_methods import PairedMeasure, paired_measures
@@ -30,6 +32,8 @@ def changed(runs: RunSet, **changes: Any) -> RunSet:
     """Other runs on the same benchmark, which is none that is known by name."""
     other = replace(runs, **changes)
     other.__dict__["benchmark"] = runs.benchmark
+    # What one training run would answer is here the mean, so that arithmetic stays short.
+    other.__dict__["_drawn_labels"] = runs.benchmark.table.mean_validation[runs.ids]
     return other
 
 
@@ -44,6 +48,7 @@ def cells(make_benchmark: Any, make_runs: Any) -> dict[str, RunSet]:
                 TRACES[name],
                 budget=5,
                 method=name,
+                labels="one_run",
                 seeds=[first, first + 1, first + 2],
             ),
             judged=judged(TAUS[name], 2),
@@ -59,7 +64,7 @@ def found(cells: dict[str, RunSet]) -> dict[tuple[int, str], PairedMeasure]:
 
 
 def test_only_seeds_in_common_count(found: dict[tuple[int, str], PairedMeasure]) -> None:
-    assert {row.seeds for row in found.values()} == {2}
+    assert {(row.paired, row.seeds_a, row.seeds_b) for row in found.values()} == {(True, 2, 2)}
     assert {(row.a, row.b, row.benchmark) for row in found.values()} == {("a", "b", "listed/one")}
 
 
@@ -91,6 +96,29 @@ def test_predictors_are_those_shown_by_then(found: dict[tuple[int, str], PairedM
         assert found[labels, "precision"].difference.value == 0
 
 
+def test_where_labels_are_means_all_runs_count(cells: dict[str, RunSet]) -> None:
+    by_mean = [
+        changed(runs, identity=replace(runs.identity, labels="mean")) for runs in cells.values()
+    ]
+    rows = {
+        (row.labels, row.measure): row
+        for row in paired_measures(comparisons(by_mean), "a", "b", [3])
+    }
+    assert {(row.paired, row.seeds_a, row.seeds_b) for row in rows.values()} == {(False, 3, 3)}
+    samples = rows[5, "samples"]
+    # a needs 3, 2 and never finds it; b needs 4 and never finds it twice.
+    assert samples.of_a.value == pytest.approx((3 + 2 + 5) / 3, rel=1e-5)
+    assert samples.difference.value == pytest.approx((10 - 14) / 3, rel=1e-5)
+    assert samples.p == compare(by_mean[0], by_mean[1], 5).p
+    tau = rows[3, "tau"]
+    assert tau.difference.value == pytest.approx(0.25 - 0.2)
+    assert (
+        tau.difference
+        == difference_of_means(mean_of(np.array(TAUS["a"])), mean_of(np.array(TAUS["b"]))).rounded()
+    )
+    assert tau.p is None
+
+
 def test_a_measure_that_one_has_not_is_left_out(cells: dict[str, RunSet]) -> None:
     silent = changed(cells["b"], judged=judged([], 0))
     rows = paired_measures(comparisons([cells["a"], silent]), "a", "b")
@@ -105,5 +133,5 @@ def test_what_cannot_be_compared_is_said(cells: dict[str, RunSet]) -> None:
     with pytest.raises(UserError, match="end at 5 queries or before"):
         paired_measures(both, "a", "b", [6, 7])
     apart = changed(cells["b"], seeds=np.array([7, 8, 9]))
-    with pytest.raises(UserError, match="no seed in common"):
+    with pytest.raises(UserError, match="none with the same seed"):
         paired_measures(comparisons([cells["a"], apart]), "a", "b")

@@ -18,19 +18,26 @@ WRITTEN = re.compile(
 SITE = MarkedFolder("a site of nasarena", MARKER, 2, WRITTEN)
 
 
-def write_site(results: Results, out: Path | str, base_url: str | None = None) -> Path:
+def write_site(
+    results: Results,
+    out: Path | str,
+    base_url: str | None = None,
+    headline: str | None = None,
+) -> Path:
     """Write the leaderboard of results folders into the folder `out`; returns its index.html.
 
     `results` is a folder, an `Experiment`, or a list of them. The same records and the same
     version of nasarena give the same bytes. A site written there before is replaced. With
     `base_url`, the address at which the folder will be published, each page states its own
-    address. Raises UserError for results that cannot be read or mix rules under one name, for an
-    `out` that holds other files or cannot be written, and for a `base_url` that is not an address.
+    address. The overview starts with the protocol `headline`, by default with the one with most
+    methods x benchmarks. Raises UserError for results that cannot be read or mix rules under one
+    name, for a `headline` that they do not hold, for an `out` that holds other files or cannot be
+    written, and for a `base_url` that is not an address.
     """
     out = Path(out)
     base_url = "" if base_url is None else _checked(base_url)
     SITE.check(out)
-    SITE.write(site_files(_load(results_folders(results)), renderer(base_url)), out)
+    SITE.write(site_files(_load(results_folders(results)), renderer(base_url), headline), out)
     return out / "index.html"
 
 

@@ -92,8 +92,8 @@ def test_a_cut_keeps_the_first_queries_of_every_run(lengths: list[int], budget: 
 def pair(a: str, b: str, mean: float, p: float | None, seeds: int = 9) -> Difference:
     share = Estimate(0.9, 0.8, 1.0)
     return Difference(
-        *(PROTEINS, a, b, 100, seeds, Estimate(mean, mean - 1, mean + 2), 1.0, p, p, share),
-        *(None, ""),
+        *(PROTEINS, a, b, 100, True, seeds, seeds, Estimate(mean, mean - 1, mean + 2), 1.0, 1.0),
+        *(p, p, share, None, ""),
     )
 
 
@@ -120,6 +120,11 @@ def test_the_best_is_clear_only_if_separated_from_every_other() -> None:
     assert verdict.reason == "not separated from b (p = 0.05)"
     both = [pair("a", "b", -40, 0.3), pair("a", "c", -250, None, seeds=0)]
     assert judge(means, means, both).reason == "not separated from b (p = 0.3) and 1 more"
+    # The lowest mean of all runs is not clear where the other needs fewer on the seeds of both.
+    opposed = [pair("a", "b", 145, 0.0001), clear[1]]
+    verdict = judge(means, means, opposed)
+    assert (verdict.best, verdict.clear) == ("a", False)
+    assert verdict.reason == "b needs fewer on the seeds that both have (p = 0.0001)"
     assert judge({"a": 50.0}, ["a"], []).reason == "it is the only method"
     assert judge(means, ["c"], clear).best is None
     assert judge({}, [], []).best is None

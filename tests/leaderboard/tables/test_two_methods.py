@@ -23,12 +23,15 @@ SAMPLES = PairedMeasure(
     benchmark="nasbench201/cifar10",
     a="brp-nas[models=50]",
     b="b",
-    seeds=3,
+    paired=True,
+    seeds_a=3,
+    seeds_b=3,
     labels=300,
     measure="samples",
     of_a=Estimate(123.4, 100.0, 150.6),
     of_b=Estimate(80.25, 60.0, 99.0),
     difference=Estimate(43.15, -3.5, 80.0),
+    p=0.0123,
 )
 PRECISION = replace(
     SAMPLES,
@@ -37,8 +40,11 @@ PRECISION = replace(
     of_a=Estimate(0.25, 0.2, 0.3),
     of_b=Estimate(0.5, 0.4, 0.6),
     difference=Estimate(-0.25, -0.3, -0.2),
+    p=None,
 )
-OTHER = replace(SAMPLES, benchmark="nasbench201/cifar100", seeds=1, difference=Estimate(-5.0))
+OTHER = replace(
+    SAMPLES, benchmark="nasbench201/cifar100", seeds_a=1, seeds_b=1, difference=Estimate(-5.0)
+)
 ROWS = [SAMPLES, PRECISION, OTHER]
 EFFECT = SamplesEffect(
     protocol="p",
@@ -64,11 +70,25 @@ def test_cells_say_means_intervals_and_signed_differences() -> None:
     assert cells["measure"] == ["samples to the optimum", "precision at 1 % (%)"]
     assert cells["brp-nas[models=50]"] == ["123 [100, 151]", "25.0 [20.0, 30.0]"]
     assert cells["difference"] == ["+43.1 [-3.50, +80.0]", "-25.0 [-30.0, -20.0]"]
+    assert cells["p"] == ["0.012", "\u2014"]
 
 
 def test_one_seed_has_no_interval_and_says_so() -> None:
-    assert columns([OTHER])[-1].cells == ["-5.00"]
-    assert heading([OTHER]) == "nasbench201/cifar100: p, one seed in common: no interval below 6"
+    assert columns([OTHER])[-2].cells == ["-5.00"]
+    assert heading([OTHER]) == (
+        "nasbench201/cifar100: p, one seed in common; no interval below 6 seeds"
+    )
+
+
+def test_the_line_above_says_which_runs_are_compared() -> None:
+    many = replace(SAMPLES, seeds_a=30, seeds_b=30)
+    assert heading([many]).endswith("p, 30 seeds in common, paired by seed")
+    unpaired = replace(SAMPLES, paired=False, seeds_a=30, seeds_b=20)
+    assert heading([unpaired]).endswith("labels are means: all runs of both (30 and 20), unpaired")
+    few = replace(unpaired, seeds_b=5)
+    assert heading([few]).endswith(
+        "all runs of both (30 and 5), unpaired; no interval below 6 seeds"
+    )
 
 
 def test_a_table_for_each_benchmark_that_fits_the_width() -> None:
@@ -84,7 +104,7 @@ def test_a_table_for_each_benchmark_that_fits_the_width() -> None:
 def test_markdown_escapes_names_in_titles() -> None:
     text = TEXT_FORMATS["markdown"](ROWS, [EFFECT])
     assert text.count("### nasbench201/cifar10") == 2
-    assert r"| labels | measure | brp-nas\[models=50\] | b | difference |" in text
+    assert r"| labels | measure | brp-nas\[models=50\] | b | difference | p |" in text
 
 
 def test_a_sentence_says_ratio_p_and_what_could_have_been_shown() -> None:

@@ -4,23 +4,28 @@ from dataclasses import dataclass
 
 from nasarena.leaderboard.pages.findings import Findings
 from nasarena.leaderboard.pages.method_facts import tuned_here
-from nasarena.leaderboard.pages.pairs import p_text
+from nasarena.leaderboard.pages.pairs import p_text, test_text
 from nasarena.leaderboard.pages.ranking_tables import benchmarks_text
 from nasarena.leaderboard.pages.rules import rules
 from nasarena.leaderboard.pages.slugs import method_page
-from nasarena.leaderboard.texts import interval_text, number, printable, span
-from nasarena.suite.statistics.ranking import RANDOM_SEARCH, SIGNIFICANT, RankedMethod
+from nasarena.leaderboard.texts import interval_text, number, printable
+from nasarena.suite.statistics.critical_difference import FEWEST_SPACES
+from nasarena.suite.statistics.left_out_methods import LeftOut
+from nasarena.suite.statistics.ranking import RANDOM_SEARCH, RankedMethod
 
 
 @dataclass(frozen=True)
 class Answer:
     """What the overview says first of a comparison.
 
-    `method` is None where no method found the optimum; `sure`: whether it is separated from all
-    others; `fewest` and `how_sure` are sentences, `rules` the protocol's four.
+    `method` is None where no method found the optimum, or where one that is not ranked beats the
+    ranking's first; `headline` then says so, else it is the method's name. `sure`: whether it needs
+    fewer samples than all others; `fewest` and `how_sure` are sentences, `rules` the protocol's
+    four.
     """
 
     method: str | None
+    headline: str
     href: str
     sure: bool
     fewest: list[str]
@@ -34,7 +39,7 @@ def answer(findings: Findings) -> Answer:
     rows = findings.ranking.rows
     if not rows or not _found_by(findings, rows[0].method):
         why = "No run found the optimum." if rows else findings.ranking.notes[-1]
-        return Answer(None, "", False, [why], ["There is no result to judge."], stated)
+        return Answer(None, "No method", "", False, [why], ["There is no result to judge."], stated)
     first, *others = rows
     fewest = [_samples(findings, first)]
     if first.method != RANDOM_SEARCH:
@@ -45,17 +50,55 @@ def answer(findings: Findings) -> Answer:
     if findings.ranking.left_out:
         left_out = len(findings.ranking.left_out)
         fewest.append(f"{len(rows)} methods are ranked; {left_out} could not be ranked.")
-    close = [row.method for row in others if not _separated(findings, first.method, row.method)]
-    how_sure = [_on_these(findings, first, others, close), *_on_others(findings, first.method)]
+    better = [one for one in findings.left_out if one.beats_the_winner]
+    if better:
+        name = printable(first.method)
+        fewest[0] = f"{name} needs the fewest of the methods that are ranked: {fewest[0]}"
+        return Answer(
+            method=None,
+            headline="No overall answer",
+            href="",
+            sure=False,
+            fewest=fewest,
+            how_sure=[_better(name, one) for one in better],
+            rules=stated,
+        )
+    close = [
+        row.method
+        for row in others
+        if not findings.ranking.pairs[first.method, row.method].first_needs_fewer
+    ]
+    how_sure = [_on_these(findings, first, others, close), *_not_compared(findings)]
+    how_sure += _on_others(findings, first.method)
     tuned = _tuned(findings, first.method)
     return Answer(
         method=first.method,
+        headline=printable(first.method),
         href=method_page(first.method),
         sure=bool(others) and not close,
         fewest=fewest,
         how_sure=[*how_sure, *([tuned] if tuned else [])],
         rules=stated,
     )
+
+
+def _better(first: str, better: LeftOut) -> str:
+    """A method that is not ranked, and needs fewer samples than the ranking's first."""
+    assert better.times_fewer is not None, "it was tested"
+    return (
+        f"{printable(better.method)} is not ranked, as it was not run on all of these benchmarks, "
+        f"and beats {first}: {number(better.times_fewer)} times fewer samples on the "
+        f"{len(better.benchmarks)} benchmarks that both were run on (p = {p_text(better.p_holm)})."
+    )
+
+
+def _not_compared(findings: Findings) -> list[str]:
+    """The methods that are neither ranked nor tested against the ranking's first."""
+    unknown = [printable(one.method) for one in findings.left_out if one.p_holm is None]
+    if not unknown:
+        return []
+    named = ", ".join(unknown[:3]) + (f" and {len(unknown) - 3} more" if len(unknown) > 3 else "")
+    return [f"Not compared with {named}: too few benchmarks in common."]
 
 
 def _found_by(findings: Findings, method: str) -> bool:
@@ -72,19 +115,23 @@ def _samples(findings: Findings, first: RankedMethod) -> str:
     mean = "on average" if len(benchmarks) == 1 else "in geometric mean"
     return (
         f"{interval_text(first.samples, number)} queries to the best architecture, {mean} over "
-        f"{_seeds(findings, first.method)} on {benchmarks_text(benchmarks)}."
+        f"{_seeds(findings)} on {benchmarks_text(benchmarks)}."
     )
 
 
-def _seeds(findings: Findings, method: str) -> str:
+def _seeds(findings: Findings) -> str:
+    """The least number of seeds of the methods that are ranked, on the benchmarks of the ranking.
+
+    What is said of the first is said of it against them.
+    """
     cells = findings.comparison.run_sets
-    counts = [cells[name][method].count for name in findings.ranking.benchmarks]
-    return "one seed" if set(counts) == {1} else f"{span(counts)} seeds"
-
-
-def _separated(findings: Findings, first: str, other: str) -> bool:
-    p = findings.ranking.p_holm.get((first, other))
-    return p is not None and p < SIGNIFICANT
+    counts = {
+        cells[name][row.method].count
+        for name in findings.ranking.benchmarks
+        for row in findings.ranking.rows
+    }
+    least = "one seed" if min(counts) == 1 else f"{min(counts):,} seeds"
+    return least if len(counts) == 1 else f"at least {least}"
 
 
 def _on_these(
@@ -92,18 +139,27 @@ def _on_these(
 ) -> str:
     if not others:
         return "It is the only ranked method: there is nothing to compare it with."
-    values = [findings.ranking.p_holm[first.method, row.method] for row in others]
-    known = [value for value in values if value is not None]
+    pairs = {row.method: findings.ranking.pairs[first.method, row.method] for row in others}
     if not close:
         whom = "the other" if len(others) == 1 else f"all {len(others)} others"
+        known = [pair.p_holm for pair in pairs.values() if pair.p_holm is not None]
         sign = "=" if len(known) == 1 else "≤"
         these = "this benchmark" if len(findings.ranking.benchmarks) == 1 else "these benchmarks"
-        return f"Clear on {these}: fewer samples than {whom} (p {sign} {p_text(max(known))})."
+        return (
+            f"Clear on {these}: fewer samples than {whom} (p {sign} {p_text(max(known))}; "
+            f"{test_text(findings.ranking.paired)})."
+        )
     if first.samples.low is None:
         return "Not clear: with one seed the order may be chance."
+    fewer = [method for method in close if pairs[method].separated]
+    if fewer:
+        return (
+            f"Not clear: {printable(fewer[0])} needs fewer samples on the seeds that both have "
+            f"(p = {p_text(pairs[fewer[0]].p_holm)})."
+        )
     named = ", ".join(printable(method) for method in close[:2])
     more = f" and {len(close) - 2} more" if len(close) > 2 else ""
-    p = findings.ranking.p_holm[first.method, close[0]]
+    p = pairs[close[0]].p_holm
     chance = "" if p is None else f" (p = {p_text(p)})"
     return f"Not clear: not separated from {named}{more}{chance}."
 
@@ -113,6 +169,10 @@ def _on_others(findings: Findings, first: str) -> list[str]:
     critical, count = findings.critical, len(findings.ranking.rows)
     if count < 2:
         return []
+    spaces = {findings.comparison.spaces[name] for name in findings.ranking.benchmarks}
+    if len(spaces) < FEWEST_SPACES:
+        of = "one search space" if len(spaces) == 1 else f"{len(spaces)} search spaces"
+        return [f"These benchmarks are of {of}: too few to say anything of other search spaces."]
     if critical.distance is None:
         return ["Too few methods or benchmarks to generalise to other benchmarks."]
     close = {method for group in critical.groups if first in group for method in group} - {first}

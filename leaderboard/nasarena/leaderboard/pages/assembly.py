@@ -9,8 +9,9 @@ from nasarena.leaderboard.figures.styles import method_styles
 from nasarena.leaderboard.pages.benchmark import benchmark_page_of
 from nasarena.leaderboard.pages.compare_data import compare_page_json
 from nasarena.leaderboard.pages.drawing_pool import Drawn, drawn_figures
-from nasarena.leaderboard.pages.findings import Findings, findings, run_count
+from nasarena.leaderboard.pages.findings import Findings, findings
 from nasarena.leaderboard.pages.grid import grid_csv, grid_latex
+from nasarena.leaderboard.pages.headline import first_because, headline_first
 from nasarena.leaderboard.pages.live_tables import LiveTable, live_tables
 from nasarena.leaderboard.pages.method import method_page_of
 from nasarena.leaderboard.pages.overview import ComparisonPart, comparison_part
@@ -31,13 +32,16 @@ File = tuple[str, str | bytes]
 """Its path from the site's root, and its contents."""
 
 
-def site_files(run_sets: Sequence[RunSet], renderer: Renderer) -> dict[str, bytes]:
+def site_files(
+    run_sets: Sequence[RunSet], renderer: Renderer, headline: str | None = None
+) -> dict[str, bytes]:
     """The contents of all files of the site, by their paths from its root.
 
+    The overview starts with the comparison of the protocol `headline`, as `headline_first` says.
     Raises UserError where names are such that two files would have one path.
     """
     files: dict[str, bytes] = {}
-    for path, content in _files(run_sets, renderer):
+    for path, content in _files(run_sets, renderer, headline):
         if path in files:
             raise UserError(
                 f"two names in the results would share the file {path}; write a site for each"
@@ -46,19 +50,18 @@ def site_files(run_sets: Sequence[RunSet], renderer: Renderer) -> dict[str, byte
     return files
 
 
-def _files(run_sets: Sequence[RunSet], renderer: Renderer) -> Iterator[File]:
+def _files(run_sets: Sequence[RunSet], renderer: Renderer, headline: str | None) -> Iterator[File]:
     known = without_live(run_sets)
     styles = method_styles([runs.identity.method for runs in known])
-    # The comparison with most runs comes first.
-    compared = sorted(
-        comparisons(known) if known else [], key=lambda one: (-run_count(one), one.name)
-    )
+    compared = headline_first(comparisons(known) if known else [], headline)
     with drawn_figures(compared, styles) as drawn:
         rows = summary_rows(run_sets)
         yield "data/samples-to-optimum.csv", to_csv(rows)
         yield "data/samples-to-optimum.json", to_json(rows)
         live = live_tables(rows, run_sets)
-        yield from _pages([findings(one, styles) for one in compared], live, drawn, renderer)
+        yield from _pages(
+            [findings(one, styles) for one in compared], live, drawn, renderer, headline
+        )
 
 
 def _pages(
@@ -66,6 +69,7 @@ def _pages(
     live: Sequence[LiveTable],
     drawn: Drawn,
     renderer: Renderer,
+    headline: str | None,
 ) -> Iterator[File]:
     parts: list[ComparisonPart] = []
     for one in every:
@@ -73,7 +77,12 @@ def _pages(
         yield from _downloads(parts[-1].sections)
         yield from _raw_tables(one)
         yield from _benchmark_pages(one, drawn, renderer)
-    yield "index.html", renderer.page("index.html", "index.html.j2", parts=parts, live=live)
+    shown = {
+        "parts": parts,
+        "live": live,
+        "first_because": first_because([one.comparison for one in every], headline),
+    }
+    yield "index.html", renderer.page("index.html", "index.html.j2", **shown)
     yield from _method_pages(every, renderer)
     published = published_section(best_verdicts(every), "published", "All figures", _methods(every))
     yield from _downloads([published])

@@ -8,6 +8,7 @@ same resamples. Answers after fixed numbers of queries come with their intervals
 import json
 from base64 import b64encode
 from collections.abc import Sequence
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,10 @@ from nasarena.suite.statistics.fixed_budgets import FixedBudget, fixed_budgets
 from nasarena.suite.statistics.goals import GOALS, samples_to
 from nasarena.suite.statistics.incumbents import POLICIES
 from nasarena.suite.statistics.intervals import MANY_RESAMPLES, RESAMPLES
+from nasarena.suite.statistics.pairwise import pair_p_values
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.statistics.separation import is_paired
 from nasarena.suite.tables.objective import Objective
 
 REGRET_DECIMALS, TEST_DECIMALS = 3, 2
@@ -41,8 +44,10 @@ def compare_page_data(comparisons: Sequence[Comparison]) -> dict[str, object]:
       means, and of differences.
     * `methods`: name, page and drawing style of each.
     * `comparisons`: `name`, the methods that are left out since runs `failed`, and `benchmarks`:
-      name, page, number of `seeds` that any method has, and `cells`: of each method (its place in
-      `methods`) the `budget`, the `samples` and the `answers`, as `_samples` and `_answers` say.
+      name, page, search `space`, number of `seeds` that any method has,
+      `cells`: of each method (its place in `methods`) the `budget`, the `samples` and the
+      `answers`, as `_samples` and `_answers` say; and `tests`, as `_tests` says. `paired` is
+      whether two methods are compared seed by seed.
     """
     names = {method for comparison in comparisons for method in comparison.methods}
     styles = method_styles(sorted(names))
@@ -64,6 +69,11 @@ def compare_page_data(comparisons: Sequence[Comparison]) -> dict[str, object]:
             {
                 "name": printable(comparison.name),
                 "failed": [printable(name) for name in comparison.failed_methods],
+                "paired": any(
+                    is_paired(runs)
+                    for cells in comparison.run_sets.values()
+                    for runs in cells.values()
+                ),
                 "benchmarks": _benchmarks(comparison, places),
             }
             for comparison in comparisons
@@ -87,6 +97,10 @@ def _benchmarks(comparison: Comparison, places: dict[str, int]) -> list[dict[str
     for row in fixed_budgets(comparison):
         answers.setdefault((row.benchmark, row.method), []).append(row)
     benchmarks: list[dict[str, object]] = []
+    tests = sum(
+        comb(len(set(cells) & set(comparison.sound_methods)), 2)
+        for cells in comparison.run_sets.values()
+    )
     for name, every in comparison.run_sets.items():
         sound = set(every) & set(comparison.sound_methods)
         cells = {method: runs for method, runs in every.items() if method in sound}
@@ -100,6 +114,7 @@ def _benchmarks(comparison: Comparison, places: dict[str, int]) -> list[dict[str
                 "page": benchmark_page(comparison.name, name),
                 "gap": printable(objective.gap),
                 "unit": printable("percent" if objective.is_accuracy else objective.unit),
+                "space": printable(comparison.spaces[name]),
                 "seeds": seeds.size,
                 "cells": [
                     {
@@ -110,6 +125,7 @@ def _benchmarks(comparison: Comparison, places: dict[str, int]) -> list[dict[str
                     }
                     for method, runs in cells.items()
                 ],
+                "tests": _tests(list(cells.values()), tests),
             }
         )
     return benchmarks
@@ -127,6 +143,22 @@ def _samples(runs: RunSet, seeds: NDArray[np.int64]) -> str:
     for row, goal in enumerate(GOALS):
         samples[row, columns] = np.minimum(samples_to(runs, goal), beyond)
     return b64encode(samples.tobytes()).decode()
+
+
+def _tests(run_sets: Sequence[RunSet], tests: int) -> list[list[object]]:
+    """A budget, and for each goal the p of every pair of methods whose own budget reaches it.
+
+    For each budget that a method has. Pairs are in the order of the cells: (1, 2), (1, 3), ...,
+    (2, 3), ...; p is not corrected, and None where there are no runs to test. `tests` is the number
+    of pairs on all benchmarks.
+    """
+    found: list[list[object]] = []
+    for budget in sorted({runs.identity.budget for runs in run_sets}):
+        reaching = [runs for runs in run_sets if runs.identity.budget >= budget]
+        if len(reaching) > 1:
+            p = [pair_p_values(reaching, budget, goal, tests) for goal in GOALS]
+            found.append([budget, p])
+    return found
 
 
 def _answers(rows: Sequence[FixedBudget], objective: Objective) -> list[list[float | None]]:

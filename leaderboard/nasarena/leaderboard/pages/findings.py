@@ -14,6 +14,7 @@ from nasarena.suite.statistics.critical_difference import CriticalDifference, cr
 from nasarena.suite.statistics.facts import Facts, facts
 from nasarena.suite.statistics.fixed_budgets import FixedBudget, fixed_budgets
 from nasarena.suite.statistics.goal_table import GoalRow, goal_table
+from nasarena.suite.statistics.left_out_methods import LeftOut, left_out_methods
 from nasarena.suite.statistics.pairwise import Difference, differences
 from nasarena.suite.statistics.published import Verdict, verdicts
 from nasarena.suite.statistics.ranking import Ranking, ranking
@@ -39,6 +40,7 @@ class Findings:
     fixed: dict[str, list[FixedBudget]]
     differences: dict[str, list[Difference]]
     ranking: Ranking
+    left_out: list[LeftOut]
     without_hard: Ranking | None
     critical: CriticalDifference
     published: list[Verdict]
@@ -87,10 +89,9 @@ def findings(comparison: Comparison, styles: Mapping[str, Style]) -> Findings:
         samples={benchmark: _samples(comparison, benchmark) for benchmark in comparison.benchmarks},
         goals=_by_benchmark(goal_table(comparison)),
         fixed=_by_benchmark(fixed_budgets(comparison)),
-        differences={
-            benchmark: differences(comparison, benchmark) for benchmark in comparison.benchmarks
-        },
+        differences=differences(comparison),
         ranking=whole,
+        left_out=left_out_methods(comparison, whole),
         without_hard=ranking(comparison, leave_out_hard=True) if whole.hard else None,
         critical=critical_difference(comparison),
         published=verdicts(comparison),

@@ -17,7 +17,7 @@ from nasarena.leaderboard.pages.grid import (
     text_column,
 )
 from nasarena.leaderboard.pages.method_facts import tuned_here
-from nasarena.leaderboard.pages.pairs import is_separated, seen_from
+from nasarena.leaderboard.pages.pairs import is_separated, needs_fewer, seen_from
 from nasarena.leaderboard.pages.slugs import slug
 from nasarena.leaderboard.tables.samples import found_share, mean_samples
 from nasarena.leaderboard.texts import NOTHING, number, percent
@@ -40,7 +40,8 @@ def results_grid(findings: Findings, method: str) -> Grid:
         name=f"{slug(method)}-under-{slug(findings.name)}",
         caption="Samples to the optimum (the bar runs to the budget), place by mean samples among "
         "ranked methods, and how many of the others this method needs fewer samples than, is not "
-        "separated from, or needs more samples than (5 %, Holm's correction).",
+        "separated from, or needs more samples than (5 %, corrected over all pairs and "
+        "benchmarks).",
         columns=[
             benchmark_column(findings, benchmarks),
             GridColumn(samples.title, samples.key, scaled),
@@ -76,8 +77,8 @@ def against_grid(findings: Findings, method: str) -> Grid | None:
     others = sorted(pairs, key=lambda other: (-_fewer(pairs[other]), _more(pairs[other]), other))
     return Grid(
         name=f"{slug(method)}-against-others-under-{slug(findings.name)}",
-        caption="Wins, losses and ties against each method, by benchmark (5 %, Holm's correction), "
-        "and the mean share of seeds in which this method needs fewer samples.",
+        caption="Wins, losses and ties against each method, by benchmark (5 %, corrected over all "
+        "pairs and benchmarks), and the mean probability that this method needs fewer samples.",
         columns=[
             method_column(findings, others),
             number_column("wins", "wins", [_fewer(pairs[other]) for other in others], count),
@@ -86,7 +87,7 @@ def against_grid(findings: Findings, method: str) -> Grid | None:
             ),
             number_column("losses", "losses", [_more(pairs[other]) for other in others], count),
             number_column(
-                "fewer in % of seeds",
+                "fewer with probability, %",
                 "probability",
                 [_mean_probability(pairs[other]) for other in others],
                 percent,
@@ -118,20 +119,15 @@ def _times_best(findings: Findings, benchmark: str, method: str) -> float | None
 
 
 def _fewer(pairs: Sequence[Difference]) -> int:
-    return sum(is_separated(pair) and _mean(pair) < 0 for pair in pairs)
+    return sum(map(needs_fewer, pairs))
 
 
 def _more(pairs: Sequence[Difference]) -> int:
-    return sum(is_separated(pair) and _mean(pair) > 0 for pair in pairs)
+    return sum(is_separated(pair) and not needs_fewer(pair) for pair in pairs)
 
 
 def _not_separated(pairs: Sequence[Difference]) -> int:
     return sum(not is_separated(pair) for pair in pairs)
-
-
-def _mean(pair: Difference) -> float:
-    assert pair.mean is not None, "what is tested has a mean"
-    return pair.mean.value
 
 
 def _mean_probability(pairs: Sequence[Difference]) -> float | None:

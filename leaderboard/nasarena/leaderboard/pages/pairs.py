@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from nasarena.leaderboard.texts import NOTHING, printable
 from nasarena.suite.statistics.pairwise import Difference
-from nasarena.suite.statistics.ranking import SIGNIFICANT
 from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.statistics.separation import SIGNIFICANT
 
 
 def flipped(difference: Difference) -> Difference:
@@ -15,6 +15,8 @@ def flipped(difference: Difference) -> Difference:
         difference,
         a=difference.b,
         b=difference.a,
+        seeds_a=difference.seeds_b,
+        seeds_b=difference.seeds_a,
         mean=difference.mean and _about(difference.mean, 0.0),
         probability=difference.probability and _about(difference.probability, 1.0),
     )
@@ -39,6 +41,11 @@ def is_separated(difference: Difference) -> bool:
     return difference.p_holm is not None and difference.p_holm < SIGNIFICANT
 
 
+def needs_fewer(difference: Difference) -> bool:
+    """Whether the two are separated, and the first needs fewer samples on the same runs."""
+    return is_separated(difference) and difference.mean is not None and difference.mean.value < 0
+
+
 @dataclass(frozen=True)
 class Judgement:
     """The method with the fewest samples on a benchmark, whether that is clear, and why.
@@ -54,10 +61,11 @@ class Judgement:
 def judge(
     means: dict[str, float], found: Iterable[str], differences: Sequence[Difference]
 ) -> Judgement:
-    """Clear if the lowest mean is separated from all others, pair by pair.
+    """Clear if the lowest mean is separated from all others, pair by pair, and lower in each pair.
 
-    `means` are the samples of the methods that are ranked, `found` those of them of which some
-    run found the optimum.
+    `means` are the samples of the methods that are ranked, over all their runs, `found` those of
+    them of which some run found the optimum. Where labels are of one run, a pair is of the seeds
+    that both have: there the other method may need fewer.
     """
     if not means:
         return Judgement(None, False, "every method has failed runs: none is ranked")
@@ -67,18 +75,22 @@ def judge(
     if not others:
         return Judgement(best, False, "it is the only method")
     pairs = seen_from(best, differences)
-    close = sorted(
-        (pair for pair in pairs if not is_separated(pair)), key=lambda pair: means[pair.b]
-    )
+    close = sorted((pair for pair in pairs if not needs_fewer(pair)), key=lambda one: means[one.b])
     if not close:
         return Judgement(best, True, f"fewer than {_others(pairs)} ({holm_text(pairs)})")
-    if len({pair.seeds for pair in pairs}) == 1 and pairs[0].seeds == 1:
-        return Judgement(best, False, "with one seed the order may be chance")
+    return Judgement(best, False, _why_not_clear(pairs, close))
+
+
+def _why_not_clear(pairs: Sequence[Difference], close: Sequence[Difference]) -> str:
+    """`close` are the pairs in which the best does not need fewer, the nearest first."""
+    if {(pair.seeds_a, pair.seeds_b) for pair in pairs} == {(1, 1)}:
+        return "with one seed the order may be chance"
+    if fewer := [pair for pair in close if is_separated(pair)]:
+        other, p = printable(fewer[0].b), holm_text(fewer[:1])
+        return f"{other} needs fewer on the seeds that both have ({p})"
     nearest, more = close[0], len(close) - 1
-    named = f"{printable(nearest.b)} ({holm_text([nearest])})" + (
-        f" and {more} more" if more else ""
-    )
-    return Judgement(best, False, f"not separated from {named}")
+    named = f"{printable(nearest.b)} ({holm_text([nearest])})"
+    return f"not separated from {named}{f' and {more} more' if more else ''}"
 
 
 def _others(pairs: Sequence[Difference]) -> str:
@@ -98,3 +110,10 @@ def holm_text(pairs: Sequence[Difference]) -> str:
 def p_text(p: float | None) -> str:
     """A p value with two significant digits."""
     return NOTHING if p is None else f"{p:.2g}"
+
+
+def test_text(paired: bool) -> str:
+    """Which runs of two methods are compared, as a part of a sentence."""
+    if paired:
+        return "paired by seed (labels are of one run), over the seeds that both have"
+    return "unpaired (labels are means), over all runs of both"

@@ -16,6 +16,7 @@ from nasarena.leaderboard.pages.grid import (
     shade_of,
     text_column,
 )
+from nasarena.leaderboard.pages.pairs import test_text
 from nasarena.leaderboard.pages.slugs import method_page, slug
 from nasarena.leaderboard.tables.samples import mean_samples
 from nasarena.leaderboard.texts import NOTHING, number, percent, printable, span
@@ -60,8 +61,9 @@ def ranking_grid(
     return Grid(
         name=f"{slug(findings.name)}-{name}",
         caption=f"Samples to the optimum over {benchmarks_text(shown.benchmarks)}: geometric mean, "
-        "lowest first. Brackets: 95 % intervals over seeds. Methods that share a letter "
-        "are not separated. Speed-up: how many times fewer samples than random search; at "
+        "lowest first. Brackets: 95 % intervals over seeds. Methods that share a letter are not "
+        f"separated: tested pair by pair, {test_text(shown.paired)}, at 5 % after Holm's "
+        "correction over the pairs. Speed-up: how many times fewer samples than random search; at "
         "a budget, which bounds it, and by ERT (expected samples with restarts), which hardly "
         "depends on it.",
         columns=columns,
@@ -95,10 +97,14 @@ def glance_grid(findings: Findings) -> Grid:
             Cell(printable(method), href=method_page(method), style=findings.styles[method])
         )
         samples.append(estimate_cell(mean_samples(row), number, scale=budget))
+    pairs = sum(len(some) for some in findings.differences.values())
     return Grid(
         name=f"{slug(findings.name)}-glance",
         caption="The method with the lowest mean on each benchmark; the bar runs to the budget. "
-        "Clear: separated from every other method, paired by seed, at 5 % after Holm's correction.",
+        "Clear: fewer samples than every other method at 5 %, corrected by Holm's method over all "
+        f"{pairs:,} pairs of methods on all benchmarks, tested "
+        f"{test_text(findings.ranking.paired)}. So the chance of any false “clear” in this table "
+        "is at most 5 %.",
         columns=[
             benchmark_column(findings, benchmarks),
             GridColumn("fewest samples", "method", best, number=False),

@@ -13,7 +13,7 @@ from nasarena.leaderboard.tables.formats import (
     markdown_table,
     print_blocks,
 )
-from nasarena.leaderboard.texts import interval_text, number, printable
+from nasarena.leaderboard.texts import NOTHING, interval_text, number, printable
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.statistics.intervals import FEWEST_RUNS
 from nasarena.suite.statistics.samples import Estimate, flat
@@ -33,11 +33,11 @@ TITLES = {
 EXPLANATION = (
     "Labels: the number of charged queries after which both are compared. Regret: of the best "
     "validated architecture. Tau (Kendall's) and precision (the share of the best predicted 1 % "
-    "that is in the true best 1 %): of the last predictor trained by then. Means over the seeds "
-    "that both have, differences run by run. In brackets: 95 % intervals; "
-    '"0 in 30 of 30": all runs agree, so there is none. p: two-sided, not corrected for the number '
-    "of benchmarks. Smallest difference: the true one that would have p < 0.05 in 80 % of "
-    "repetitions."
+    "that is in the true best 1 %): of the last predictor trained by then. In brackets: 95 % "
+    'intervals; "0 in 30 of 30": all runs agree, so there is none. p: of the difference in '
+    "samples, two-sided, by exchanging runs between the two methods (paired: within a seed), not "
+    "corrected for other pairs. Smallest difference: the true one that would have p < 0.05 in "
+    "80 % of repetitions."
 )
 
 
@@ -51,9 +51,16 @@ def groups(rows: Sequence[PairedMeasure]) -> list[list[PairedMeasure]]:
 def heading(rows: Sequence[PairedMeasure]) -> str:
     """What one table is about."""
     first = rows[0]
-    seeds = "one seed" if first.seeds == 1 else f"{first.seeds} seeds"
-    few = f": no interval below {FEWEST_RUNS}" if first.seeds < FEWEST_RUNS else ""
-    return printable(f"{first.benchmark}: {first.protocol}, {seeds} in common{few}")
+    if not first.paired:
+        count = f"{first.seeds_a} and {first.seeds_b}"
+        seeds = f"labels are means: all runs of both ({count}), unpaired"
+    elif first.seeds_a == 1:
+        seeds = "one seed in common"
+    else:
+        seeds = f"{first.seeds_a} seeds in common, paired by seed"
+    few = min(first.seeds_a, first.seeds_b) < FEWEST_RUNS
+    said = f"{seeds}; no interval below {FEWEST_RUNS} seeds" if few else seeds
+    return printable(f"{first.benchmark}: {first.protocol}, {said}")
 
 
 def columns(rows: Sequence[PairedMeasure]) -> list[Column]:
@@ -65,6 +72,7 @@ def columns(rows: Sequence[PairedMeasure]) -> list[Column]:
         Column(printable(first.a), [_cell(row, row.of_a) for row in rows]),
         Column(printable(first.b), [_cell(row, row.of_b) for row in rows]),
         Column("difference", [_cell(row, row.difference, signed=True) for row in rows]),
+        Column("p", [NOTHING if row.p is None else f"{row.p:.2g}" for row in rows]),
     ]
 
 

@@ -114,20 +114,57 @@ function chosenOf(choice) {
   return { methods, benchmarks, limit, budget };
 }
 
+// The p values of all pairs that are chosen, corrected over them, as a function of a benchmark and
+// two methods. Null where there is no test: at a budget that is no method's own.
+function testsOf({ benchmarks }, goal) {
+  const places = new Map();
+  const values = [];
+  for (const { benchmark, names, budget } of benchmarks) {
+    const reaching = [...benchmark.cells].filter(([, cell]) => cell.budget >= budget);
+    const order = reaching.map(([name]) => name);
+    const tests = benchmark.tests.find(([tested]) => tested === budget)?.[1][goal];
+    for (const [one, other] of pairsOf(order.filter((name) => names.includes(name)))) {
+      const [i, j] = [order.indexOf(one), order.indexOf(other)];
+      // Where the pair (i, j) stands among (0, 1), (0, 2), ..., (1, 2), ...
+      const place = i * order.length - (i * (i + 1)) / 2 + j - i - 1;
+      for (const key of [[one, other], [other, one]]) {
+        places.set(JSON.stringify([benchmark.name, ...key]), values.length);
+      }
+      values.push(tests?.[place] ?? null);
+    }
+  }
+  const corrected = holm(values);
+  return ({ name }, one, other) => {
+    const place = places.get(JSON.stringify([name, one, other]));
+    return place === undefined ? null : corrected[place];
+  };
+}
+
+function pairsOf(names) {
+  return names.flatMap((one, place) => names.slice(place + 1).map((other) => [one, other]));
+}
+
 // The methods by how many times the fewest samples they need, in geometric mean over the benchmarks
-// where there is somebody to compare with.
+// where there is somebody to compare with, averaged within a search space first.
 function ordered({ methods, benchmarks }, goal) {
-  const logs = new Map(methods.map((name) => [name, []]));
+  const logs = new Map(methods.map((name) => [name, new Map()]));
   for (const { benchmark, names, budget } of benchmarks.filter(({ names }) => names.length > 1)) {
     const means = names.map((name) => {
       const samples = samplesOf(benchmark.cells.get(name), goal, benchmark.seeds).filter(Boolean);
       return sumOf(samples.map((count) => Math.min(count, budget))) / samples.length;
     });
     const fewest = Math.min(...means);
-    names.forEach((name, place) => logs.get(name).push(Math.log(means[place] / fewest)));
+    names.forEach((name, place) => {
+      const own = logs.get(name);
+      const log = Math.log(means[place] / fewest);
+      own.set(benchmark.space, [...(own.get(benchmark.space) ?? []), log]);
+    });
   }
-  const times = (name) => (logs.get(name).length ? mean(logs.get(name)) : Infinity);
   const mean = (values) => sumOf(values) / values.length;
+  const times = (name) => {
+    const spaces = [...logs.get(name).values()];
+    return spaces.length ? mean(spaces.map(mean)) : Infinity;
+  };
   return methods
     .filter((name) => benchmarks.some(({ names }) => names.includes(name)))
     .sort((one, other) => (times(one) === times(other) ? 0 : times(one) - times(other)));

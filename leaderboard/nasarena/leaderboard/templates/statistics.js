@@ -1,5 +1,6 @@
 // The tables' numbers for any budget. Intervals are at 95 %.
 const Z = 1.959963984540054;
+const SIGNIFICANT = 0.05;
 
 // Fewer runs give no interval of a mean.
 const FEWEST_RUNS = 6;
@@ -162,9 +163,24 @@ function judgeSamples(samples, budget, draws, countsOf) {
   };
 }
 
-// Two methods run by run of the seeds they share: mean difference, and share of seeds on which
-// the first needs fewer, ties counting half. Null without a seed in common.
-function judgePair(first, second, budget, draws, countsOf) {
+// Two methods: mean difference, and how probable it is that the first needs fewer, ties counting
+// half. Paired run by run of the seeds they share, else of all runs of both. Null without runs.
+function judgePair(first, second, budget, isPaired, draws, countsOf) {
+  const judge = isPaired ? judgeSeeds : judgeRuns;
+  return judge(first, second, budget, draws, countsOf);
+}
+
+// The mean of the first's samples minus the second's, of the same runs as the test; null without.
+function meanDifference(first, second, budget, isPaired) {
+  const isUsed = (_, seed) => !isPaired || Boolean(first[seed] && second[seed]);
+  const [a, b] = [first, second].map((samples) => {
+    const cut = samples.filter(isUsed).filter(Boolean).map((count) => Math.min(count, budget));
+    return cut.length ? sumOf(cut) / cut.length : null;
+  });
+  return a === null || b === null ? null : a - b;
+}
+
+function judgeSeeds(first, second, budget, draws, countsOf) {
   const common = first.map((_, seed) => seed).filter((seed) => first[seed] && second[seed]);
   if (!common.length) return null;
   const differences = common.map(
@@ -177,11 +193,73 @@ function judgePair(first, second, budget, draws, countsOf) {
     decided ? meanInterval(values, draws.of_differences, countsOf) : null;
   const agreed = decided && common.length > 1 && (share === 0 || share === 1);
   return {
-    seeds: common.length,
+    seeds: [common.length, common.length],
     decided,
     mean: { value: sumOf(differences) / common.length, ends: ends(differences) },
     share: { value: share, ends: agreed ? wilson(share, common.length) : ends(fewer) },
   };
+}
+
+// The interval of the difference is made of those of the two means (Zou & Donner 2008); that of
+// the share is Wilson's with the runs that give as small an error (DeLong 1988).
+function judgeRuns(first, second, budget, draws, countsOf) {
+  const [a, b] = [first, second].map((samples) => samples.filter(Boolean));
+  const [one, other] = [a, b].map((samples) => judgeSamples(samples, budget, draws, countsOf));
+  const value = one.mean.value - other.mean.value;
+  const decided = Boolean(one.found.value || other.found.value);
+  const [cutA, cutB] = [a, b].map((samples) => samples.map((count) => Math.min(count, budget)));
+  const share = shareFewer(cutA, cutB);
+  let ends = null;
+  if (decided && one.mean.ends && other.mean.ends) {
+    const [[lowA, highA], [lowB, highB]] = [one.mean.ends, other.mean.ends];
+    ends = [
+      value - Math.hypot(one.mean.value - lowA, highB - other.mean.value),
+      value + Math.hypot(highA - one.mean.value, other.mean.value - lowB),
+    ];
+  }
+  return {
+    seeds: [a.length, b.length],
+    decided,
+    mean: { value, ends },
+    share: { value: share.value, ends: decided ? share.ends : null },
+  };
+}
+
+function shareFewer(a, b) {
+  const sorted = (values) => [...values].sort((one, other) => one - other);
+  const [orderedA, orderedB] = [sorted(a), sorted(b)];
+  const over = a.map((value) => 1 - placement(orderedB, value));
+  const under = b.map((value) => placement(orderedA, value));
+  const value = sumOf(over) / a.length;
+  if (Math.min(a.length, b.length) < 2) return { value, ends: null };
+  const variance = varianceOf(over) / a.length + varianceOf(under) / b.length;
+  const runs = variance > 0 ? (value * (1 - value)) / variance : Math.min(a.length, b.length);
+  return { value, ends: wilson(value, runs) };
+}
+
+// The share of the ordered values below one, ties counting half.
+function placement(ordered, value) {
+  let twice = 0;
+  for (const other of ordered) twice += (other < value) + (other <= value);
+  return twice / (2 * ordered.length);
+}
+
+function varianceOf(values) {
+  const mean = sumOf(values) / values.length;
+  return sumOf(values.map((value) => (value - mean) ** 2)) / (values.length - 1);
+}
+
+// p values corrected for their number (Holm 1979); null stays null and is not counted.
+function holm(values) {
+  const tested = values.map((p, place) => [p, place]).filter(([p]) => p !== null);
+  tested.sort(([one], [other]) => one - other);
+  const corrected = values.map(() => null);
+  let largest = 0;
+  tested.forEach(([p, place], rank) => {
+    largest = Math.max(largest, p * (tested.length - rank));
+    corrected[place] = Number(Math.min(largest, 1).toPrecision(6));
+  });
+  return corrected;
 }
 
 // A number as the tables write it, at the middle to the even digit as they do.
@@ -207,4 +285,8 @@ function percentText(share) {
 function estimateText({ value, ends, agreeing }, text) {
   if (agreeing) return `${text(value)} in ${agreeing} of ${agreeing}`;
   return ends ? `${text(value)} [${text(ends[0])}, ${text(ends[1])}]` : text(value);
+}
+
+function pText(p) {
+  return p === null ? "\u2014" : String(Number(p.toPrecision(2)));
 }

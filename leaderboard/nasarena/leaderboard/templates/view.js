@@ -3,8 +3,10 @@ function viewOf(choice, data) {
   const chosen = chosenOf(choice);
   const goal = data.goals.findIndex(([slug]) => slug === choice.goal);
   const order = ordered(chosen, goal);
+  const p = testsOf(chosen, goal);
   const isChosen = choice.pair?.every((name) => order.includes(name));
-  return { ...chosen, goal, order, pair: isChosen ? choice.pair : firstTwo(order, chosen) };
+  const { paired } = choice.comparison;
+  return { ...chosen, goal, order, p, paired, pair: isChosen ? choice.pair : firstTwo(order, chosen) };
 }
 
 // The first method, and the first after it that was run where it was.
@@ -42,16 +44,19 @@ function judgementsOf({ benchmark, names, budget }, goal, data) {
 }
 
 // Which methods need the fewest samples on how many benchmarks, in a sentence.
-function summaryOf(judged, goal, { budget }) {
+function summaryOf(judged, goal, { budget, goal: place, p, paired }) {
   if (!judged.length) return "Choose at least one method and one benchmark.";
   const within = `to ${goal} within ${budget} queries`;
   const bests = new Map();
   let unreached = 0;
-  for (const { of } of judged) {
+  let untested = false;
+  for (const one of judged) {
+    const { benchmark, of } = one;
     const [[name, best], ...others] = of;
     if (!best.found.value) unreached++;
     else if (others.length) {
-      const isApart = others.every(([, other]) => isBelow(best.mean, other.mean));
+      const isApart = others.every(([other]) => needsFewer(one, name, other, place, p, paired));
+      untested ||= others.some(([other]) => p(benchmark, name, other) === null);
       const [count, apart] = bests.get(name) ?? [0, 0];
       bests.set(name, [count + 1, apart + isApart]);
     }
@@ -61,12 +66,19 @@ function summaryOf(judged, goal, { budget }) {
   const parts = [...bests]
     .sort(([, [one]], [, [other]]) => other - one)
     .map(([name, [count, apart]]) => `${name} on ${count} of ${judged.length} (clearly on ${apart})`);
-  const meaning = "Clearly: its interval lies below all others. The benchmarks' pages have significance tests.";
+  const meaning =
+    "Clearly: it needs fewer than each other at 5 %, corrected over all pairs that are chosen." +
+    (untested ? " Where the budget is no method's own, or no seed is in common, there is no test." : "");
   return `Fewest samples ${within}: ${parts.join(", ")}.${rest} ${meaning}`;
 }
 
-function isBelow(one, other) {
-  return Boolean(one.ends && other.ends) && one.ends[1] < other.ends[0];
+// Whether one method is separated from another, and needs fewer samples in the same runs.
+function needsFewer({ benchmark, budget }, name, other, goal, p, paired) {
+  const corrected = p(benchmark, name, other);
+  if (corrected === null || corrected >= SIGNIFICANT) return false;
+  const both = [name, other].map((one) => benchmark.cells.get(one));
+  const samples = both.map((cell) => samplesOf(cell, goal, benchmark.seeds));
+  return meanDifference(...samples, budget, paired) < 0;
 }
 
 function fillSamples(holder, judged, { order }, methods) {
@@ -192,54 +204,63 @@ function listOf(names) {
     : names.join(", ");
 }
 
-function fillDifferences(at, data, { benchmarks, goal, pair: [first, second] }) {
+function fillDifferences(at, data, view) {
+  const { benchmarks, paired } = view;
+  const [first, second] = view.pair;
   const isPair = first !== undefined;
   at("pair").hidden = !isPair;
   at("no-pair").hidden = isPair;
   const headers = [
     ["benchmark", ""],
     ["difference", "in samples"],
-    ["first needs fewer", "% of seeds"],
+    ["first needs fewer", "with probability, %"],
+    ["p", "corrected"],
     ["result", "", "text"],
-    ["seeds", "in common"],
+    ["seeds", paired ? "in common" : "of each"],
   ];
+  const which = paired
+    ? "paired by seed (labels are of one run)"
+    : "unpaired (labels are means), all runs of both";
   const caption =
-    "Samples of the first method minus those of the second, seed by seed; below 0 the first needs " +
-    "fewer. The 95 % intervals are not corrected for the number of pairs; the p values on the " +
-    "benchmarks\u2019 pages are.";
+    `Samples of the first method minus those of the second, ${which}; below 0 the first needs ` +
+    "fewer. p is corrected over all pairs of the methods and benchmarks that are chosen, the 95 % " +
+    "intervals are not. The result goes by p.";
   const rows = isPair
-    ? benchmarks.map((one) => differenceRow(one, first, second, goal, data))
+    ? benchmarks.map((one) => differenceRow(one, first, second, view, data))
     : [];
   fillTable(at("differences"), caption, headers, rows);
 }
 
-function differenceRow({ benchmark, budget }, first, second, goal, data) {
+function differenceRow({ benchmark, budget }, first, second, { goal, p, paired }, data) {
   const both = [first, second].map((name) => benchmark.cells.get(name)).filter(Boolean);
   const samples = both.map((cell) => samplesOf(cell, goal, benchmark.seeds));
   const pair =
-    both.length === 2 ? judgePair(...samples, budget, data.draws, data.countsOf) : null;
+    both.length === 2 ? judgePair(...samples, budget, paired, data.draws, data.countsOf) : null;
   const page = element("a", { href: benchmark.page }, ...breakable(benchmark.name));
   const name = element("th", { scope: "row" }, page);
   if (!pair) {
     const why = both.length < 2 ? "not run with both methods" : "no seed in common";
-    return [name, numberCell(null), numberCell(null), element("td", {}, why), numberCell(null)];
+    const none = () => numberCell(null);
+    return [name, none(), none(), none(), element("td", {}, why), none()];
   }
+  const corrected = p(benchmark, first, second);
+  const [one, other] = pair.seeds;
   return [
     name,
     numberCell(pair.mean.value, ...estimateParts(pair.mean, numberText)),
     numberCell(pair.share.value, ...estimateParts(pair.share, percentText)),
-    element("td", {}, verdictOf(pair, first, second)),
-    numberCell(pair.seeds, String(pair.seeds)),
+    numberCell(corrected, pText(corrected)),
+    element("td", {}, verdictOf(pair, corrected, first, second)),
+    numberCell(Math.min(one, other), one === other ? String(one) : `${one} and ${other}`),
   ];
 }
 
-function verdictOf({ seeds, decided, mean }, first, second) {
+function verdictOf({ seeds, decided, mean }, p, first, second) {
   if (!decided) return "neither reached the goal";
-  if (seeds === 1) return "one seed: may be chance";
-  if (!mean.ends) return seeds < FEWEST_RUNS ? "too few seeds" : "not clear";
-  const [low, high] = mean.ends;
-  if (high < 0) return `${first} needs fewer`;
-  return low > 0 ? `${second} needs fewer` : "not clear";
+  if (Math.max(...seeds) === 1) return "one seed: may be chance";
+  if (p === null) return "not tested at this budget";
+  if (p >= SIGNIFICANT) return "not clear";
+  return `${mean.value < 0 ? first : second} needs fewer`;
 }
 
 // Regret and test of what the policy answers, after the largest fixed number of queries within.

@@ -53,12 +53,13 @@ def compare(
     ] = None,
     format: Annotated[Format, typer.Option(help="How to print the tables.")] = Format.terminal,
 ) -> None:
-    """Compare two methods run by run.
+    """Compare two methods.
 
-    Prints one table for each protocol and benchmark where both methods have runs with the same
-    seeds: samples to the optimum, regret, and how well their predictors order the space (Kendall's
-    tau and precision; only for runs made with --judge). Differences are the first method minus the
-    second, with 95 % intervals (paired bootstrap).
+    Prints one table for each protocol and benchmark where both methods have runs: samples to the
+    optimum, regret, and how well their predictors order the space (Kendall's tau and precision;
+    only for runs made with --judge). Differences are the first method minus the second, with 95 %
+    intervals. Where labels are of one run, the seeds that both have are compared run by run; where
+    labels are means, all runs of both, unpaired. The line above each table says which.
 
     Below each table: the ratio of their samples with its 95 % interval, p, and the smallest
     difference that these seeds could have shown. CSV and JSON have every field.

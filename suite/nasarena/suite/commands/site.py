@@ -26,6 +26,15 @@ def site(
             show_default=False,
         ),
     ] = None,
+    headline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROTOCOL",
+            help="Protocol that the overview starts with. [default: the one with the most methods "
+            "x benchmarks]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Write the leaderboard as static pages.
 
@@ -39,5 +48,5 @@ def site(
     """
     from nasarena.leaderboard.site import write_site
 
-    page = write_site(results or [DEFAULT_RESULTS], out, base_url)
+    page = write_site(results or [DEFAULT_RESULTS], out, base_url, headline)
     typer.echo(f"The page is {page}")

@@ -1,10 +1,11 @@
 """Whether the seeds at hand suffice: what they could have shown, and how many would be needed.
 
-For the mean of n paired differences with standard deviation s, a two-sided t-test at 5 % finds a
-true difference in 80 % of repetitions if it is at least (t(0.975) + t(0.8)) s / sqrt(n), with
-quantiles of Student's t at n - 1 degrees of freedom. Source: the usual sample-size formula for
-paired means (e.g. Chow, Shao & Wang, "Sample size calculations in clinical research"); the test
-that is used here, by flips of signs, has about the same power.
+For a mean difference with standard error e, a two-sided t-test at 5 % finds a true difference in
+80 % of repetitions if it is at least (t(0.975) + t(0.8)) e, with quantiles of Student's t. With n
+paired differences of standard deviation s, e is s / sqrt(n); of n and m unpaired runs it is
+sqrt(s^2 / n + t^2 / m). Degrees of freedom: the smaller number of runs less one, which for
+unpaired runs is on the safe side. Source: the usual sample-size formulas (e.g. Chow, Shao & Wang,
+"Sample size calculations in clinical research"); the test by exchanges has about the same power.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from nasarena.suite.statistics.pairwise import Difference
 ALPHA, POWER = 0.05, 0.8
 
 FEWEST = 6
-"""Of fewer seeds no flip of signs is rarer than 5 %: two in 2^seeds are as extreme as can be."""
+"""Of fewer paired seeds no p is below 5 %: two in 2^seeds are as extreme as can be."""
 
 _TRIED = 12
 """Numbers of seeds tried from the normal distribution's answer on: Student's is close above."""
@@ -30,17 +31,18 @@ class Adequacy:
     """What the seeds say of a pair of methods on a benchmark.
 
     * `difference`: the observed mean of samples of `a` minus samples of `b`.
-    * `smallest`: the smallest true difference (samples) that `seeds` seeds would have shown in
-      80 % of repetitions, at 5 % two-sided and uncorrected. None below six seeds, which can
-      show none, and where the differences have no spread to judge by.
-    * `seeds_needed`: seeds in all that would show the observed difference so; None where it is 0
-      or not known.
+    * `smallest`: the smallest true difference (samples) that these seeds would have shown in 80 %
+      of repetitions, at 5 % two-sided and uncorrected. None below six seeds of either method, and
+      where the differences have no spread to judge by.
+    * `seeds_needed`: seeds of each method, in all, that would show the observed difference so;
+      None where it is 0 or not known.
     """
 
     benchmark: str
     a: str
     b: str
-    seeds: int
+    seeds_a: int
+    seeds_b: int
     difference: float | None
     smallest: float | None
     seeds_needed: int | None
@@ -49,16 +51,18 @@ class Adequacy:
 def adequacies(differences: Sequence[Difference]) -> list[Adequacy]:
     """What the seeds at hand say of each of these pairs."""
     deviations = np.array([_number(difference.deviation) for difference in differences])
+    errors = np.array([_number(difference.error) for difference in differences])
     means = np.array([_number(d.mean.value if d.mean else None) for d in differences])
     seeds = np.array([difference.seeds for difference in differences])
-    smallest = smallest_differences(deviations, seeds)
+    smallest = smallest_differences(errors * np.sqrt(seeds), seeds)
     needed = seeds_to_show(deviations, means)
     return [
         Adequacy(
             benchmark=difference.benchmark,
             a=difference.a,
             b=difference.b,
-            seeds=difference.seeds,
+            seeds_a=difference.seeds_a,
+            seeds_b=difference.seeds_b,
             difference=difference.mean.value if difference.mean else None,
             smallest=rounded(float(low)) if np.isfinite(low) and low > 0 else None,
             seeds_needed=int(count) if np.isfinite(count) else None,

@@ -9,6 +9,9 @@ from nasarena.suite.statistics.blocks import Block, complete_block
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.intervals import rounded
 
+FEWEST_SPACES = 3
+"""Search spaces that it takes to say whether an order of methods would hold on other ones."""
+
 
 @dataclass(frozen=True)
 class CriticalDifference:
@@ -101,6 +104,11 @@ def _notes(block: Block, distance: float) -> list[str]:
         notes.append(
             f"The {count} benchmarks are of {shared} and not independent: the test takes them as "
             "if they were, and separates too easily."
+        )
+    if len(spaces) < FEWEST_SPACES:
+        notes.append(
+            f"Nothing is said of other search spaces: these benchmarks are of {len(spaces)}, and "
+            f"it takes {FEWEST_SPACES} to judge by."
         )
     if distance > len(block.methods) - 1:
         notes.append(

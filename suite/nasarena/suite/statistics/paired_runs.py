@@ -1,4 +1,4 @@
-"""Several methods' runs side by side, a column a seed: what pairs by seed is compared on these."""
+"""Several methods' runs side by side, a column a seed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -51,10 +51,15 @@ class PairedRuns:
             yield np.flatnonzero(group == index), seeds
 
 
-def paired_runs(run_sets: Sequence[RunSet], budget: int) -> PairedRuns:
+def paired_runs(
+    run_sets: Sequence[RunSet],
+    budget: int,
+    samples_to_goal: Sequence[NDArray[np.float64]] | None = None,
+) -> PairedRuns:
     """The runs of methods on one benchmark, cut at a budget.
 
-    Raises ValueError where a method's own budget is below it: what then comes is not known.
+    `samples_to_goal` are those of each method's runs to another goal than the optimum. Raises
+    ValueError where a method's own budget is below it: what then comes is not known.
     """
     if any(runs.identity.budget < budget for runs in run_sets):
         raise ValueError(f"a method was run with a budget below {budget}")
@@ -62,10 +67,11 @@ def paired_runs(run_sets: Sequence[RunSet], budget: int) -> PairedRuns:
     shape = (len(run_sets), seeds.size)
     have, found = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     samples = np.zeros(shape)
-    for row, runs in enumerate(run_sets):
+    needed = samples_to_goal or [runs.samples_to_optimum for runs in run_sets]
+    for row, (runs, own) in enumerate(zip(run_sets, needed, strict=True)):
         columns = np.searchsorted(seeds, runs.seeds)
         have[row, columns] = True
-        samples[row, columns] = np.minimum(runs.samples_to_optimum, budget)
-        found[row, columns] = runs.samples_to_optimum <= budget
+        samples[row, columns] = np.minimum(own, budget)
+        found[row, columns] = own <= budget
     methods = tuple(runs.identity.method for runs in run_sets)
     return PairedRuns(methods, budget, seeds, have, samples, found)

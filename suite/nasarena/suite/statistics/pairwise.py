@@ -1,33 +1,39 @@
 """Which of two methods needs fewer samples on a benchmark, by how much, and how sure that is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.suite.statistics.comparisons import Comparison
+from nasarena.suite.statistics.goals import Goal, samples_to
+from nasarena.suite.statistics.independent_means import difference_of_means, share_fewer
 from nasarena.suite.statistics.intervals import mean_intervals, rounded, wilson
 from nasarena.suite.statistics.paired_runs import PairedRuns, paired_runs
-from nasarena.suite.statistics.resampling import sign_flip_p
 from nasarena.suite.statistics.run_set import RunSet
-from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.statistics.samples import Estimate, restricted_mean
+from nasarena.suite.statistics.separation import holm, is_paired, separation
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Two methods on one benchmark, run by run of the seeds that both have.
+    """Two methods on one benchmark: every number is of the same runs.
 
-    Methods meet the same label noise and random streams by seed, so runs pair by seed.
-
-    * `mean`: of min(samples of `a`, budget) - min(samples of `b`, budget); below 0, `a` needs
-      fewer. Paired bootstrap interval (BCa), none where neither ever found the optimum. None
-      without a seed in common.
-    * `deviation`: standard deviation of these differences; None below two seeds.
-    * `p`: two-sided, by flips of the differences' signs; all flips up to 13 seeds, 9,999 drawn
-      ones beyond. `p_holm`: corrected over all pairs that are shown together.
-    * `probability`: the share of seeds on which `a` needs fewer samples, ties counting half, with
-      its bootstrap interval (Wilson's where all seeds say the same: there is no spread).
+    * `paired`: where labels are of one run, these are the runs of the seeds that both have, which
+      meet the same label noise. Where labels are means, seeds pair nothing (False), and all runs
+      of both count.
+    * `seeds_a`, `seeds_b`: how many runs count of each.
+    * `mean`: of min(samples of `a`, budget) minus that of `b`; below 0, `a` needs fewer. The
+      interval is of the paired bootstrap (BCa), or unpaired from the two means' own intervals;
+      none where neither ever found the optimum. None without runs that count.
+    * `error`: the standard error of `mean`; `deviation`: the standard deviation of the difference
+      of a run of `a` and one of `b`. None below two seeds.
+    * `p`: two-sided, of the test in `nasarena.suite.statistics.separation`. `p_holm`: corrected
+      over all pairs that are shown together, those of all benchmarks of a comparison.
+    * `probability`: that `a` needs fewer samples than `b` (of a seed where paired), ties counting
+      half, with its interval.
     * `log_rank_p`: where the two have different budgets, the log-rank test of all their runs,
       each up to its own budget, not paired; None elsewhere.
     * `note`: what cannot be said, in a sentence; empty where all can.
@@ -37,8 +43,11 @@ class Difference:
     a: str
     b: str
     budget: int
-    seeds: int
+    paired: bool
+    seeds_a: int
+    seeds_b: int
     mean: Estimate | None
+    error: float | None
     deviation: float | None
     p: float | None
     p_holm: float | None
@@ -46,33 +55,68 @@ class Difference:
     log_rank_p: float | None
     note: str
 
+    @property
+    def seeds(self) -> int:
+        """The smaller number of runs of the two."""
+        return min(self.seeds_a, self.seeds_b)
+
 
 def compare(a: RunSet, b: RunSet, budget: int) -> Difference:
     """The difference of two methods on one benchmark, both cut at `budget` queries."""
-    (difference,) = _differences([a, b], budget)
+    (difference,) = corrected(_differences([a, b], budget, tests=1))
     return difference
 
 
-def differences(comparison: Comparison, benchmark: str) -> list[Difference]:
-    """Every pair of a benchmark's methods without failed runs, in the order of their names.
+def differences(comparison: Comparison) -> dict[str, list[Difference]]:
+    """By benchmark, every pair of methods without failed runs, in the order of their names.
 
-    The p values are corrected over these pairs. Empty with fewer than two such methods.
+    The p values are corrected over the pairs of all benchmarks: the chance that any two methods
+    are wrongly called different anywhere in the comparison is at most 5 %.
     """
-    cells = comparison.run_sets[benchmark]
-    sound = [cells[method] for method in comparison.sound_methods if method in cells]
-    return _differences(sound, comparison.budgets[benchmark])
+    sound = {
+        benchmark: [cells[method] for method in comparison.sound_methods if method in cells]
+        for benchmark, cells in comparison.run_sets.items()
+    }
+    tests = sum(comb(len(run_sets), 2) for run_sets in sound.values())
+    every = [
+        difference
+        for benchmark, run_sets in sound.items()
+        for difference in _differences(run_sets, comparison.budgets[benchmark], tests)
+    ]
+    found: dict[str, list[Difference]] = {benchmark: [] for benchmark in sound}
+    for difference in corrected(every):
+        found[difference.benchmark].append(difference)
+    return found
 
 
-def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """p values corrected for their number, so that a false one among all is as rare as stated.
+def corrected(differences: Sequence[Difference]) -> list[Difference]:
+    """The same with p corrected over all of them that were tested."""
+    tested = [difference.p for difference in differences if difference.p is not None]
+    left = iter(holm(np.array(tested)).tolist())
+    return [
+        difference if difference.p is None else replace(difference, p_holm=rounded(next(left)))
+        for difference in differences
+    ]
 
-    Source: Holm, "A simple sequentially rejective multiple test procedure", 1979.
+
+def pair_p_values(
+    run_sets: Sequence[RunSet], budget: int, goal: Goal, tests: int
+) -> list[float | None]:
+    """The p of every pair of methods on a benchmark, to a goal: (1, 2), (1, 3), ..., (2, 3), ...
+
+    Not corrected. None where a pair has no runs to test.
     """
-    order = np.argsort(p, kind="stable")
-    corrected = np.empty(p.size)
-    left = np.arange(p.size, 0, -1)
-    corrected[order] = np.minimum(np.maximum.accumulate(p[order] * left), 1)
-    return corrected
+    samples = [samples_to(runs, goal) for runs in run_sets]
+    first, second = np.triu_indices(len(run_sets), k=1)
+    found = separation(
+        [(run_sets[0].identity.benchmark, paired_runs(run_sets, budget, samples))],
+        np.ones(1),
+        first,
+        second,
+        is_paired(run_sets[0]),
+        tests,
+    )
+    return [_shown(p) for p in found.p]
 
 
 def log_rank(a: RunSet, b: RunSet) -> float | None:
@@ -96,71 +140,91 @@ def log_rank(a: RunSet, b: RunSet) -> float | None:
     return p if np.isfinite(p) else None
 
 
-def _differences(run_sets: Sequence[RunSet], budget: int) -> list[Difference]:
+def _differences(run_sets: Sequence[RunSet], budget: int, tests: int) -> list[Difference]:
+    """Every pair, not corrected yet; `tests` is how many there are in all."""
     if len(run_sets) < 2:
         return []
-    paired = paired_runs(run_sets, budget)
+    runs = paired_runs(run_sets, budget)
     first, second = np.triu_indices(len(run_sets), k=1)
-    count = first.size
-    seeds = np.zeros(count, dtype=np.int64)
-    # Rows: mean, its ends; share, its ends; deviation; p.
-    numbers = np.full((8, count), np.nan)
-    for pairs, common in paired.pairs_by_seeds(first, second):
-        seeds[pairs] = common.sum()
-        if common.any():
-            numbers[:, pairs] = _numbers(paired, first[pairs], second[pairs], common, count)
-    corrected = np.full(count, np.nan)
-    tested = np.isfinite(numbers[7])
-    corrected[tested] = holm(numbers[7, tested])
+    paired, benchmark = is_paired(run_sets[0]), run_sets[0].identity.benchmark
+    p = separation([(benchmark, runs)], np.ones(1), first, second, paired, tests).p
+    if paired:
+        seeds, numbers = _by_seed(runs, first, second)
+    else:
+        seeds = runs.counts[np.stack([first, second])]
+        numbers = _by_run(run_sets, runs, first, second)
     return [
         Difference(
-            benchmark=run_sets[0].identity.benchmark,
-            a=paired.methods[a],
-            b=paired.methods[b],
+            benchmark=benchmark,
+            a=runs.methods[a],
+            b=runs.methods[b],
             budget=budget,
-            seeds=int(seeds[pair]),
+            paired=paired,
+            seeds_a=int(seeds[0, pair]),
+            seeds_b=int(seeds[1, pair]),
             mean=_estimate(numbers[:3, pair]),
             probability=_estimate(numbers[3:6, pair]),
-            deviation=_shown(numbers[6, pair]),
-            p=_shown(numbers[7, pair]),
-            p_holm=_shown(corrected[pair]),
+            error=_shown(numbers[6, pair]),
+            deviation=_shown(numbers[7, pair]),
+            p=_shown(p[pair]),
+            p_holm=None,
             log_rank_p=_log_rank_shown(run_sets[a], run_sets[b]),
-            note=_note(int(seeds[pair]), bool(paired.found[[a, b]].any())),
+            note=_note(seeds[:, pair].tolist(), paired, bool(runs.found[[a, b]].any())),
         )
         for pair, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True))
     ]
 
 
-def _numbers(
-    paired: PairedRuns,
+def _by_seed(
+    runs: PairedRuns, first: NDArray[np.int64], second: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Seeds of each method of a pair (2, pairs), and numbers (8, pairs): mean, its ends; share, its
+    ends; error; deviation. All of the seeds that both have.
+    """
+    seeds = np.zeros((2, first.size), dtype=np.int64)
+    numbers = np.full((8, first.size), np.nan)
+    for pairs, common in runs.pairs_by_seeds(first, second):
+        seeds[:, pairs] = count = int(common.sum())
+        if not count:
+            continue
+        difference = (runs.samples[first[pairs]] - runs.samples[second[pairs]])[:, common]
+        found = (runs.found[first[pairs]] | runs.found[second[pairs]])[:, common].any(axis=1)
+        fewer = (1 - np.sign(difference)) / 2
+        share = fewer.mean(axis=1)
+        unanimous = ((share == 0) | (share == 1)) & (count > 1)
+        ends = np.where(unanimous, wilson(share, np.full(share.size, count)), mean_intervals(fewer))
+        numbers[0, pairs], numbers[3, pairs] = difference.mean(axis=1), share
+        numbers[1:3, pairs] = np.where(found, mean_intervals(difference), np.nan)
+        numbers[4:6, pairs] = np.where(found, ends, np.nan)
+        if count > 1:
+            numbers[7, pairs] = difference.std(axis=1, ddof=1)
+            numbers[6, pairs] = numbers[7, pairs] / np.sqrt(count)
+    return seeds, numbers
+
+
+def _by_run(
+    run_sets: Sequence[RunSet],
+    runs: PairedRuns,
     first: NDArray[np.int64],
     second: NDArray[np.int64],
-    common: NDArray[np.bool_],
-    tests: int,
 ) -> NDArray[np.float64]:
-    """Of pairs with the same seeds in common, of so many in all. Shape (8, pairs)."""
-    difference = (paired.samples[first] - paired.samples[second])[:, common]
-    decided = (paired.found[first] | paired.found[second])[:, common].any(axis=1)
-    seeds = difference.shape[1]
-    fewer = (1 - np.sign(difference)) / 2
-    share = fewer.mean(axis=1)
-    unanimous = ((share == 0) | (share == 1)) & (seeds > 1)
-    return np.stack(
-        [
-            difference.mean(axis=1),
-            *np.where(decided, mean_intervals(difference), np.nan),
-            share,
-            *np.where(
-                decided,
-                np.where(
-                    unanimous, wilson(share, np.full(share.size, seeds)), mean_intervals(fewer)
-                ),
-                np.nan,
-            ),
-            difference.std(axis=1, ddof=1) if seeds > 1 else np.full(first.size, np.nan),
-            sign_flip_p(difference, tests),
-        ]
+    """The same numbers of all runs of both methods, whatever their seeds."""
+    means = [restricted_mean(one.samples_to_optimum, runs.budget) for one in run_sets]
+    own = [samples[have] for samples, have in zip(runs.samples, runs.have, strict=True)]
+    variances = np.array([one.var(ddof=1) if one.size > 1 else np.nan for one in own])
+    numbers = np.full((8, first.size), np.nan)
+    for pair, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
+        found = bool(runs.found[[a, b]].any())
+        difference, share = difference_of_means(means[a], means[b]), share_fewer(own[a], own[b])
+        for place, one in ((0, difference), (3, share)):
+            numbers[place, pair] = one.value
+            if found and one.low is not None and one.high is not None:
+                numbers[place + 1 : place + 3, pair] = one.low, one.high
+    numbers[6] = np.sqrt(
+        variances[first] / runs.counts[first] + variances[second] / runs.counts[second]
     )
+    numbers[7] = np.sqrt(variances[first] + variances[second])
+    return numbers
 
 
 def _estimate(numbers: NDArray[np.float64]) -> Estimate | None:
@@ -179,16 +243,21 @@ def _log_rank_shown(a: RunSet, b: RunSet) -> float | None:
     return None if p is None else rounded(p)
 
 
-def _note(seeds: int, found: bool) -> str:
-    if seeds == 0:
+def _note(seeds: Sequence[int], paired: bool, found: bool) -> str:
+    fewest = min(seeds)
+    if fewest == 0:
         return "The two have no seed in common: nothing can be said of their difference."
     if not found:
         return "Neither found the optimum in any run: samples cannot tell them apart."
-    if seeds == 1:
-        return "One seed in common: there is no interval, and no difference could be shown."
-    if 2.0 ** (1 - seeds) > 0.05:
-        return (
-            f"{seeds} seeds in common: no difference could be shown, since even if all agree "
-            f"p = {2.0 ** (1 - seeds):.6g}."
-        )
+    if fewest == 1 and (paired or max(seeds) == 1):
+        return "One seed: there is no interval, and no difference could be shown."
+    smallest = 2.0 ** (1 - fewest) if paired else _smallest_p(*seeds)
+    if smallest > 0.05:
+        which = f"{fewest} seeds in common" if paired else " and ".join(map(str, seeds)) + " seeds"
+        return f"{which}: no difference could be shown, since even if all agree p = {smallest:.6g}."
     return ""
+
+
+def _smallest_p(seeds_a: int, seeds_b: int) -> float:
+    """Of all exchanges the observed one, and with equal numbers its opposite."""
+    return (2 if seeds_a == seeds_b else 1) / comb(seeds_a + seeds_b, seeds_a)

@@ -1,6 +1,5 @@
 """One order of methods across benchmarks, how sure it is, and how far it is from random search."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,14 +9,13 @@ from nasarena.suite.statistics.blocks import Block, complete_block, hard_benchma
 from nasarena.suite.statistics.combined_intervals import ratio, samples_across
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.intervals import FEWEST_RUNS, RESAMPLES, rounded
-from nasarena.suite.statistics.pairwise import holm
 from nasarena.suite.statistics.random_search_by_isomorphism import expected_restricted_samples
-from nasarena.suite.statistics.resampling import drawn_counts, flips_for, sign_flips, stream
+from nasarena.suite.statistics.resampling import drawn_counts
 from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.statistics.separation import SIGNIFICANT, holm, is_paired, separation
 from nasarena.suite.statistics.tie_groups import group_letters, groups_not_separated
 
 RANDOM_SEARCH = "random-search"
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
@@ -25,8 +23,8 @@ class RankedMethod:
     """A method across benchmarks, all of them averaged within a space first, then across spaces.
 
     * `samples`: geometric mean of the restricted means.
-    * `tie_group`: letters; methods that share one are not separated (see `Ranking.p_holm`). None
-      where there is nothing to separate.
+    * `tie_group`: letters; of two methods that share none, the first needs fewer (see
+      `Ranking.pairs`). None where there is nothing to separate.
     * `mean_rank`: of its restricted means; 1 is fewest samples, ties share the mean of theirs.
     * `speed_up`: random search's, divided by it.
     * `best_share`: the share of benchmarks on which it needs fewest; ties split a benchmark.
@@ -38,6 +36,29 @@ class RankedMethod:
     mean_rank: Estimate
     speed_up: Estimate
     best_share: float
+
+
+@dataclass(frozen=True)
+class RankedPair:
+    """Two methods across benchmarks, both numbers of the same runs.
+
+    * `log_ratio`: of the geometric mean of the first's samples over the second's: below 0, the
+      first needs fewer.
+    * `p_holm`: corrected; None where labels are of one run and no seed is in common anywhere.
+    """
+
+    log_ratio: float | None
+    p_holm: float | None
+
+    @property
+    def separated(self) -> bool:
+        """Whether the two differ by more than chance, at 5 % after Holm's correction."""
+        return self.p_holm is not None and self.p_holm < SIGNIFICANT
+
+    @property
+    def first_needs_fewer(self) -> bool:
+        """Whether they are separated, and the first needs fewer samples."""
+        return self.separated and self.log_ratio is not None and self.log_ratio < 0
 
 
 @dataclass(frozen=True)
@@ -53,17 +74,17 @@ class Ranking:
     methods together where they have the same. The benchmarks stay: nothing is said of others.
     None for a method with fewer than 6 seeds somewhere.
 
-    `p_holm` is of each pair, in the order of `rows`: a paired sign-flip test over the seeds in
-    common of the log ratio of geometric means, corrected over the pairs; None where a pair has
-    no seed in common anywhere. `left_out` says of each method that is not ranked why; `hard` are
-    the benchmarks where even the best method finds the optimum in less than a fifth of its runs,
-    whether they are left out here or not; `random_search` is `simulated` or `exact`; `notes` say
-    what cannot be said.
+    `pairs` are tested as on one benchmark, on all benchmarks together, in the order of `rows`, and
+    corrected over the pairs; `paired` says whether by seed. `left_out` says of each method that is
+    not ranked why; `hard` are the benchmarks where even the best method finds the optimum in less
+    than a fifth of its runs, whether they are left out here or not; `random_search` is `simulated`
+    or `exact`; `notes` say what cannot be said.
     """
 
     budgets: dict[str, int]
     rows: tuple[RankedMethod, ...]
-    p_holm: dict[tuple[str, str], float | None]
+    paired: bool
+    pairs: dict[tuple[str, str], RankedPair]
     left_out: dict[str, str]
     hard: tuple[str, ...]
     random_search: str
@@ -84,13 +105,14 @@ def ranking(comparison: Comparison, leave_out_hard: bool = False) -> Ranking:
     hard = tuple(hard_benchmarks(comparison))
     simulated = RANDOM_SEARCH in block.methods
     rows: tuple[RankedMethod, ...] = ()
-    pairs: dict[tuple[str, str], float | None] = {}
+    pairs: dict[tuple[str, str], RankedPair] = {}
     if block.methods and block.benchmarks:
         rows, pairs = _rows(block, _exact(block))
     return Ranking(
         budgets=block.budgets,
         rows=rows,
-        p_holm=pairs,
+        paired=_is_paired(comparison),
+        pairs=pairs,
         left_out=block.left_out,
         hard=hard,
         random_search="simulated" if simulated else "exact",
@@ -100,7 +122,7 @@ def ranking(comparison: Comparison, leave_out_hard: bool = False) -> Ranking:
 
 def _rows(
     block: Block, random_search: float
-) -> tuple[tuple[RankedMethod, ...], dict[tuple[str, str], float | None]]:
+) -> tuple[tuple[RankedMethod, ...], dict[tuple[str, str], RankedPair]]:
     means = np.stack([runs.means for runs in block.runs])
     ranks = block.weights @ _ranks(means)
     drawn_ranks = _resampled(block)
@@ -119,8 +141,9 @@ def _rows(
         range(len(block.methods)),
         key=lambda row: (samples[row].value, mean_ranks[row].value, block.methods[row]),
     )
-    p = _pair_p(block, order)
-    letters = _letters(p)
+    names = [block.methods[row] for row in order]
+    pairs = _pairs(block, order)
+    letters = _letters(names, pairs)
     rows = tuple(
         RankedMethod(
             method=block.methods[row],
@@ -132,10 +155,6 @@ def _rows(
         )
         for place, row in enumerate(order)
     )
-    pairs = {
-        (rows[a].method, rows[b].method): float(p[a, b]) if np.isfinite(p[a, b]) else None
-        for a, b in zip(*np.triu_indices(len(rows), k=1), strict=True)
-    }
     return rows, pairs
 
 
@@ -180,57 +199,42 @@ def _estimates(
     ]
 
 
-def _pair_p(block: Block, order: list[int]) -> NDArray[np.float64]:
-    """The corrected p of each pair; NaN on the diagonal and where none can be had. (rows, rows)"""
+def _pairs(block: Block, order: list[int]) -> dict[tuple[str, str], RankedPair]:
+    """Every pair of methods, in this order of them."""
     first, second = np.triu_indices(len(order), k=1)
     a, b = np.array(order)[first], np.array(order)[second]
-    p = np.full((len(order), len(order)), np.nan)
-    if first.size:
-        raw, tested = _sign_flip_p(block, a, b)
-        corrected = np.full(first.size, np.nan)
-        corrected[tested] = [rounded(value) for value in holm(raw[tested]).tolist()]
-        p[first, second] = p[second, first] = corrected
-    return p
+    found = separation(
+        list(zip(block.benchmarks, block.runs, strict=True)),
+        block.weights,
+        a,
+        b,
+        _is_paired(block.comparison),
+        tests=first.size,
+    )
+    tested = np.isfinite(found.p)
+    corrected = np.full(first.size, np.nan)
+    corrected[tested] = holm(found.p[tested])
+    return {
+        (block.methods[one], block.methods[other]): RankedPair(_shown(ratio), _shown(p))
+        for one, other, ratio, p in zip(a, b, found.log_ratio, corrected, strict=True)
+    }
 
 
-def _sign_flip_p(
-    block: Block, a: NDArray[np.int64], b: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Two-sided p of pairs, and which have a seed in common. Shapes (pairs,).
-
-    If nothing but chance told two methods apart, their samples could be exchanged within every
-    seed and benchmark: how often is the log ratio of geometric means then as far from 0?
-    """
-    sums, differences = [], []
-    for runs in block.runs:
-        common = runs.have[a] & runs.have[b]
-        total = np.where(common, runs.samples[a] + runs.samples[b], 0).sum(axis=1, keepdims=True)
-        sums.append(np.maximum(total, 1))  # without a seed in common the ratio is 1
-        differences.append(np.where(common, runs.samples[a] - runs.samples[b], 0))
-
-    def log_ratio(signed: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
-        ratio = np.zeros(1)
-        for weight, total, sign in zip(block.weights, sums, signed, strict=True):
-            ratio = ratio + weight * np.log((total + sign) / (total - sign))
-        return np.abs(ratio)
-
-    observed = log_ratio(difference.sum(axis=1, keepdims=True) for difference in differences)
-    width = max(a.size, *(runs.seeds.size for runs in block.runs))
-    flips = flips_for(a.size)
-    chunks = [
-        sign_flips(runs.seeds.size, stream("flips", name), flips, width)
-        for name, runs in zip(block.benchmarks, block.runs, strict=True)
-    ]
-    extreme = np.ones(a.size)
-    for signs in zip(*chunks, strict=True):
-        flipped = log_ratio(d @ s.T for d, s in zip(differences, signs, strict=True))
-        extreme += (flipped >= observed - 1e-12).sum(axis=1)
-    tested = np.any([(runs.have[a] & runs.have[b]).any(axis=1) for runs in block.runs], axis=0)
-    return extreme / (1 + flips), tested
+def _shown(number: np.float64) -> float | None:
+    return rounded(float(number)) if np.isfinite(number) else None
 
 
-def _letters(p: NDArray[np.float64]) -> list[str]:
-    return group_letters(len(p), groups_not_separated(p < SIGNIFICANT))
+def _is_paired(comparison: Comparison) -> bool:
+    """One comparison has one kind of labels."""
+    return any(is_paired(runs) for cells in comparison.run_sets.values() for runs in cells.values())
+
+
+def _letters(names: list[str], pairs: dict[tuple[str, str], RankedPair]) -> list[str]:
+    # Where the seeds in common speak against the order of all runs, the order is not shown as sure.
+    separated = np.zeros((len(names), len(names)), dtype=bool)
+    for (a, b), pair in pairs.items():
+        separated[names.index(a), names.index(b)] = pair.first_needs_fewer
+    return group_letters(len(names), groups_not_separated(separated | separated.T))
 
 
 def _notes(block: Block, leave_out_hard: bool) -> list[str]:

@@ -11,6 +11,7 @@ from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.pairwise import compare
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.statistics.two_methods import counted
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class SamplesEffect:
 
 
 def samples_effects(comparisons: Sequence[Comparison], a: str, b: str) -> list[SamplesEffect]:
-    """The effect on every benchmark with a known optimum on which both have a seed in common."""
+    """The effect on every benchmark with a known optimum on which both have runs to compare."""
     return [
         _samples_effect(comparison.name, cells[a], cells[b])
         for comparison in comparisons
@@ -46,7 +47,7 @@ def samples_effects(comparisons: Sequence[Comparison], a: str, b: str) -> list[S
         if a in cells
         and b in cells
         and cells[a].benchmark.table.optimum_known
-        and np.isin(cells[a].seeds, cells[b].seeds).any()
+        and counted(cells[a], cells[b])[0].any()
     ]
 
 
@@ -55,10 +56,9 @@ def _samples_effect(protocol: str, a: RunSet, b: RunSet) -> SamplesEffect:
     difference = compare(a, b, budget)
     (adequacy,) = adequacies([difference])
     of_a, of_b = (
-        one.samples_to_optimum[np.isin(one.seeds, other.seeds)] for one, other in ((a, b), (b, a))
+        runs.samples_to_optimum[count] for runs, count in zip((a, b), counted(a, b), strict=True)
     )
-    paired = a.identity.labels != "mean"  # else seeds pair nothing
-    ratio = ratio_of_means(np.minimum(of_a, budget), np.minimum(of_b, budget), paired)
+    ratio = ratio_of_means(np.minimum(of_a, budget), np.minimum(of_b, budget), difference.paired)
     found = (of_a <= budget).any() or (of_b <= budget).any()
     return SamplesEffect(
         protocol=protocol,

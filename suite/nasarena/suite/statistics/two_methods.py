@@ -1,6 +1,7 @@
 """Two methods after equal numbers of labels: samples, regret, and what their predictors are worth.
 
-Differences are of the seeds that both have, run by run, with 95 % intervals.
+Where labels are of one run, seeds pair the runs: differences are of the seeds that both have, run
+by run. Where labels are means they pair nothing, and all runs of both count. Intervals are at 95 %.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,9 +15,11 @@ from nasarena.suite.records.run_record import QUALITIES
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.fixed_budgets import FIXED_BUDGETS
 from nasarena.suite.statistics.incumbents import regret_at
+from nasarena.suite.statistics.independent_means import difference_of_means
 from nasarena.suite.statistics.pairwise import compare
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import Estimate, mean_of, restricted_mean
+from nasarena.suite.statistics.separation import is_paired
 
 SAMPLES, REGRET = "samples", "regret"
 MEASURES = (SAMPLES, REGRET, *QUALITIES)
@@ -24,29 +27,35 @@ MEASURES = (SAMPLES, REGRET, *QUALITIES)
 
 @dataclass(frozen=True)
 class PairedMeasure:
-    """One measure of two methods on one benchmark, paired by seed: means over the seeds of both.
+    """One measure of two methods on one benchmark: means over the runs that are compared.
 
-    `labels` is how many charged queries it is after. `measure` is one of
+    `paired` says whether these are the seeds of both, run by run, or all runs of both; `seeds_a`
+    and `seeds_b` how many. `labels` is how many charged queries the measure is after. `measure` is
+    one of
 
     * `samples` to the optimum, at most `labels`: the smaller of the two budgets;
     * `regret` of the best validated, in points;
     * `tau` over the whole space, `tau_top` over its true top 1 % and `precision` at the top 1 %,
       of the last predictor that a run had shown by then.
 
-    `difference` is `a` minus `b`, with the interval of the paired bootstrap (BCa): none for a
-    single seed, nor for samples where neither ever found the optimum.
+    `difference` is `a` minus `b`, with the interval of the paired bootstrap (BCa) or, unpaired, one
+    made of the two means' intervals: none for a single seed, nor for samples where neither ever
+    found the optimum. `p` is of the samples only, of the same runs, two-sided, not corrected.
     """
 
     protocol: str
     benchmark: str
     a: str
     b: str
-    seeds: int
+    paired: bool
+    seeds_a: int
+    seeds_b: int
     labels: int
     measure: str
     of_a: Estimate
     of_b: Estimate
     difference: Estimate
+    p: float | None = None
 
 
 def paired_measures(
@@ -56,7 +65,7 @@ def paired_measures(
 
     `labels` are those at which answers and predictors are compared: by default some round
     numbers up to the smaller budget, and that. Raises UserError where the two were never run on
-    one benchmark under the same rules with a seed in common.
+    one benchmark under the same rules, with a seed in common where labels are of one run.
     """
     known = {method for comparison in comparisons for method in comparison.methods}
     for method in (a, b):
@@ -68,12 +77,13 @@ def paired_measures(
         (comparison.name, cells[a], cells[b])
         for comparison in comparisons
         for cells in comparison.run_sets.values()
-        if a in cells and b in cells and np.isin(cells[a].seeds, cells[b].seeds).any()
+        if a in cells and b in cells and counted(cells[a], cells[b])[0].any()
     ]
     if not pairs:
         raise UserError(
-            f"{a} and {b} have no seed in common on any benchmark under the same rules; "
-            "run both with the same --seeds, --benchmarks and --protocol"
+            f"{a} and {b} have no runs that can be compared: none on the same benchmark under "
+            "the same rules, or, where labels are of one run, none with the same seed; run both "
+            "with the same --seeds, --benchmarks and --protocol"
         )
     most = max(_budget(*run_sets) for _, *run_sets in pairs)
     if labels and min(labels) > most:
@@ -87,10 +97,17 @@ def _budget(a: RunSet, b: RunSet) -> int:
     return min(a.identity.budget, b.identity.budget)
 
 
+def counted(a: RunSet, b: RunSet) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which runs of the two are compared."""
+    if not is_paired(a):
+        return np.ones(a.count, dtype=bool), np.ones(b.count, dtype=bool)
+    return np.isin(a.seeds, b.seeds), np.isin(b.seeds, a.seeds)
+
+
 def _paired_measures(
     protocol: str, a: RunSet, b: RunSet, labels: Sequence[int]
 ) -> Iterator[PairedMeasure]:
-    of_a, of_b = (np.isin(one.seeds, other.seeds) for one, other in ((a, b), (b, a)))
+    (of_a, of_b), paired = counted(a, b), is_paired(a)
     budget = _budget(a, b)
     where = np.array(
         [count for count in labels if count <= budget]
@@ -99,24 +116,37 @@ def _paired_measures(
         dtype=np.int64,
     )
 
-    def measured(count: int, measure: str, *estimates: Estimate) -> PairedMeasure:
+    def measured(
+        count: int,
+        measure: str,
+        means: tuple[Estimate, Estimate],
+        difference: Estimate,
+        p: float | None = None,
+    ) -> PairedMeasure:
         return PairedMeasure(
-            protocol,
-            a.identity.benchmark,
-            a.identity.method,
-            b.identity.method,
-            int(of_a.sum()),
-            count,
-            measure,
-            *(estimate.rounded() for estimate in estimates),
+            protocol=protocol,
+            benchmark=a.identity.benchmark,
+            a=a.identity.method,
+            b=b.identity.method,
+            paired=paired,
+            seeds_a=int(of_a.sum()),
+            seeds_b=int(of_b.sum()),
+            labels=count,
+            measure=measure,
+            of_a=means[0].rounded(),
+            of_b=means[1].rounded(),
+            difference=difference.rounded(),
+            p=p,
         )
 
     if a.benchmark.table.optimum_known:
-        difference = compare(a, b, budget).mean
-        assert difference is not None, "there is a seed in common"
-        samples = a.samples_to_optimum[of_a], b.samples_to_optimum[of_b]
-        means = (restricted_mean(some, budget) for some in samples)
-        yield measured(budget, SAMPLES, *means, difference)
+        compared = compare(a, b, budget)
+        assert compared.mean is not None, "there are runs to compare"
+        of_each = (
+            restricted_mean(a.samples_to_optimum[of_a], budget),
+            restricted_mean(b.samples_to_optimum[of_b], budget),
+        )
+        yield measured(budget, SAMPLES, of_each, compared.mean, compared.p)
     values = {
         measure: (_values(a, measure, where)[of_a], _values(b, measure, where)[of_b])
         for measure in MEASURES
@@ -125,8 +155,10 @@ def _paired_measures(
     for column, count in enumerate(where.tolist()):
         for measure, (values_a, values_b) in values.items():
             one, other = values_a[:, column], values_b[:, column]
-            if not np.isnan(one - other).any():
-                yield measured(count, measure, mean_of(one), mean_of(other), mean_of(one - other))
+            if not (np.isnan(one).any() or np.isnan(other).any()):
+                means = mean_of(one), mean_of(other)
+                difference = mean_of(one - other) if paired else difference_of_means(*means)
+                yield measured(count, measure, means, difference)
 
 
 def _values(runs: RunSet, measure: str, labels: NDArray[np.int64]) -> NDArray[np.float64]:
