@@ -9,7 +9,7 @@ import pytest
 from nasarena.suite.errors import UserError
 from nasarena.suite.plugins import plugins
 from nasarena.suite.predictor_study.measurements import EXECUTIONS, MEASUREMENTS, Task
-from nasarena.suite.predictor_study.runner import Report, predictor_digest, run_study
+from nasarena.suite.predictor_study.runner import Report, run_study
 from nasarena.suite.predictor_study.study import choose_study, measure
 
 SMALL = "nasbenchgraph/proteins"
@@ -66,7 +66,6 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     plugins.cache_clear()
     yield path
     plugins.cache_clear()
-    predictor_digest.cache_clear()
 
 
 def run(results: Path, predictors: str, seeds: str = "2", workers: int = 1) -> Report:

@@ -12,7 +12,7 @@ from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.plugins import plugins
 from nasarena.suite.predictor_study.measurements import Task
-from nasarena.suite.predictor_study.runner import attempt
+from nasarena.suite.predictor_study.runner import attempt, predictor_digest
 from nasarena.suite.predictor_study.study import choose_study, labelled, measure
 from nasarena.suite.predictors import GROUP
 
@@ -66,7 +66,7 @@ def test_every_registered_predictor_is_measured_as_a_pure_function_of_the_task(n
     assert outcome.result is not None, outcome.error
     measurement, execution = outcome.result
     assert measurement.task == execution.task == task
-    assert execution.source_digest.startswith("definitions:")
+    assert predictor_digest(name).startswith("definitions:")
     assert measure(task) == measurement, "what was measured before must not show"
 
 
@@ -98,7 +98,7 @@ def test_a_study_is_every_predictor_everywhere_seed_by_seed() -> None:
         (" ,", SMALL, "50", "5", "the list of predictors is empty"),
         ("ridge", "nasbench201/cifar", "50", "5", "did you mean 'nasbench201/cifar10'?"),
         ("ridge", ",", "50", "5", "the list of benchmarks is empty"),
-        ("ridge", SMALL, ",", "5", "no numbers of labels given"),
+        ("ridge", SMALL, ",", "5", "no numbers given; give at least one with --sizes"),
         ("ridge", SMALL, "50,many", "5", "as in 50,100,200, not 'many'"),
         ("ridge", SMALL, "1", "5", "whole numbers of at least 2"),
         ("ridge", SMALL, "-5", "5", "not '-5'"),

@@ -329,7 +329,8 @@ def test_one_method_and_one_seed_say_what_they_cannot(compared: Compared) -> Non
     rows = by_method(pair.rows)
     assert rows["x"].samples.low is None
     assert rows["y"].samples.low is not None
-    assert rows["x"].tie_group == rows["y"].tie_group
+    # Too few seeds for an interval, and enough for the test: 2 of 462 exchanges are as extreme.
+    assert (rows["x"].tie_group, rows["y"].tie_group) == ("a", "b")
 
 
 def test_methods_without_common_seeds_are_ranked_and_not_separated(compared: Compared) -> None:

@@ -123,6 +123,7 @@ def run_study(
     stored.
     """
     open_results(results, create=True)
+    predictor_digest.cache_clear()  # a file may have been edited since the last call
     with writing(results):
         stored = StoredMeasurements(results)
         stored.check(study.benchmarks)

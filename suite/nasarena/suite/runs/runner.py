@@ -89,6 +89,7 @@ def run_cells(
     then stored.
     """
     open_results(results, create=True)
+    source_digest_of.cache_clear()  # a file may have been edited since the last call
     warnings = []
     if not is_available(device):
         warnings.append(f"torch sees no {device} device here: runs were computed on the CPU")
