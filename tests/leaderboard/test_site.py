@@ -345,6 +345,13 @@ def test_a_wrong_base_url_is_one_sentence(tmp_path: Path, address: str) -> None:
     assert not (tmp_path / "site").exists()
 
 
+def test_a_headline_that_the_results_do_not_hold_is_one_sentence(tmp_path: Path) -> None:
+    store(tmp_path / "results", {0: [1, 2, 3]})
+    with pytest.raises(UserError, match="--headline one-run: the results hold no runs"):
+        write_site([tmp_path / "results"], tmp_path / "site", headline="one-run")
+    assert not (tmp_path / "site").exists()
+
+
 def test_rules_mixed_under_one_name_are_refused(tmp_path: Path) -> None:
     store(tmp_path / "one", {0: [1]}, protocol="mine", budget=20)
     store(tmp_path / "two", {0: [1]}, protocol="mine", budget=30, method="local-search")
