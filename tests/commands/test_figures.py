@@ -59,7 +59,7 @@ def test_all_figures_in_all_formats_with_their_data(
     written = contents(tmp_path / "figures")
     figures = sorted(path.removesuffix(".csv") for path in written if path.endswith(".csv"))
     assert f"{len(figures)} figures are in figures" in done.stdout
-    across = {"critical-difference", "profile", "heat-map"}
+    across = {"critical-difference", "profile", "targets", "heat-map"}
     paper = {path.partition("/")[2] for path in figures if path.startswith("weaknas-paper/")}
     assert across < paper
     for name in ("nasbench201--cifar10", "nasbenchgraph--proteins"):

@@ -255,7 +255,7 @@ def test_ids_are_unique_and_tables_have_headers_and_captions(site: Path) -> None
 def test_figures_have_their_data_and_a_pdf_beside_them(site: Path) -> None:
     figures = sorted((site / "data").glob("*.svg"))
     kinds = {figure.stem.rpartition("-")[2] for figure in figures}
-    assert kinds == {"found", "regret", "cost", "profile", "map", "difference"}
+    assert kinds == {"found", "regret", "cost", "profile", "targets", "map", "difference"}
     for figure in figures:
         ElementTree.parse(figure)
         assert figure.with_suffix(".pdf").read_bytes().startswith(b"%PDF")

@@ -45,7 +45,7 @@ def styles_of(comparison: Comparison) -> dict:
     return method_styles(comparison.methods)
 
 
-FIGURES = ("critical-difference", "profile", "heat-map")
+FIGURES = ("critical-difference", "profile", "targets", "heat-map")
 
 
 def drawn(comparison: Comparison, name: str = "x") -> dict[str, Drawing]:
@@ -58,7 +58,8 @@ def rows(data: str) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def several() -> Comparison:
-    return comparison_of(dict.fromkeys((CIFAR10, CIFAR100, CORA, PROTEINS), THREE))
+    enough = {method: samples * 2 for method, samples in THREE.items()}
+    return comparison_of(dict.fromkeys((CIFAR10, CIFAR100, CORA, PROTEINS), enough))
 
 
 @pytest.mark.filterwarnings("error")

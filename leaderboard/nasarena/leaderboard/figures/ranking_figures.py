@@ -26,6 +26,7 @@ from nasarena.leaderboard.figures.drawing import (
     mark,
     place_legend,
 )
+from nasarena.leaderboard.figures.ecdf_figure import runtime_ecdf_figure
 from nasarena.leaderboard.figures.heat_map import heat_map
 from nasarena.leaderboard.figures.sheets import sheet
 from nasarena.leaderboard.figures.styles import Style
@@ -45,7 +46,7 @@ LABELS = 0.45
 """The share of the width that names of methods may take."""
 
 
-RANKING_FIGURES = ("critical-difference", "profile", "heat-map")
+RANKING_FIGURES = ("critical-difference", "profile", "targets", "heat-map")
 """The figures across benchmarks, by the name in their files."""
 
 
@@ -64,6 +65,7 @@ def ranking_figures(
     draw: dict[str, Callable[[str], Drawing | None]] = {
         "critical-difference": lambda id: critical_difference(comparison, styles, id, ranks),
         "profile": lambda id: performance_profile(comparison, styles, id),
+        "targets": lambda id: runtime_ecdf_figure(comparison, styles, id),
         "heat-map": lambda id: heat_map(comparison, id),
     }
     drawings = {kind: draw[kind](f"{name}-{kind}") for kind in RANKING_FIGURES if kind in kinds}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nasarena.leaderboard.pages.answer import Answer, answer
+from nasarena.leaderboard.pages.ecdf_table import ecdf_grid
 from nasarena.leaderboard.pages.findings import Findings, facts_of, run_count
 from nasarena.leaderboard.pages.grid import Grid
 from nasarena.leaderboard.pages.ranking_tables import glance_grid, heat_grid, ranking_grid
@@ -33,6 +34,12 @@ def comparison_part(
     methods, benchmarks = len(comparison.methods), len(comparison.benchmarks)
     sections = [
         _ranking(findings, anchor),
+        Section(
+            f"{anchor}--targets",
+            "Ranking over several targets",
+            grids=[grid for grid in [ecdf_grid(findings)] if grid is not None],
+            pictures=[shown for kind, shown in pictures.items() if kind == "targets"],
+        ),
         Section(f"{anchor}--glance", "On each benchmark", grids=[glance_grid(findings)]),
         Section(
             f"{anchor}--heat",
@@ -41,7 +48,7 @@ def comparison_part(
             linked=[shown for kind, shown in pictures.items() if kind == "heat-map"],
         ),
     ]
-    drawn = [shown for kind, shown in pictures.items() if kind != "heat-map"]
+    drawn = [shown for kind, shown in pictures.items() if kind not in ("heat-map", "targets")]
     if drawn:
         sections.append(Section(f"{anchor}--figures", "Across benchmarks", pictures=drawn))
     notes = list(

@@ -1,7 +1,7 @@
 // In viewBox units: how near the pointer picks a curve.
 const NEAR = 25;
 // Quantities: times what and in which unit they are shown, and the value that is kept once reached.
-const SHOWN_AS = { share_found: [100, " %", 1], regret: [1, " points", 0] };
+const SHOWN_AS = { share_found: [100, " %", 1], share_reached: [100, " %", 1], regret: [1, " points", 0] };
 const SINGULAR = { queries: "query", hours: "hour" };
 const COMMON = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 

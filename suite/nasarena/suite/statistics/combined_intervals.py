@@ -1,8 +1,9 @@
-"""Intervals of geometric means and ratios, made of the intervals of their parts.
+"""Intervals of means over benchmarks and of ratios, made of the intervals of their parts.
 
-On logarithms, by recovering each part's variance from its own interval: for one benchmark the
-result is that benchmark's interval, so that what is said across benchmarks never contradicts what
-is said on one. The parts are taken as independent: runs on different benchmarks are.
+By recovering each part's variance from its own interval, for geometric means and ratios on
+logarithms. For one benchmark the result is that benchmark's interval, so that what is said across
+benchmarks never contradicts what is said on one. The parts are taken as independent: runs on
+different benchmarks are.
 
 Source: Zou & Donner, "Construction of confidence limits about effect measures", 2008.
 """
@@ -38,6 +39,25 @@ def geometric_mean(estimates: Sequence[Estimate], weights: Sequence[float]) -> E
         return Estimate(value)
     below, above = (math.hypot(*ends) for ends in zip(*parts, strict=True))
     return Estimate(value, value * math.exp(-below), value * math.exp(above))
+
+
+def weighted_mean(estimates: Sequence[Estimate], weights: Sequence[float]) -> Estimate:
+    """The weighted mean of numbers, with its interval; none where a part has none.
+
+    `weights` sum to 1.
+    """
+    if len(estimates) == 1:
+        return estimates[0]
+    value = sum(weight * one.value for one, weight in zip(estimates, weights, strict=True))
+    below = above = 0.0
+    for one, weight in zip(estimates, weights, strict=True):
+        if one.agreeing:
+            continue
+        if one.low is None or one.high is None:
+            return Estimate(value)
+        below = math.hypot(below, weight * (one.value - one.low))
+        above = math.hypot(above, weight * (one.high - one.value))
+    return Estimate(value, value - below, value + above)
 
 
 def ratio(numerator: Estimate, denominator: Estimate) -> Estimate:
