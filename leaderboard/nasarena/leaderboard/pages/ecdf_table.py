@@ -16,7 +16,7 @@ def ecdf_grid(findings: Findings) -> Grid | None:
     places = {row.method: place for place, row in enumerate(findings.ranking.rows, 1)}
     areas = [area.map(lambda share: 100 * share) for area in found.areas.values()]
     return Grid(
-        name=f"{slug(findings.name)}-targets",
+        name=f"{slug(findings.name)}-targets-table",
         caption="Methods by the targets that they reach, most and soonest first; benchmarks whose "
         f"optimum is hardly ever found count too. {DEFINITION} Brackets: 95 % intervals over runs.",
         columns=[

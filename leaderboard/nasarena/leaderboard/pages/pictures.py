@@ -9,7 +9,6 @@ from nasarena.leaderboard.pages.findings import Findings
 from nasarena.leaderboard.pages.section import Picture
 from nasarena.leaderboard.pages.slugs import slug
 from nasarena.suite.statistics.performance_profiles import DEFINITION
-from nasarena.suite.statistics.runtime_ecdf import DEFINITION as ECDF_DEFINITION
 
 BENCHMARK_CAPTIONS = {
     "found": "Share of runs that have found the optimum, against charged queries, with 95 % "
@@ -24,8 +23,8 @@ RANKING_CAPTIONS = {
     "sample. Methods joined by a bar are not separated (Nemenyi's test, 5 %).",
     "profile": "Performance profiles: the share of problems solved within a factor of the best "
     f"method's mean samples. Higher is better. {DEFINITION}",
-    "targets": "Targets reached: the share of runs and targets reached, against charged queries. "
-    f"Higher and further left is better. {ECDF_DEFINITION}",
+    "targets": "Targets reached: the share of runs and targets reached, against charged queries, "
+    "as the table above defines it. Higher and further left is better.",
     "heat-map": "The same as a figure, in times fewer samples than random search:",
 }
 

@@ -48,7 +48,7 @@ def figures(
         typer.Option(
             metavar="KINDS",
             help="Which figures: names or patterns, separated by commas, of critical-difference, "
-            "profile, heat-map, found, regret, cost, drift, top, path.",
+            "profile, targets, heat-map, found, regret, cost, drift, top, path.",
             autocompletion=completion.figure_kinds,
         ),
     ] = "*",
@@ -64,11 +64,11 @@ def figures(
 ) -> None:
     """Draw figures for papers, each with its data as CSV.
 
-    For each protocol: critical differences, performance profiles and speed-ups (heat-map) across
-    benchmarks. For each benchmark: the share of runs that found the optimum, the regret, and the
-    training cost. In process/: how one run of each method went, the one with the median samples to
-    the optimum (drift, top, path). --kinds chooses among these. captions.txt has a caption for each
-    figure. The same records give the same bytes.
+    For each protocol: critical differences, performance profiles, curves of several targets
+    (targets) and speed-ups (heat-map) across benchmarks. For each benchmark: the share of runs that
+    found the optimum, the regret, and the training cost. In process/: how one run of each method
+    went, the one with the median samples to the optimum (drift, top, path). --kinds chooses among
+    these. captions.txt has a caption for each figure. The same records give the same bytes.
 
     \b
     Example:
