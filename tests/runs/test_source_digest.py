@@ -187,7 +187,8 @@ OTHER = {
     ),
     "what runs on import": edited(DEEPER, ("def scaled", "SCALE.clear()\n\n        def scaled")),
     "library that is changed": edited(
-        DEEPER, ("def scaled", "import numpy\n        numpy.changed_by_a_test = 3\n\n        def scaled")
+        DEEPER,
+        ("def scaled", "import numpy\n        numpy.changed_by_a_test = 3\n\n        def scaled"),
     ),
     "decorator": edited(DEEPER, ("return function", "return lambda *given: function(*given)")),
     "no decorator": edited(METHOD, ("@traced\n", "\n")),

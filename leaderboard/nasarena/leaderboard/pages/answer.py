@@ -124,14 +124,19 @@ def _seeds(findings: Findings) -> str:
 
     What is said of the first is said of it against them.
     """
+    counts = _seed_counts(findings)
+    least = "one seed" if min(counts) == 1 else f"{min(counts):,} seeds"
+    return least if len(counts) == 1 else f"at least {least}"
+
+
+def _seed_counts(findings: Findings) -> set[int]:
+    """How many seeds the ranked methods have on the benchmarks of the ranking."""
     cells = findings.comparison.run_sets
-    counts = {
+    return {
         cells[name][row.method].count
         for name in findings.ranking.benchmarks
         for row in findings.ranking.rows
     }
-    least = "one seed" if min(counts) == 1 else f"{min(counts):,} seeds"
-    return least if len(counts) == 1 else f"at least {least}"
 
 
 def _on_these(
@@ -149,12 +154,12 @@ def _on_these(
             f"Clear on {these}: fewer samples than {whom} (p {sign} {p_text(max(known))}; "
             f"{test_text(findings.ranking.paired)})."
         )
-    if first.samples.low is None:
+    if min(_seed_counts(findings)) == 1:
         return "Not clear: with one seed the order may be chance."
     fewer = [method for method in close if pairs[method].separated]
     if fewer:
         return (
-            f"Not clear: {printable(fewer[0])} needs fewer samples on the seeds that both have "
+            f"Not clear: {printable(fewer[0])} needs fewer samples in the runs that were tested "
             f"(p = {p_text(pairs[fewer[0]].p_holm)})."
         )
     named = ", ".join(printable(method) for method in close[:2])
