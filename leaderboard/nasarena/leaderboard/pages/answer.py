@@ -159,7 +159,7 @@ def _on_these(
     fewer = [method for method in close if pairs[method].separated]
     if fewer:
         return (
-            f"Not clear: {printable(fewer[0])} needs fewer samples in the runs that were tested "
+            f"Not clear: {printable(fewer[0])} needs fewer samples on the seeds that both have "
             f"(p = {p_text(pairs[fewer[0]].p_holm)})."
         )
     named = ", ".join(printable(method) for method in close[:2])
