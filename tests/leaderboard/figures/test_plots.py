@@ -29,7 +29,7 @@ def experiment(results: Path, benchmarks: list[str], **rules: Any) -> Experiment
     return Experiment(
         methods=METHODS,
         benchmarks=benchmarks,
-        seeds=3,
+        seeds=6,
         budget=30,
         results=results,
         workers=1,

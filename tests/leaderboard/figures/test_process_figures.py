@@ -189,7 +189,8 @@ def test_a_search_that_climbs_is_seen_to_climb() -> None:
     shares = [float(row["share"]) for row in tops]
     assert shares[0] < 0.25
     assert shares[-1] > 0.35
-    assert all(float(row["low"]) <= float(row["share"]) <= float(row["high"]) for row in tops)
+    # Five runs are too few for an interval.
+    assert {(row["low"], row["high"]) for row in tops} == {("", "")}
     assert float(tops[0]["uniform"]) == pytest.approx(0.1, rel=0.02)
     assert sum(int(row["queries"]) for row in tops) == runs.ids.size
 
