@@ -96,7 +96,7 @@ def test_a_table_for_each_benchmark_that_fits_the_width() -> None:
     print_tables(ROWS, [EFFECT], Console(file=file, width=120))
     text = file.getvalue()
     assert max(map(len, text.splitlines())) <= 120
-    assert "nasbench201/cifar10: p, 3 seeds in common: no interval below 6" in text
+    assert "3 seeds in common, paired by seed; no interval below 6 seeds" in text
     assert "brp-nas[models=50]" in text
     assert "p = 0.081" in text
 
