@@ -284,7 +284,8 @@ def test_every_table_is_there_as_csv_and_latex(results: Path, site: Path) -> Non
         if (row.protocol, row.benchmark) == ("weaknas-paper[budget=60]", CIFAR10):
             line = samples[row.method]
             assert float(line["samples"]) == row.restricted_mean_samples
-            assert float(line["samples_low"]) == row.restricted_mean_low
+            low = row.restricted_mean_low  # None with few seeds
+            assert line["samples_low"] == "" if low is None else float(line["samples_low"]) == low
             assert float(line["found_share"]) == row.found_share
 
 

@@ -38,7 +38,7 @@ def answer(findings: Findings) -> Answer:
     stated = rules(findings.comparison)
     rows = findings.ranking.rows
     if not rows or not _found_by(findings, rows[0].method):
-        why = "No run found the optimum." if rows else findings.ranking.notes[-1]
+        why = "No run found the optimum." if rows else printable(findings.ranking.notes[-1])
         return Answer(None, "No method", "", False, [why], ["There is no result to judge."], stated)
     first, *others = rows
     fewest = [_samples(findings, first)]

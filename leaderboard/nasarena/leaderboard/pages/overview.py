@@ -51,9 +51,8 @@ def comparison_part(
     drawn = [shown for kind, shown in pictures.items() if kind not in ("heat-map", "targets")]
     if drawn:
         sections.append(Section(f"{anchor}--figures", "Across benchmarks", pictures=drawn))
-    notes = list(
-        dict.fromkeys([*findings.ranking.notes, *findings.critical.notes, *_noise(findings)])
-    )
+    said = [*findings.ranking.notes, *findings.critical.notes, *_noise(findings)]
+    notes = list(dict.fromkeys(map(printable, said)))
     if notes:
         sections.append(Section(f"{anchor}--notes", "Limits", notes=notes))
     return ComparisonPart(
