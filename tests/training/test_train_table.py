@@ -227,6 +227,8 @@ def test_a_cell_that_is_none_of_the_space_is_one_sentence(
     save_trainings({group: made_up(group) for group in [Group("ab" * 16, 0, 3)]}, path)
     before = path.read_bytes()
     for use in (lambda: train_table(path, 1), lambda: module.load_cells(path)):
-        with pytest.raises(UserError, match=f"{path} holds a training of '(ab)+', which is not one of"):
+        with pytest.raises(
+            UserError, match=f"{path} holds a training of '(ab)+', which is not one of"
+        ):
             use()
     assert (path.read_bytes(), instant) == (before, [])
