@@ -1,9 +1,10 @@
 """The installed command, run as a user would."""
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,20 @@ def nasarena_program() -> Path:
 
 
 @pytest.fixture
-def started(tmp_path: Path, nasarena_program: Path) -> Callable[..., subprocess.Popen[str]]:
-    """Starts `nasarena` in a new folder and a group of its own, to be interrupted as by Ctrl-C."""
+def started(
+    tmp_path: Path, nasarena_program: Path
+) -> Generator[Callable[..., subprocess.Popen[str]]]:
+    """Starts `nasarena` in a new folder and a group of its own, to be interrupted as by Ctrl-C.
+
+    What still runs when the test ends is killed.
+    """
     # A program started in the background ignores Ctrl-C, and its children would as well.
     heed = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
 
+    processes = []
+
     def start(*arguments: object, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [
                 *(sys.executable, "-c", f"{heed}os.execv(sys.argv[1], sys.argv[1:])"),
                 *(str(nasarena_program), *map(str, arguments)),
@@ -35,8 +43,14 @@ def started(tmp_path: Path, nasarena_program: Path) -> Callable[..., subprocess.
             text=True,
             start_new_session=True,
         )
+        processes.append(process)
+        return process
 
-    return start
+    yield start
+    for process in processes:
+        with process:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.fixture

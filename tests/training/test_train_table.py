@@ -1,6 +1,7 @@
 """The table's plan: who is trained with which seeds, resumed after an interruption, verified."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,22 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"PAR1 and nothing more")
     with pytest.raises(UserError, match="is not a file of trainings"):
         load_trainings(path)
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_the_old_or_the_new(tmp_path: Path) -> None:
+    path = tmp_path / "mine.parquet"
+    first, second = (Group(cell, 0, 3) for cell in list(module.cells())[:2])
+    contents = [{first: made_up(first)}, {group: made_up(group) for group in (first, second)}]
+    save_trainings(contents[0], path)
+    with ThreadPoolExecutor(1) as writer:
+        replaced = writer.submit(
+            lambda: [save_trainings(contents[turn % 2], path) for turn in range(100)]
+        )
+        read = [len(load_trainings(path))]
+        while not replaced.done():
+            read.append(len(load_trainings(path)))
+        replaced.result()
+    assert set(read) <= {1, 2}
 
 
 def test_trainings_of_another_recipe_are_refused(

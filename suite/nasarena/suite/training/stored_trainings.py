@@ -53,7 +53,9 @@ def read_trainings(file: Path | BinaryIO) -> dict[Group, Trainings]:
     """The trainings in a file. Raises OtherRecipe, or whatever a damaged file leads to."""
     import pyarrow.parquet as pq
 
-    table = pq.read_table(file)
+    # Opened once: `read_table` opens a path twice, and a file replaced in between looks damaged.
+    with pq.ParquetFile(file) as parquet:
+        table = parquet.read()
     recipe = int((table.schema.metadata or {})[b"recipe"])
     if recipe != RECIPE:
         raise OtherRecipe(
