@@ -8,20 +8,23 @@ import pyarrow.parquet as pq
 from nasarena.suite.errors import UserError, wrong_columns
 
 
-def read_checked(path: Path, schema: pa.Schema) -> pa.Table:
-    """A table with this schema, its checksums checked (not its values). Raises UserError."""
+def read_checked(
+    path: Path, schema: pa.Schema, remedy: str = "remove it and run again"
+) -> pa.Table:
+    """A table with this schema, its checksums checked (not its values).
+
+    Raises UserError, which ends with the `remedy`.
+    """
     try:
         file = pq.ParquetFile(path, page_checksum_verification=True)
         if not file.schema_arrow.equals(schema, check_metadata=False):
             wrong = wrong_columns(map(_described, schema), map(_described, file.schema_arrow))
-            raise UserError(f"{path} is not a file of nasarena: {wrong}; remove it and run again")
+            raise UserError(f"{path} is not a file of nasarena: {wrong}; {remedy}")
         table = file.read()
         table.validate(full=True)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         detail = str(error).splitlines()[0]
-        raise UserError(
-            f"{path} cannot be read ({detail}); remove it and run again, or restore it"
-        ) from None
+        raise UserError(f"{path} cannot be read ({detail}); {remedy}, or restore it") from None
     return table
 
 

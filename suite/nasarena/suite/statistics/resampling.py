@@ -1,4 +1,4 @@
-"""Bootstrap and sign flips of many methods at once, drawn with fixed seeds.
+"""Bootstrap, exchanges of runs and sign flips of many methods at once, drawn with fixed seeds.
 
 Samples are counted: sums of whole numbers are exact in float64 whatever their order, so that the
 same records give the same resamples on every machine, and equal sums are equal.
@@ -62,6 +62,25 @@ def draws_for(tests: int) -> int:
     Up to 9,999 tests: more than the pairs of 40 methods on 12 benchmarks.
     """
     return min(max(FLIPS, 40 * tests - 1), MOST_FLIPS)
+
+
+@lru_cache(maxsize=24)
+def exchanges(benchmark: str, fewer: int, runs: int, number: int) -> NDArray[np.uint8]:
+    """Which of the pooled runs count for the method with fewer, in each exchange of a round.
+
+    Shape (runs, exchanges); with the observed one, the first round's are 10,000.
+    """
+    rng = stream(f"exchanges {fewer} of {runs}, round {number},", benchmark)
+    count = FLIPS if number == 0 else FLIPS + 1
+    # Of a shuffle (Fisher & Yates) of each column the first few.
+    order = np.repeat(np.arange(runs)[:, None], count, axis=1)
+    every = np.arange(count)
+    for row in range(fewer):
+        drawn = rng.integers(row, runs, size=count)
+        order[drawn, every], order[row] = order[row], order[drawn, every]
+    chosen = np.zeros((runs, count), dtype=np.uint8)
+    chosen[order[:fewer], every] = 1
+    return chosen
 
 
 def sign_flips(

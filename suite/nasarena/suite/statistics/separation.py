@@ -16,7 +16,6 @@ of exchanges in which the ratio is as far from 1, either way, as it is.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import combinations
 from math import comb
 
@@ -27,6 +26,7 @@ from nasarena.suite.statistics.paired_runs import PairedRuns
 from nasarena.suite.statistics.resampling import (
     FLIPS,
     draws_for,
+    exchanges,
     sign_flip_p,
     sign_flips,
     stream,
@@ -231,10 +231,10 @@ def _drawn_p(
         groups = [left for group in groups if (left := group.among(pairs)).pairs.size]
         if not groups:
             break
-        chosen = [_exchanges(one.benchmark, one.fewer, one.runs, number) for one in groups]
+        chosen = [exchanges(one.benchmark, one.fewer, one.runs, number) for one in groups]
         count = chosen[0].shape[1]
         for start in range(0, count, _COLUMNS):
-            part = [exchanges[:, start : start + _COLUMNS] for exchanges in chosen]
+            part = [some[:, start : start + _COLUMNS] for some in chosen]
             extreme[pairs] += _as_far(groups, part, ratio, error, pairs)
         draws[pairs] += count
     return (1 + extreme) / (1 + draws)
@@ -242,15 +242,15 @@ def _drawn_p(
 
 def _as_far(
     groups: Sequence[_Group],
-    exchanges: Sequence[NDArray[np.float64] | NDArray[np.uint8]],
+    exchanged: Sequence[NDArray[np.float64] | NDArray[np.uint8]],
     ratio: NDArray[np.float64],
     error: NDArray[np.float64],
     pairs: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """In how many exchanges a pair's log ratio, over its error, is as far from 0. (pairs,)"""
-    ratios = np.zeros((ratio.size, exchanges[0].shape[1]))
+    ratios = np.zeros((ratio.size, exchanged[0].shape[1]))
     errors = np.zeros_like(ratios)
-    for group, some in zip(groups, exchanges, strict=True):
+    for group, some in zip(groups, exchanged, strict=True):
         more_ratio, more_error = group.terms(some.astype(np.float64))
         ratios[group.pairs] += more_ratio
         errors[group.pairs] += more_error
@@ -286,25 +286,6 @@ def _groups(
             row_of_smaller=row_of_smaller,
             row_of_larger=row_of_larger,
         )
-
-
-@lru_cache(maxsize=24)
-def _exchanges(benchmark: str, fewer: int, runs: int, number: int) -> NDArray[np.uint8]:
-    """Which of the pooled runs count for the method with fewer, in each exchange of a round.
-
-    Shape (runs, exchanges); with the observed one, the first round's are 10,000.
-    """
-    rng = stream(f"exchanges {fewer} of {runs}, round {number},", benchmark)
-    count = FLIPS if number == 0 else FLIPS + 1
-    # Of a shuffle (Fisher & Yates) of each column the first few.
-    order = np.repeat(np.arange(runs)[:, None], count, axis=1)
-    every = np.arange(count)
-    for row in range(fewer):
-        drawn = rng.integers(row, runs, size=count)
-        order[drawn, every], order[row] = order[row], order[drawn, every]
-    chosen = np.zeros((runs, count), dtype=np.uint8)
-    chosen[order[:fewer], every] = 1
-    return chosen
 
 
 def _by_seed(

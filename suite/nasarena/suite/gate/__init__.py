@@ -1,0 +1,1 @@
+"""The regression gate: new runs of a method held against stored ones."""

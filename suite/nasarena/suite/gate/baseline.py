@@ -1,0 +1,180 @@
+"""The baseline: one file of outcomes, small enough for git."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nasarena.suite.errors import UserError
+from nasarena.suite.files import write_atomically
+from nasarena.suite.gate.outcomes import TRACE_BYTES, Outcomes
+from nasarena.suite.records.parquet import read_checked
+from nasarena.suite.records.run_record import IDENTITY_FIELDS, CellIdentity
+
+SCHEMA_VERSION = 1
+
+FILE = "baseline.parquet"
+"""The file in a baseline's folder."""
+
+SCHEMA = pa.schema(
+    [
+        *IDENTITY_FIELDS,
+        pa.field("source_digest", pa.string(), nullable=False),
+        pa.field("environment", pa.string(), nullable=False),
+        pa.field("seed", pa.int64(), nullable=False),
+        pa.field("samples", pa.int32()),
+        pa.field("area", pa.float64(), nullable=False),
+        pa.field("queries", pa.int32(), nullable=False),
+        pa.field("cpu_seconds", pa.float32(), nullable=False),
+        pa.field("trace", pa.binary(TRACE_BYTES), nullable=False),
+    ]
+)
+"""A row for each run, sorted by method, benchmark and seed; no samples: not found."""
+
+_IDENTITY = [field.name for field in IDENTITY_FIELDS]
+
+
+def write_baseline(folder: Path, outcomes: Iterable[Outcomes]) -> Path:
+    """Write a baseline of these outcomes; returns its file.
+
+    Raises UserError where runs failed, and where the folder cannot be written to.
+    """
+    cells = sorted(outcomes, key=lambda one: one.key)
+    for one in cells:
+        if one.failed.any():
+            method, benchmark = one.key
+            raise UserError(
+                f"{method} failed in {int(one.failed.sum())} of {one.count} runs on {benchmark}: "
+                "no baseline is written; mend the method first"
+            )
+    path = folder / FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_outcomes(path, cells)
+    except OSError as error:
+        raise UserError(
+            f"the baseline {path} cannot be written ({error.strerror}); choose another --baseline"
+        ) from None
+    return path
+
+
+def write_outcomes(path: Path, cells: Sequence[Outcomes], **notes: str) -> None:
+    """Write a file of outcomes, whole or not at all; `notes` go into its metadata."""
+    rows = [row for one in cells for row in _rows(one)]
+    columns = {name: [row[name] for row in rows] for name in SCHEMA.names}
+    metadata = {
+        "nasarena_baseline_version": str(SCHEMA_VERSION),
+        "content_sha256": _content(columns),
+        **notes,
+    }
+    table = pa.table(columns, schema=SCHEMA.with_metadata(metadata))
+
+    def write(file: BinaryIO) -> None:
+        pq.write_table(table, file, compression="zstd", write_page_checksum=True)
+
+    write_atomically(path, write)
+
+
+def read_baseline(folder: Path) -> list[Outcomes]:
+    """The outcomes in a baseline's folder, by method and benchmark. Raises UserError."""
+    path = folder / FILE
+    if not path.is_file():
+        what = "has no" if folder.is_dir() else "does not exist, and so has no"
+        raise UserError(
+            f"{folder} {what} {FILE}; write the baseline first: nasarena gate --update "
+            f"--baseline {folder} --methods ... --benchmarks ..."
+        )
+    cells, _ = read_outcomes(path)
+    return cells
+
+
+def read_outcomes(path: Path) -> tuple[list[Outcomes], dict[str, str]]:
+    """The outcomes in a file, by method and benchmark, and its notes.
+
+    Raises UserError when it is of another schema version, damaged or edited.
+    """
+    try:
+        metadata = {
+            key.decode(): value.decode()
+            for key, value in (pq.read_schema(path).metadata or {}).items()
+        }
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"{path} cannot be read ({str(error).splitlines()[0]}); {_RESTORE}"
+        ) from None
+    version = metadata.pop("nasarena_baseline_version", None)
+    if version != str(SCHEMA_VERSION):
+        raise UserError(
+            f"{path} has schema version {version or 'none'}, this nasarena reads {SCHEMA_VERSION}; "
+            "write it again with nasarena gate --update, or use the nasarena that wrote it"
+        )
+    table = read_checked(path, SCHEMA, _AGAIN)
+    columns = table.to_pydict()
+    if metadata.pop("content_sha256", None) != _content(columns):
+        raise UserError(f"{path} was edited: its contents do not match its checksum; {_RESTORE}")
+    metadata.pop("ARROW:schema", None)
+    return _cells(columns), metadata
+
+
+_AGAIN = "write it again with nasarena gate --update"
+
+_RESTORE = f"restore it from git, or {_AGAIN}"
+
+
+def _rows(one: Outcomes) -> Iterable[dict[str, Any]]:
+    identity = asdict(one.identity)
+    for place, seed in enumerate(one.seeds.tolist()):
+        samples = float(one.samples[place])
+        seconds = float(one.cpu_seconds[place])
+        yield identity | {
+            "source_digest": one.sources[place],
+            "environment": one.environments[place],
+            "seed": seed,
+            "samples": int(samples) if np.isfinite(samples) else None,
+            "area": float(f"{one.areas[place]:.9g}"),
+            "queries": int(one.queries[place]),
+            # Times differ from machine to machine: three digits say all that they can.
+            "cpu_seconds": float(np.float32(f"{seconds:.3g}")),
+            "trace": one.traces[place],
+        }
+
+
+def _cells(columns: Mapping[str, list[Any]]) -> list[Outcomes]:
+    places: dict[tuple[Any, ...], list[int]] = {}
+    for place, identity in enumerate(zip(*(columns[name] for name in _IDENTITY), strict=True)):
+        places.setdefault(identity, []).append(place)
+
+    def values(name: str, rows: Sequence[int]) -> list[Any]:
+        return [columns[name][row] for row in rows]
+
+    cells = [
+        Outcomes(
+            identity=CellIdentity(*identity),
+            seeds=np.array(values("seed", rows), dtype=np.int64),
+            samples=np.array(
+                [np.inf if one is None else one for one in values("samples", rows)], dtype=float
+            ),
+            areas=np.array(values("area", rows), dtype=float),
+            queries=np.array(values("queries", rows), dtype=np.int64),
+            failed=np.zeros(len(rows), dtype=bool),
+            cpu_seconds=np.array(values("cpu_seconds", rows), dtype=float),
+            traces=values("trace", rows),
+            sources=values("source_digest", rows),
+            environments=values("environment", rows),
+        )
+        for identity, rows in places.items()
+    ]
+    return sorted(cells, key=lambda one: one.key)
+
+
+def _content(columns: Mapping[str, list[Any]]) -> str:
+    """The checksum of all values."""
+    hashed = sha256()
+    for name in SCHEMA.names:
+        hashed.update(repr((name, columns[name])).encode())
+    return hashed.hexdigest()

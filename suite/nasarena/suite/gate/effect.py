@@ -1,0 +1,145 @@
+"""How many times worse new runs are than stored ones, and what so many runs could have shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasarena.suite.gate.outcomes import Outcomes
+from nasarena.suite.statistics.samples import Estimate
+from nasarena.suite.statistics.stratified_ranks import (
+    Stratum,
+    permutation_variance,
+    scores,
+)
+
+Measure: TypeAlias = Literal["samples", "regret"]
+
+CONFIDENCE, POWER = 0.95, 0.8
+
+LARGEST = 20.0
+"""Times worse: the most that `smallest_shown` tries."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The stored runs of a method on a benchmark (`base`) and new ones (`head`)."""
+
+    base: Outcomes
+    head: Outcomes
+
+    @property
+    def benchmark(self) -> str:
+        """Its name."""
+        return self.base.identity.benchmark
+
+    @property
+    def measure(self) -> Measure:
+        """What is compared: samples to the optimum, or regret where most runs do not find it.
+
+        Decided from both groups together, so that exchanging runs changes nothing.
+        """
+        found = np.concatenate([np.isfinite(one.samples) for one in (self.base, self.head)])
+        return "samples" if found.mean() >= 0.5 else "regret"
+
+    @property
+    def stratum(self) -> Stratum:
+        """The values to rank: higher is worse."""
+        if self.measure == "samples":
+            return Stratum(self.benchmark, self.base.censored, self.head.censored)
+        return Stratum(self.benchmark, self.base.areas, self.head.areas)
+
+    @property
+    def log_ratio(self) -> tuple[float, list[tuple[float, int]]]:
+        """The logarithm of how many times worse the new runs are; above 0: worse.
+
+        Of samples: the ratio of the means of min(samples, budget). Of regret: that of its geometric
+        means over runs and queries. With it the squared standard errors of the two means'
+        logarithms (delta method), each with its number of runs.
+        """
+        parts = []
+        centres = []
+        for one in (self.base, self.head):
+            values = one.censored if self.measure == "samples" else one.areas
+            centre, count = float(values.mean()), int(values.size)
+            square = float(values.var(ddof=1)) / count if count > 1 else 0.0
+            if self.measure == "samples":
+                centre, square = float(np.log(centre)), square / centre**2
+            centres.append(centre)
+            parts.append((square, count))
+        return centres[1] - centres[0], parts
+
+
+def times_worse(pairs: Sequence[Pair]) -> Estimate:
+    """The geometric mean over benchmarks of how many times worse; its 95 % interval.
+
+    Student's interval of the mean log ratio, with Welch's degrees of freedom. No interval where
+    nothing varies or a group has one run. Sources: Oehlert, "A note on the delta method", 1992;
+    Welch, "The generalization of Student's problem", 1947.
+    """
+    from scipy.special import stdtrit
+
+    ratios, parts = zip(*(pair.log_ratio for pair in pairs), strict=True)
+    squares = [part for both in parts for part in both]
+    centre = float(np.mean(ratios))
+    value = float(np.exp(centre))
+    square = sum(square for square, _ in squares)
+    if square == 0 or min(count for _, count in squares) < 2:
+        return Estimate(value)
+    freedom = square**2 / sum(one**2 / (count - 1) for one, count in squares)
+    half = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * square**0.5 / len(pairs)
+    return Estimate(value, value * float(np.exp(-half)), value * float(np.exp(half)))
+
+
+def smallest_shown(pairs: Sequence[Pair], level: float) -> float | None:
+    """The smallest slow-down that so many new runs show with a power of 80 % at this level.
+
+    A slow-down multiplies samples (or regret) by one number on all benchmarks. The stored runs
+    stand for both groups; the test's mean under the slow-down is exact for them, its spread is
+    that under no change. None where not even 20 times would be shown. Source: Noether, "Sample
+    size determination for some common nonparametric tests", JASA, 1987.
+    """
+    from scipy.special import ndtri
+
+    needed = float(ndtri(1 - level) + ndtri(POWER))
+    if _expected_z(pairs, LARGEST) < needed:
+        return None
+    low, high = 0.0, float(np.log(LARGEST))
+    while high - low > 0.002:
+        middle = (low + high) / 2
+        low, high = (
+            (low, middle) if _expected_z(pairs, np.exp(middle)) >= needed else (middle, high)
+        )
+    return float(np.exp(high))
+
+
+def _expected_z(pairs: Sequence[Pair], slower: float) -> float:
+    """The mean of the rank test's statistic if the new runs are the stored ones, so much slower."""
+    mean = variance = 0.0
+    for pair in pairs:
+        base, new = pair.stratum.base, pair.head.count
+        count = base.size + new
+        # Of a new run and a stored one: how much more often the new one is worse than better.
+        excess = _worse_share(base, _slowed(pair, slower)) - 0.5
+        mean += new * base.size * excess / (count + 1)
+        pooled = Stratum(pair.benchmark, base, np.resize(base, new))
+        variance += permutation_variance(scores(pooled), new)
+    return mean / variance**0.5 if variance else 0.0
+
+
+def _slowed(pair: Pair, slower: float) -> NDArray[np.float64]:
+    """The stored values if every run were so many times slower."""
+    base = pair.stratum.base
+    if pair.measure == "regret":
+        return base + float(np.log(slower))
+    return np.minimum(base * slower, pair.base.identity.budget)
+
+
+def _worse_share(base: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """How often a value of `other` is above one of `base`; ties count half."""
+    ordered = np.sort(base)
+    below = np.searchsorted(ordered, other, side="left")
+    up_to = np.searchsorted(ordered, other, side="right")
+    return float((below + up_to).mean()) / 2 / base.size

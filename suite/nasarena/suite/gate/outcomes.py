@@ -1,0 +1,167 @@
+"""What the gate keeps of runs: how each ended up, and a digest of its trace."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasarena.suite.errors import UserError
+from nasarena.suite.records.run_record import CellIdentity
+from nasarena.suite.records.store import cell_folder, read_executions
+from nasarena.suite.statistics.incumbents import regret_at
+from nasarena.suite.statistics.run_set import RunSet, load_run_sets
+
+TRACE_BYTES = 16
+"""Of a trace's SHA-256: enough that no two traces have the same by chance."""
+
+_POSITIONS = 200
+"""Numbers of queries at which regret is read, evenly over the budget."""
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The runs of one method on one benchmark under one protocol, in seed order.
+
+    All arrays have the shape (runs,):
+
+    * `samples`: charged queries until the optimum; infinity where it was not found.
+    * `areas`: the mean, over the budget, of the natural logarithm of the regret of the best
+      validated architecture; the optimum counts as half the smallest regret of the table.
+    * `queries`: charged queries in all.
+    * `failed`: whether the run failed.
+    * `cpu_seconds`: of the search, with the harness's own share.
+    * `traces`: a digest of the charged ids and their rounds.
+    * `sources`, `environments`: what made each run, as in its execution.
+    """
+
+    identity: CellIdentity
+    seeds: NDArray[np.int64]
+    samples: NDArray[np.float64]
+    areas: NDArray[np.float64]
+    queries: NDArray[np.int64]
+    failed: NDArray[np.bool_]
+    cpu_seconds: NDArray[np.float64]
+    traces: list[bytes]
+    sources: list[str]
+    environments: list[str]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Method and benchmark."""
+        return self.identity.method, self.identity.benchmark
+
+    @property
+    def count(self) -> int:
+        """Number of runs."""
+        return int(self.seeds.size)
+
+    @property
+    def censored(self) -> NDArray[np.float64]:
+        """Samples, or the budget where the optimum was not found in it. (runs,)"""
+        return np.minimum(self.samples, self.identity.budget)
+
+    @property
+    def seconds_per_query(self) -> float:
+        """CPU seconds of all runs over their charged queries; NaN without a query."""
+        queries = int(self.queries.sum())
+        return float(self.cpu_seconds.sum()) / queries if queries else float("nan")
+
+    def of(self, seeds: Iterable[int]) -> "Outcomes":
+        """The same of some of its seeds."""
+        chosen = np.flatnonzero(np.isin(self.seeds, list(seeds)))
+        return replace(
+            self,
+            seeds=self.seeds[chosen],
+            samples=self.samples[chosen],
+            areas=self.areas[chosen],
+            queries=self.queries[chosen],
+            failed=self.failed[chosen],
+            cpu_seconds=self.cpu_seconds[chosen],
+            traces=[self.traces[row] for row in chosen],
+            sources=[self.sources[row] for row in chosen],
+            environments=[self.environments[row] for row in chosen],
+        )
+
+
+def load_outcomes(
+    results: Path, methods: Sequence[str] | None = None, seeds: Iterable[int] | None = None
+) -> list[Outcomes]:
+    """The outcomes of all cells of a results folder, by method and benchmark.
+
+    Of some `methods` and `seeds` only, where they are given; a method without runs is left out.
+    Raises UserError: see `load_run_sets`; also where the optimum of a benchmark is not known, and
+    where one method has runs on a benchmark under two protocols.
+    """
+    found: dict[tuple[str, str], Outcomes] = {}
+    for runs in load_run_sets(results):
+        if methods is not None and runs.identity.method not in methods:
+            continue
+        outcomes = outcomes_of(runs, results)
+        if seeds is not None:
+            outcomes = outcomes.of(seeds)
+        if not outcomes.count:
+            continue
+        if outcomes.key in found:
+            method, benchmark = outcomes.key
+            raise UserError(
+                f"{results} has runs of {method} on {benchmark} under two protocols; give a folder "
+                "with those of one"
+            )
+        found[outcomes.key] = outcomes
+    return [found[key] for key in sorted(found)]
+
+
+def outcomes_of(runs: RunSet, results: Path) -> Outcomes:
+    """The outcomes of a cell whose records lie in a results folder. Raises UserError."""
+    identity = runs.identity
+    if runs.live is not None or not runs.benchmark.table.optimum_known:
+        raise UserError(
+            f"the optimum of {identity.benchmark} is not known, so samples to it cannot be "
+            "compared; leave that benchmark out"
+        )
+    folder = cell_folder(results, identity.protocol, identity.benchmark, identity.method)
+    executions = {row["seed"]: row for row in read_executions(folder).to_pylist()}
+    nothing = {"cpu_seconds": float("nan"), "source_digest": "", "environment": ""}
+    rows = [executions.get(seed, nothing) for seed in runs.seeds.tolist()]
+    failed = np.array([reason == "failed" for reason in runs.stop_reasons])
+    return Outcomes(
+        identity=identity,
+        seeds=runs.seeds,
+        samples=np.where(failed, np.inf, runs.samples_to_optimum),
+        areas=_areas(runs),
+        queries=np.diff(runs.starts),
+        failed=failed,
+        cpu_seconds=np.array([row["cpu_seconds"] for row in rows]),
+        traces=_traces(runs),
+        sources=[row["source_digest"] for row in rows],
+        environments=[row["environment"] for row in rows],
+    )
+
+
+def _areas(runs: RunSet) -> NDArray[np.float64]:
+    """The mean logarithm of the regret of each run. (runs,)"""
+    table, budget = runs.benchmark.table, runs.identity.budget
+    every = table.regret(np.arange(table.size))
+    positive = every[every > 0]
+    floor = float(positive.min()) / 2 if positive.size else 1.0
+    positions = np.unique(np.linspace(1, budget, min(budget, _POSITIONS)).astype(np.int64))
+    regret = regret_at(runs, positions, "best_validation")
+    # A run without a query knows nothing: it counts as having the worst architecture.
+    worst = max(float(np.nanmax(every)), floor)
+    area: NDArray[np.float64] = np.log(
+        np.maximum(np.where(np.isnan(regret), worst, regret), floor)
+    ).mean(axis=1)
+    return area
+
+
+def _traces(runs: RunSet) -> list[bytes]:
+    """The digest of each run's charged ids and their rounds."""
+    digests = []
+    for start, stop in zip(runs.starts[:-1].tolist(), runs.starts[1:].tolist(), strict=True):
+        hashed = sha256(runs.ids[start:stop].astype("<i8").tobytes())
+        hashed.update(runs.rounds[start:stop].astype("<i8").tobytes())
+        digests.append(hashed.digest()[:TRACE_BYTES])
+    return digests
