@@ -10,6 +10,7 @@ from nasarena.suite.commands.benchmarks import benchmarks
 from nasarena.suite.commands.compare import compare
 from nasarena.suite.commands.fetch import fetch
 from nasarena.suite.commands.figures import figures
+from nasarena.suite.commands.gate import gate
 from nasarena.suite.commands.imports import imports
 from nasarena.suite.commands.methods import methods
 from nasarena.suite.commands.output import warn
@@ -43,6 +44,7 @@ for command in (
     runs,
     table,
     compare,
+    gate,
     site,
     figures,
     predictors,

@@ -1,6 +1,6 @@
 """What the gate keeps of runs: how each ended up, and a digest of its trace."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -87,17 +87,19 @@ class Outcomes:
 
 
 def load_outcomes(
-    results: Path, methods: Sequence[str] | None = None, seeds: Iterable[int] | None = None
+    results: Path,
+    keep: Callable[[CellIdentity], bool] = lambda identity: True,
+    seeds: Iterable[int] | None = None,
 ) -> list[Outcomes]:
-    """The outcomes of all cells of a results folder, by method and benchmark.
+    """The outcomes of a results folder, by method and benchmark.
 
-    Of some `methods` and `seeds` only, where they are given; a method without runs is left out.
-    Raises UserError: see `load_run_sets`; also where the optimum of a benchmark is not known, and
-    where one method has runs on a benchmark under two protocols.
+    Of the cells to `keep` and of some `seeds` only, where they are given; a cell without runs is
+    left out. Raises UserError: see `load_run_sets`; also where the optimum of a benchmark is not
+    known, and where one method has runs on a benchmark under two protocols.
     """
     found: dict[tuple[str, str], Outcomes] = {}
     for runs in load_run_sets(results):
-        if methods is not None and runs.identity.method not in methods:
+        if not keep(runs.identity):
             continue
         outcomes = outcomes_of(runs, results)
         if seeds is not None:

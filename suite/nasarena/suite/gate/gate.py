@@ -1,0 +1,153 @@
+"""The gate as a whole: run or read the candidate, hold it against the baseline, judge."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nasarena.suite.benchmarks.registry import choose_benchmarks
+from nasarena.suite.errors import RunsFailed, UserError
+from nasarena.suite.gate.baseline import FILE, read_baseline, write_baseline
+from nasarena.suite.gate.candidate import (
+    CACHE,
+    baseline_of,
+    cell_of,
+    first_seeds,
+    paired,
+    run_kept,
+)
+from nasarena.suite.gate.effect import Pair
+from nasarena.suite.gate.outcomes import Outcomes, load_outcomes
+from nasarena.suite.gate.verdict import UNCLEAR, MethodVerdict, Rules, judge
+from nasarena.suite.methods import MethodChoice
+from nasarena.suite.names import listed
+from nasarena.suite.protocol import load_protocol
+from nasarena.suite.runs.execute import Cell
+from nasarena.suite.runs.progress import progress_bars
+
+SEEDS = 30
+"""New seeds, where none are asked for."""
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """What the gate found.
+
+    `base` and `head` name what was compared; `verdicts` and `pairs` have a place for each method.
+    `notes` are sentences that belong to the report.
+    """
+
+    base: str
+    head: str
+    rules: Rules
+    verdicts: list[MethodVerdict]
+    pairs: list[list[Pair]]
+    notes: list[str] = field(default_factory=list)
+
+    def failed(self, fail_on_unclear: bool = False) -> bool:
+        """Whether the gate is to be red."""
+        return any(
+            one.regressed or (fail_on_unclear and one.verdict == UNCLEAR) for one in self.verdicts
+        )
+
+
+def run_gate(
+    choices: Sequence[MethodChoice],
+    base: Sequence[Outcomes],
+    where: Path,
+    rules: Rules,
+    seeds: int | None = None,
+    workers: int | None = None,
+    progress: bool | None = None,
+    cache: Path = CACHE,
+) -> GateReport:
+    """Run methods on the baseline's benchmarks for its first seeds, and judge them.
+
+    `where` is what the baseline is called. Raises UserError.
+    """
+    own = {choice: baseline_of(base, choice.name, where) for choice in choices}
+    chosen = {choice: _seeds(cells, seeds) for choice, cells in own.items()}
+    total = sum(len(cells) * len(chosen[choice]) for choice, cells in own.items())
+    pairs: list[list[Pair]] = []
+    notes: list[str] = []
+    with progress_bars([(total, "running", "runs")], progress) as (finished,):
+        for choice, cells in own.items():
+            new = [cell_of(choice, one.identity) for one in cells]
+            head, failures = run_kept(choice, new, chosen[choice], workers, finished, cache)
+            pairs.append(paired(cells, head, cache))
+            notes += failures
+    return GateReport(str(where), "this code", rules, judge(pairs, rules), pairs, notes)
+
+
+def compare_folders(
+    methods: Sequence[str] | None,
+    base: Sequence[Outcomes],
+    where: Path,
+    head: Path,
+    rules: Rules,
+    seeds: int | None = None,
+) -> GateReport:
+    """Judge the runs of a results folder against a baseline.
+
+    `methods` are names as recorded; None for all of the baseline's that the folder has. Of the
+    baseline's first `seeds`, or of all that the folder has. Raises UserError.
+    """
+    wanted = sorted({one.identity.method for one in base}) if methods is None else methods
+    found = load_outcomes(head, lambda identity: identity.method in wanted)
+    if methods is None:
+        wanted = sorted({one.identity.method for one in found})
+        if not wanted:
+            raise UserError(f"{head} has no runs of any method of the baseline {where}")
+    pairs: list[list[Pair]] = []
+    for method in wanted:
+        own = baseline_of(base, method, where)
+        new = [one for one in found if one.identity.method == method]
+        if seeds is not None:
+            chosen = first_seeds(own, seeds)
+            new = [one.of(chosen) for one in new]
+            if missing := [one for one in new if one.count < seeds]:
+                raise UserError(
+                    f"{head} has {missing[0].count} of the baseline's first {seeds} seeds of "
+                    f"{method} on {missing[0].key[1]}; give fewer --seeds, or run the others"
+                )
+        pairs.append(paired(own, new, head))
+    return GateReport(str(where), str(head), rules, judge(pairs, rules), pairs)
+
+
+def _seeds(base: Sequence[Outcomes], asked: int | None) -> list[int]:
+    """The seeds to run: what is asked for, or 30, or all that are stored if those are fewer."""
+    if asked is not None:
+        return first_seeds(base, asked)
+    return first_seeds(base, min(SEEDS, *(one.count for one in base)))
+
+
+def update_baseline(
+    folder: Path,
+    choices: Sequence[MethodChoice],
+    benchmarks: str,
+    protocol: str,
+    budget: int | None,
+    seeds: range,
+    workers: int | None = None,
+    progress: bool | None = None,
+    cache: Path = CACHE,
+) -> tuple[int, int]:
+    """Run methods, and store them in a baseline in place of what it has of the same cells.
+
+    Returns how many cells were written, and how many others stay. Raises UserError.
+    """
+    rules = load_protocol(protocol).override({} if budget is None else {"budget": str(budget)})
+    names = choose_benchmarks(listed(benchmarks, "benchmarks"))
+    kept = read_baseline(folder) if (folder / FILE).exists() else []
+    new: list[Outcomes] = []
+    total = len(choices) * len(names) * len(seeds)
+    with progress_bars([(total, "running", "runs")], progress) as (finished,):
+        for choice in choices:
+            cells = [Cell(choice, name, rules) for name in names]
+            outcomes, failures = run_kept(choice, cells, seeds, workers, finished, cache)
+            if failures:
+                raise RunsFailed("\n".join([*failures, f"no baseline is written to {folder}"]))
+            new += outcomes
+    written = {one.key for one in new}
+    others = [one for one in kept if one.key not in written]
+    write_baseline(folder, [*new, *others])
+    return len(new), len(others)
