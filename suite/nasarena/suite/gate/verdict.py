@@ -89,18 +89,31 @@ class MethodVerdict:
         return self.verdict == "worse"
 
 
+def count_tested(methods: Sequence[Sequence[Pair]]) -> int:
+    """How many of the methods have new traces, so that they are tested."""
+    return sum(not _identical(pairs) for pairs in methods)
+
+
 def judge(
-    methods: Sequence[Sequence[Pair]], rules: Rules, level: float | None = None
+    methods: Sequence[Sequence[Pair]],
+    rules: Rules,
+    level: float | None = None,
+    tested: int | None = None,
 ) -> list[MethodVerdict]:
     """The verdict on each method, given its pairs on all benchmarks.
 
     `level` is this look's part of alpha, for all methods together; alpha where there is one look.
+    `tested` is the number of methods to correct for; those given here that have new traces where
+    there is one look.
     """
     level = rules.alpha if level is None else level
-    tested = [pairs for pairs in methods if not _identical(pairs)]
-    each = level / max(len(tested), 1)
+    tested = count_tested(methods) if tested is None else tested
+    each = level / max(tested, 1)
     rows = [
-        (pair, stratified_rank_test([pair.stratum], each)) for pairs in tested for pair in pairs
+        (pair, stratified_rank_test([pair.stratum], each))
+        for pairs in methods
+        if not _identical(pairs)
+        for pair in pairs
     ]
     corrected = iter(holm(np.array([test.p_higher for _, test in rows])).tolist())
     verdicts = []
@@ -111,7 +124,7 @@ def judge(
         else:
             same = stratified_rank_test([pair.stratum for pair in pairs], each)
             shown = [_row(pair, next(corrected)) for pair in pairs]
-        verdicts.append(_verdict(pairs, rules, level, len(tested), same, shown))
+        verdicts.append(_verdict(pairs, rules, level, tested, same, shown))
     return verdicts
 
 
