@@ -108,8 +108,9 @@ def _benchmarks(one: MethodVerdict) -> str:
 def _evidence_sentence(one: MethodVerdict) -> str:
     side, p = ("worse", one.p_worse) if one.z >= 0 else ("better", one.p_better)
     said = (
-        f"{one.head_seeds} new seeds against {one.base_seeds} stored: if nothing had changed, ranks "
-        f"as much {side} as these would come with p = {p:.2g} (they count below {one.level:.2g})"
+        f"{one.head_seeds} new seeds against {one.base_seeds} stored: if nothing had changed, "
+        f"ranks as much {side} as these would come with p = {p:.2g} (they count below "
+        f"{one.level:.2g})"
     )
     if one.smallest is None:
         return f"{said}; so few seeds would not even show a regression of 20 times."

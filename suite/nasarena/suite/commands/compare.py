@@ -2,6 +2,7 @@
 
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from nasarena.suite.commands.completion import one_method
 from nasarena.suite.commands.options import DEFAULT_RESULTS, ResultsFolders
 from nasarena.suite.commands.output import console
+from nasarena.suite.errors import UserError
 from nasarena.suite.names import parse_counts
 
 
@@ -33,14 +35,14 @@ def compare(
         ),
     ],
     b: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="OTHER",
+            metavar="[OTHER]",
             help="The method to compare it with.",
             show_default=False,
             autocompletion=one_method,
         ),
-    ],
+    ] = None,
     results: ResultsFolders = None,
     at: Annotated[
         str | None,
@@ -51,9 +53,25 @@ def compare(
             show_default=False,
         ),
     ] = None,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Runs of METHOD as it was: a results folder, or a baseline of nasarena gate.",
+            show_default=False,
+        ),
+    ] = None,
+    head: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="With --base: a results folder with runs of METHOD as it is now.",
+            show_default=False,
+        ),
+    ] = None,
     format: Annotated[Format, typer.Option(help="How to print the tables.")] = Format.terminal,
 ) -> None:
-    """Compare two methods.
+    """Compare two methods, or one method with what it was before.
 
     Prints one table for each protocol and benchmark where both methods have runs: samples to the
     optimum, regret, and how well their predictors order the space (Kendall's tau and precision;
@@ -64,12 +82,28 @@ def compare(
     Below each table: the ratio of their samples with its 95 % interval, p, and the smallest
     difference that these seeds could have shown. CSV and JSON have every field.
 
+    With --base and --head, the runs of one method in two folders are compared, old and new: their
+    versions and sources may differ. The verdict is that of nasarena gate.
+
     \b
-    Example:
+    Examples:
       nasarena run --methods brp-nas,predictor-gcn --seeds 5 --budget 200 \\
           --benchmarks nasbench201/cifar10 --judge --results judged
       nasarena compare brp-nas predictor-gcn --results judged --at 100,200
+      nasarena compare MyMethod --base results-of-main --head results-of-my-branch
     """
+    if base is not None or head is not None:
+        if base is None or head is None or b is not None or results or at is not None:
+            raise UserError(
+                "--base and --head compare one method in two folders; give both, and leave the "
+                "other method, --results and --at out"
+            )
+        _compare_folders(a, base, head, format)
+        return
+    if b is None:
+        raise UserError(
+            f"give the method to compare {a} with, or two folders of runs with --base and --head"
+        )
     from nasarena.leaderboard.tables.two_methods import TEXT_FORMATS, print_tables
     from nasarena.suite.statistics.comparisons import comparisons
     from nasarena.suite.statistics.run_set import load_run_sets
@@ -84,3 +118,21 @@ def compare(
         print_tables(rows, effects, console())
     else:
         sys.stdout.write(TEXT_FORMATS[format.value](rows, effects))
+
+
+def _compare_folders(method: str, base: Path, head: Path, format: Format) -> None:
+    """Print what is to be said of a method's runs in two folders. Raises UserError."""
+    from nasarena.leaderboard.tables.gate_report import print_report, to_dashboard, to_markdown
+    from nasarena.suite.gate.baseline import FILE, read_baseline
+    from nasarena.suite.gate.gate import compare_folders
+    from nasarena.suite.gate.outcomes import load_outcomes
+    from nasarena.suite.gate.verdict import Rules
+
+    if format in (Format.csv, Format.latex):
+        raise UserError(f"two folders are not compared as {format.value}; use markdown or json")
+    stored = read_baseline(base) if (base / FILE).exists() else load_outcomes(base)
+    report = compare_folders([method], stored, base, head, Rules())
+    if format is Format.terminal:
+        print_report(report, console())
+    else:
+        sys.stdout.write((to_markdown if format is Format.markdown else to_dashboard)(report))

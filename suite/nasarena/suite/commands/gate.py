@@ -14,6 +14,7 @@ from nasarena.suite.errors import UserError
 
 if TYPE_CHECKING:
     from nasarena.suite.gate.gate import GateReport
+    from nasarena.suite.gate.verdict import Rules
     from nasarena.suite.methods import MethodChoice
 
 REGRESSION = 1
@@ -86,6 +87,17 @@ def gate(
             show_default=False,
         ),
     ] = None,
+    max_seeds: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            max=10_000,
+            metavar="N",
+            help="Instead of --seeds: add seeds in blocks (5, 10, 20, 30, 50, 100, 200 ...) up to "
+            "N, and stop as soon as a method is worse or nothing points to harm.",
+            show_default=False,
+        ),
+    ] = None,
     candidate: Annotated[
         Path | None,
         typer.Option(
@@ -148,6 +160,7 @@ def gate(
           --benchmarks "nasbench201/*" --budget 600
       nasarena gate --baseline baseline --methods my_method.py:MyMethod
     """
+    from nasarena.suite.gate.verdict import Rules
     from nasarena.suite.methods import choose_methods
     from nasarena.suite.names import listed
 
@@ -167,7 +180,12 @@ def gate(
                 f"{option} comes from the baseline; leave it out, or write a new baseline with "
                 "--update"
             )
-    report = _report(baseline, choices, seeds, candidate, alpha, share(min_effect), workers)
+    if max_seeds is not None and (seeds is not None or candidate is not None):
+        raise UserError(
+            "--max-seeds runs as many seeds as it needs; leave --seeds and --candidate out"
+        )
+    rules = Rules(alpha, share(min_effect))
+    report = _report(baseline, choices, rules, _count(seeds), max_seeds, candidate, workers)
     write_reports(report, markdown, junit, json)
     if report.failed(fail_on is FailOn.unclear):
         raise typer.Exit(REGRESSION)
@@ -176,26 +194,24 @@ def gate(
 def _report(
     baseline: Path,
     choices: "list[MethodChoice]",
-    seeds: str | None,
+    rules: "Rules",
+    seeds: int | None,
+    max_seeds: int | None,
     candidate: Path | None,
-    alpha: float,
-    min_effect: float,
     workers: int | None,
 ) -> "GateReport":
     from nasarena.suite.gate.baseline import read_baseline
     from nasarena.suite.gate.gate import compare_folders, run_gate
-    from nasarena.suite.gate.verdict import Rules
 
-    rules, count = Rules(alpha, min_effect), _count(seeds)
     base = read_baseline(baseline)
     if candidate is not None:
         names = [choice.name for choice in choices] or None
-        return compare_folders(names, base, baseline, candidate, rules, count)
+        return compare_folders(names, base, baseline, candidate, rules, seeds)
     if not choices:
         raise UserError(
             "give the methods to run with --methods, or runs made before with --candidate"
         )
-    return run_gate(choices, base, baseline, rules, count, workers)
+    return run_gate(choices, base, baseline, rules, seeds, max_seeds, workers)
 
 
 def _update(

@@ -68,11 +68,13 @@ def run_kept(
     workers: int | None = None,
     progress: Callable[[int], None] = lambda finished: None,
     cache: Path = CACHE,
+    before: Iterable[int] = (),
 ) -> tuple[list[Outcomes], list[str]]:
     """The outcomes of a method's cells, run where they are not kept from before.
 
     Runs are kept in `cache` by what makes their traces: the method's source, and the environment.
-    With the outcomes, a sentence where runs failed. Raises UserError.
+    The outcomes are of `seeds` and of those run `before`. With them, a sentence where runs failed.
+    Raises UserError.
     """
     chosen = list(seeds)
     with kept_runs(choice, cache) as folder:
@@ -82,7 +84,7 @@ def run_kept(
             f"{sentence} (nasarena runs {shlex.quote(str(folder))} --failed --traceback)"
             for sentence in report.failures
         ]
-        return load_outcomes(folder, wanted.__contains__, chosen), failures
+        return load_outcomes(folder, wanted.__contains__, [*before, *chosen]), failures
 
 
 @contextmanager

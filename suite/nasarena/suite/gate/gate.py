@@ -16,6 +16,7 @@ from nasarena.suite.gate.candidate import (
     run_kept,
 )
 from nasarena.suite.gate.effect import Pair
+from nasarena.suite.gate.looks import Looks, judge_in_looks, looks_up_to
 from nasarena.suite.gate.outcomes import Outcomes, load_outcomes
 from nasarena.suite.gate.verdict import UNCLEAR, MethodVerdict, Rules, judge
 from nasarena.suite.methods import MethodChoice
@@ -56,26 +57,63 @@ def run_gate(
     where: Path,
     rules: Rules,
     seeds: int | None = None,
+    max_seeds: int | None = None,
     workers: int | None = None,
     progress: bool | None = None,
     cache: Path = CACHE,
 ) -> GateReport:
     """Run methods on the baseline's benchmarks for its first seeds, and judge them.
 
-    `where` is what the baseline is called. Raises UserError.
+    With `max_seeds`, seeds are added in blocks up to so many, and a method stops as soon as it is
+    worse or nothing points to harm; beyond the stored seeds, the next ones are run. `where` is
+    what the baseline is called. Raises UserError.
     """
-    own = {choice: baseline_of(base, choice.name, where) for choice in choices}
-    chosen = {choice: _seeds(cells, seeds) for choice, cells in own.items()}
-    total = sum(len(cells) * len(chosen[choice]) for choice, cells in own.items())
-    pairs: list[list[Pair]] = []
+    own = {choice.name: baseline_of(base, choice.name, where) for choice in choices}
+    chosen = {
+        name: _seeds(cells, seeds) if max_seeds is None else _and_more(cells, max_seeds)
+        for name, cells in own.items()
+    }
+    most = max(map(len, chosen.values()))
+    looks = Looks((most,), rules.alpha) if max_seeds is None else looks_up_to(most, rules.alpha)
+    by_name = {choice.name: choice for choice in choices}
+    cells = {
+        name: [cell_of(by_name[name], one.identity) for one in stored]
+        for name, stored in own.items()
+    }
+    pairs: dict[str, list[Pair]] = {}
     notes: list[str] = []
-    with progress_bars([(total, "running", "runs")], progress) as (finished,):
-        for choice, cells in own.items():
-            new = [cell_of(choice, one.identity) for one in cells]
-            head, failures = run_kept(choice, new, chosen[choice], workers, finished, cache)
-            pairs.append(paired(cells, head, cache))
-            notes += failures
-    return GateReport(str(where), "this code", rules, judge(pairs, rules), pairs, notes)
+    total = sum(len(cells[name]) * len(chosen[name]) for name in own)
+
+    with progress_bars([(total, "running, at most", "runs")], progress) as (finished,):
+
+        def pairs_at(count: int, methods: Sequence[str]) -> list[list[Pair]]:
+            for name in methods:
+                done = pairs[name][0].head.seeds.tolist() if name in pairs else []
+                new = chosen[name][len(done) : count]
+                head, failures = run_kept(
+                    by_name[name], cells[name], new, workers, finished, cache, before=done
+                )
+                pairs[name] = paired(own[name], head, cache)
+                notes.extend(failures)
+            return [pairs[name] for name in methods]
+
+        stopped = judge_in_looks(list(own), pairs_at, rules, looks)
+    if max_seeds is not None:
+        notes += [
+            f"{one.verdict.method} stopped after {one.seeds} of at most {most} seeds: {one.reason}."
+            for one in stopped
+        ]
+    verdicts = [one.verdict for one in stopped]
+    return GateReport(
+        str(where), "this code", rules, verdicts, [pairs[name] for name in own], notes
+    )
+
+
+def _and_more(base: Sequence[Outcomes], count: int) -> list[int]:
+    """The seeds that all cells have stored, and the next ones, `count` in all."""
+    stored = first_seeds(base, min(one.count for one in base))
+    beyond = 1 + max(int(one.seeds.max()) for one in base)
+    return [*stored, *range(beyond, beyond + count)][:count]
 
 
 def compare_folders(
