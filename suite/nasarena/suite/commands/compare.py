@@ -37,7 +37,7 @@ def compare(
     b: Annotated[
         str | None,
         typer.Argument(
-            metavar="[OTHER]",
+            metavar="OTHER",
             help="The method to compare it with.",
             show_default=False,
             autocompletion=one_method,
