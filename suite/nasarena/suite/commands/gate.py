@@ -237,7 +237,7 @@ def _update(
         parse_seeds(seeds or BASELINE_SEEDS),
         workers,
     )
-    others = f", {kept} others kept" if kept else ""
+    others = f", {counted(kept, 'other')} kept" if kept else ""
     console(stderr=True).print(
         f"baseline of {counted(written, 'cell')} written{others}: {baseline}", markup=False
     )
