@@ -10,6 +10,12 @@ from hypothesis import settings
 # threads cost more than they bring. Set before numpy and torch are loaded.
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
+# A processor each, too: commands then start one process by default, as many as there are
+# processors for them, and not two for each of the tests that run beside one another.
+if (beside := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_setaffinity"):
+    processors = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {processors[int(beside.removeprefix("gw")) % len(processors)]})
+
 pytest_plugins = ["nasbench101_fixtures"]
 
 # How long an example takes depends on what else the machine does: no test of behaviour asks.
