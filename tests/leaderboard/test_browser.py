@@ -60,6 +60,8 @@ def test_pages_open_from_the_disk_and_ask_for_nothing_else(
         assert page.locator("h1").is_visible()
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{path.name} scrolls sideways"
+        cut_off = "all => all.filter((one) => one.scrollWidth > one.clientWidth).length"
+        assert page.locator("pre").evaluate_all(cut_off) == 0, f"{path.name} cuts commands off"
         background = page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
         red, green, blue = (int(part) for part in background.strip("rgb()").split(",")[:3])
         assert (red + green + blue > 3 * 128) == (scheme == "light")

@@ -115,13 +115,13 @@ def test_a_clear_answer_is_said_in_one_look() -> None:
     said = overview[start : overview.index("Ranking", start)]
     assert "local-search 2.80 [2." in said
     assert "queries to the best architecture, on average over 10 seeds on nasbenchgraph" in said
-    assert "times fewer than random search" in said
+    assert "times fewer samples than random search" in said
     assert re.search(
         r"Clear on this benchmark: fewer samples than the other \(p = 0\.0001; "
         r"unpaired \(labels are means\), over all runs of both\)\.",
         said,
     )
-    assert "These benchmarks are of one search space: too few to say anything of other" in said
+    assert "Only one search space: too few to say anything about other search spaces." in said
     assert "At most 20 charged queries" in said
     assert "clear: fewer than random-search (p = 0.0001)" in pages[PROTEINS]
     assert "1 of 2" in pages["local-search"]
@@ -184,6 +184,24 @@ def test_two_methods_that_never_find_it() -> None:
     assert "samples cannot tell them apart" in pages[PROTEINS]
     assert "nasbenchgraph/proteins is too hard to be informative" in pages["overview"]
     assert "No run found the optimum of nasbenchgraph/proteins" in pages["overview"]
+
+
+def test_captions_explain_what_the_tables_beside_them_leave_out() -> None:
+    never: list[int | None] = [None] * 10
+    pages = texts(
+        *(runs("local-search", FAST, name) for name in (PROTEINS, CIFAR10)),
+        runs("random-search", SLOW),
+        runs("random-search", never, CIFAR10),
+    )
+    overview = pages["overview"]
+    assert "A dash: on some benchmark no run found the optimum." in overview
+    assert "No colour: more samples than that, or the optimum was never found." in overview
+    assert "corrected by Holm's method over all 2 pairs of methods" in overview
+    hours = pages[CIFAR10]
+    assert "A dash: at least half of the runs (median), or all (ERT), did not find it." in hours
+    alone = texts(runs("local-search", FAST), runs("random-search", FAST))["overview"]
+    assert "fewer samples than every other method at 5 %, tested unpaired" in alone
+    assert "1 pairs" not in alone
 
 
 def test_hard_benchmarks_are_ranked_with_and_without() -> None:
@@ -268,12 +286,15 @@ def test_what_the_oracle_overstates_has_its_own_column() -> None:
     assert "After 50 queries" in page
     assert "oracle test" in page
     assert "overstates by" in page
+    assert "An oracle picks by test accuracy" in page
     assert "The source records no training times" in page
 
 
 def test_without_tests_or_without_going_on_the_oracle_is_not_known() -> None:
     page = texts(runs("local-search", FAST, CIFAR10))[CIFAR10]
     assert "The source has no test accuracies" in page
+    assert "An oracle" not in page
+    assert "Regret and true rank (geometric mean; 1 is best) of the architecture" in page
     page = texts(runs("local-search", FAST, budget=60))[PROTEINS]
     assert "Runs stop at the optimum, so" in page
     assert "overstates by" not in page

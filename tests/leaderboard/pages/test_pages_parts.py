@@ -25,7 +25,7 @@ from nasarena.leaderboard.pages.grid import (
     text_column,
 )
 from nasarena.leaderboard.pages.pairs import flipped, judge, seen_from
-from nasarena.leaderboard.pages.rendering import breakable, code, interval, raw_data
+from nasarena.leaderboard.pages.rendering import breakable, code, interval, raw_data, together
 from nasarena.leaderboard.pages.samples_tables import hours
 from nasarena.leaderboard.pages.slugs import slug
 from nasarena.leaderboard.tables.formats import records_csv
@@ -228,10 +228,25 @@ def test_hours_have_three_digits_also_where_they_are_seconds(value: float, text:
 
 def test_texts_are_escaped_before_they_are_marked_up() -> None:
     assert breakable("a/<b>[c,d]") == "a/<wbr>&lt;b&gt;<wbr>[c,<wbr>d]"
+    assert breakable("x[a=1]: speed-up at 1,000") == "x<wbr>[a=<wbr>1]: speed-up at 1,000"
     assert interval("1 [<, 2]") == '1 <span class="interval">[&lt;, 2]</span>'
     assert code("`<x>` & y") == "<code>&lt;x&gt;</code> &amp; y"
     assert code("one ` alone <") == "one ` alone &lt;"
     assert raw_data("a</script>\x1b,1\nb,2\n") == "a/script>\ufffd,1\nb,2\n"
+
+
+def test_numbers_stay_on_the_line_of_what_belongs_to_them() -> None:
+    text = "5 % of 30 runs (p ≤ 0.05; 20 x budget), p = 1"
+    assert together(text).split(" ") == [
+        "5\xa0%",
+        "of",
+        "30",
+        "runs",
+        "(p\xa0≤\xa00.05;",
+        "20\xa0x",
+        "budget),",
+        "p\xa0=\xa01",
+    ]
 
 
 def test_figures_are_the_same_from_processes_of_their_own() -> None:

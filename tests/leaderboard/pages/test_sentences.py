@@ -271,7 +271,7 @@ def test_the_least_number_of_seeds_is_named() -> None:
 def test_nothing_is_said_of_other_benchmarks_by_two_search_spaces() -> None:
     samples = {name: {"a": FAST, "b": MIDDLE, "c": SLOW} for name in (CIFAR10, PROTEINS)}
     words = " ".join(pages_of(said_of(compared(samples)))["overview"].words.split())
-    assert "of 2 search spaces: too few to say anything of other search spaces" in words
+    assert "Only 2 search spaces: too few to say anything about other search spaces." in words
     assert "differs from all others across benchmarks" not in words
 
 
@@ -282,7 +282,7 @@ def test_the_headline_is_by_methods_and_benchmarks_and_can_be_chosen() -> None:
     assert headline_first([deep, wide], None) == [wide, deep]
     assert headline_first([deep, wide], "deep") == [deep, wide]
     assert headline_first([deep, wide], f"weaknas-paper[budget={BUDGET}]") == [wide, deep]
-    assert "most methods x benchmarks that were run (4)" in first_because([wide, deep], None)
+    assert "most methods x benchmarks (4)" in first_because([wide, deep], None)
     assert "as chosen with --headline" in first_because([deep, wide], "deep")
     assert first_because([wide], None) == ""
     with pytest.raises(UserError, match=r"--headline other: .* they hold weaknas-paper, deep"):

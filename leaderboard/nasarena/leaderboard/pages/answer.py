@@ -44,7 +44,7 @@ def answer(findings: Findings) -> Answer:
     fewest = [_samples(findings, first)]
     if first.method != RANDOM_SEARCH:
         fewest.append(
-            f"{interval_text(first.speed_up, number)} times fewer than random search"
+            f"{interval_text(first.speed_up, number)} times fewer samples than random search"
             f"{' (its exact expectation)' if findings.ranking.random_search == 'exact' else ''}."
         )
     if findings.ranking.left_out:
@@ -149,7 +149,11 @@ def _on_these(
         whom = "the other" if len(others) == 1 else f"all {len(others)} others"
         known = [pair.p_holm for pair in pairs.values() if pair.p_holm is not None]
         sign = "=" if len(known) == 1 else "≤"
-        these = "this benchmark" if len(findings.ranking.benchmarks) == 1 else "these benchmarks"
+        these = (
+            "this benchmark"
+            if len(findings.ranking.benchmarks) == 1
+            else f"the average of these {len(findings.ranking.benchmarks)} benchmarks"
+        )
         return (
             f"Clear on {these}: fewer samples than {whom} (p {sign} {p_text(max(known))}; "
             f"{test_text(findings.ranking.paired)})."
@@ -177,7 +181,7 @@ def _on_others(findings: Findings, first: str) -> list[str]:
     spaces = {findings.comparison.spaces[name] for name in findings.ranking.benchmarks}
     if len(spaces) < FEWEST_SPACES:
         of = "one search space" if len(spaces) == 1 else f"{len(spaces)} search spaces"
-        return [f"These benchmarks are of {of}: too few to say anything of other search spaces."]
+        return [f"Only {of}: too few to say anything about other search spaces."]
     if critical.distance is None:
         return ["Too few methods or benchmarks to generalise to other benchmarks."]
     close = {method for group in critical.groups if first in group for method in group} - {first}

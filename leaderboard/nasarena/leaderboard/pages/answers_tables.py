@@ -36,9 +36,10 @@ _COLUMNS: tuple[tuple[str, str, int, Callable[[Answers], Estimate | None]], ...]
 
 
 AGREE = (
-    ' "0 in 30 of 30": all runs agree; below, the largest share of other runs that could (95 %) '
-    "differ."
+    ' "0 in 30 of 30": all 30 runs have this value; below: the largest share of runs that could '
+    "differ from it (95 %)."
 )
+UNKNOWN = " A dash: the method's runs do not have this value."
 TAIL = " Heavy tail: a few runs dominate the mean, and its interval is often too narrow."
 
 
@@ -98,7 +99,8 @@ def _grid(
             if objective.is_accuracy
             else objective.units
         )
-        + (AGREE if "others in" in notes else "")
+        + (AGREE if "differ" in notes else "")
+        + (UNKNOWN if any(cell.value is None for one in shown for cell in one.cells) else "")
         + (TAIL if HEAVY_TAIL in notes else ""),
         columns=[method_column(findings, methods), *shown],
         faded=not_ranked(findings, methods),
@@ -110,7 +112,9 @@ def _has_values(column: GridColumn) -> bool:
 
 
 def _decimals(decimals: int, objective: Objective) -> Callable[[float], str]:
-    """So many decimals of accuracies; significant digits of others, which may be small."""
-    if decimals < 0 or not objective.is_accuracy:
+    """So many decimals of accuracies; four significant digits of others, which may be small."""
+    if decimals < 0:
         return number
+    if not objective.is_accuracy:
+        return "{:.4g}".format
     return lambda value: f"{value:.{decimals}f}"

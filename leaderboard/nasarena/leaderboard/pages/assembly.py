@@ -25,6 +25,7 @@ from nasarena.leaderboard.tables.formats import records_csv
 from nasarena.leaderboard.tables.samples import to_csv, to_json
 from nasarena.suite.errors import UserError
 from nasarena.suite.statistics.comparisons import comparisons
+from nasarena.suite.statistics.intervals import FEWEST_RUNS
 from nasarena.suite.statistics.run_set import RunSet, without_live
 from nasarena.suite.statistics.summary import summary_rows
 
@@ -87,7 +88,8 @@ def _pages(
     published = published_section(best_verdicts(every), "published", "All figures", _methods(every))
     yield from _downloads([published])
     yield _page(renderer, "published", section=published)
-    yield _page(renderer, "rules", rules=[Rules.of(one.comparison) for one in every])
+    every_rules = [Rules.of(one.comparison) for one in every]
+    yield _page(renderer, "rules", rules=every_rules, fewest_runs=FEWEST_RUNS)
     data = Markup(compare_page_json([one.comparison for one in every]))
     yield _page(renderer, "compare", data=data)
 

@@ -130,11 +130,22 @@ def _answers(findings: Findings, benchmark: str) -> Section:
     objective = facts_of(benchmark).objective
     accuracy = objective.is_accuracy
     test = "test accuracy" if accuracy else "test value"
+    has_tests = facts_of(benchmark).mean_test is not None
+    sentences = [
+        f"Regret{', ' if has_tests else ' and '}true rank (geometric mean; 1 is best)"
+        f"{f' and {test}' if has_tests else ''} of the architecture with the best "
+        f"{objective.validation} so far."
+    ]
+    if any(column.key == "oracle_test" for _, grid in tables for column in grid.columns):
+        sentences.append(
+            f"An oracle picks by {test}, which a search does not know; “overstates by” says by how "
+            "much its result is too good."
+        )
     # Open is the last budget that all methods have.
     common = findings.comparison.budgets[benchmark]
     shared = max((budget for budget, _ in tables if budget <= common), default=0)
     notes = []
-    if facts_of(benchmark).mean_test is None:
+    if not has_tests:
         notes.append(
             "The source has no test accuracies: regret and rank are by validation accuracy."
             if accuracy
@@ -150,11 +161,7 @@ def _answers(findings: Findings, benchmark: str) -> Section:
     return Section(
         "answers",
         "Best architecture after N queries",
-        sentences=[
-            f"Regret, true rank (geometric mean; 1 is best) and {test} of the architecture with "
-            f"the best {objective.validation} so far. An oracle picks by {test}, which a search "
-            " does not know: where it is shown, a column says by how much it overstates."
-        ],
+        sentences=sentences,
         folded=[
             Fold(f"After {budget:,} queries", grid, budget == shared) for budget, grid in tables
         ],

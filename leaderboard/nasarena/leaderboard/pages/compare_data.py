@@ -181,9 +181,11 @@ def _answers(rows: Sequence[FixedBudget], objective: Objective) -> list[list[flo
 def _ends(estimate: Estimate | None, decimals: int | None) -> list[float | None]:
     if estimate is None:
         return [None, None, None]
+    value = _rounded(estimate.value, decimals)
     if estimate.agreeing:  # how many runs have this value, and no end
-        return [float(f"{estimate.value:.{decimals}f}"), estimate.agreeing, None]
-    return [
-        None if number is None else number if decimals is None else float(f"{number:.{decimals}f}")
-        for number in (estimate.value, estimate.low, estimate.high)
-    ]
+        return [value, estimate.agreeing, None]
+    return [value, _rounded(estimate.low, decimals), _rounded(estimate.high, decimals)]
+
+
+def _rounded(number: float | None, decimals: int | None) -> float | None:
+    return number if number is None or decimals is None else float(f"{number:.{decimals}f}")

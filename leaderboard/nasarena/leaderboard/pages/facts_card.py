@@ -14,19 +14,23 @@ def facts_card(benchmark: str) -> dict[str, str]:
     objective = facts.objective
     unit = f" {objective.unit}" if objective.unit else ""
     tests = "test accuracies" if objective.is_accuracy else "test values"
+
+    def value(number: float, decimals: int = 2) -> str:
+        """Other objectives than accuracy may be small: they have four significant digits."""
+        return f"{number:.{decimals}f}{unit}" if objective.is_accuracy else f"{number:.4g}{unit}"
+
     card = {
         "search space": facts.space,
         "architectures": f"{facts.architectures:,}",
         "isomorphism classes": f"{facts.classes:,}",
         "optimum" if facts.optima == 1 else f"optima ({facts.optima} tied)": optima,
-        f"best {objective.validation}": f"{facts.best_validation:.3f}{unit}, mean of its training "
+        f"best {objective.validation}": f"{value(facts.best_validation, 3)}, mean of its training "
         "runs",
-        "average architecture": f"{facts.mean_validation:.2f}{unit} validation"
-        + ("" if facts.mean_test is None else f", {facts.mean_test:.2f}{unit} test"),
+        "average of all architectures": f"{value(facts.mean_validation)} validation"
+        + ("" if facts.mean_test is None else f", {value(facts.mean_test)} test"),
         tests: "none in this source"
-        if facts.best_test is None
-        else f"{facts.test_at_optimum:.2f}{unit} at the optimum, {facts.best_test:.2f}{unit} at "
-        "best",
+        if facts.best_test is None or facts.test_at_optimum is None
+        else f"{value(facts.test_at_optimum)} at the optimum, {value(facts.best_test)} at best",
         "training runs": _runs(facts.fewest_training_runs, facts.training_runs),
         "noise ceiling": "not known: one value per architecture"
         if facts.seed_correlation is None

@@ -134,7 +134,7 @@ def estimate_cell(
         return Cell(NOTHING, note=note)
     said = interval_text(estimate, text)
     if estimate.others is not None:
-        note = "; ".join([*filter(None, [note]), f"others in at most {percent(estimate.others)} %"])
+        note = "; ".join([*filter(None, [note]), f"at most {percent(estimate.others)} % differ"])
     if estimate.heavy_tail:
         note = "; ".join([*filter(None, [note]), HEAVY_TAIL])
     return Cell(said, estimate.value, estimate.low, estimate.high, note=note, scale=scale)

@@ -35,10 +35,10 @@ def first_because(compared: Sequence[Comparison], headline: str | None) -> str:
         return ""
     name = printable(compared[0].name)
     if headline is not None:
-        return f"First: {name}, as chosen with --headline."
+        return f"Shown first: {name}, as chosen with --headline."
     return (
-        f"First: {name}, as it has the most methods x benchmarks that were run "
-        f"({cell_count(compared[0])}). Another one is chosen with --headline."
+        f"Shown first: {name}, which has the most methods x benchmarks "
+        f"({cell_count(compared[0])}). Choose another one with --headline."
     )
 
 

@@ -13,7 +13,7 @@ from nasarena.suite.statistics.performance_profiles import DEFINITION
 BENCHMARK_CAPTIONS = {
     "found": "Share of runs that have found the optimum, against charged queries, with 95 % "
     "intervals. Higher and further left is better.",
-    "regret": "Validation regret of the best architecture so far, against charged queries: means "
+    "regret": "Regret of the best architecture so far, against charged queries: means "
     "over runs with 95 % bootstrap bands. Lower is better.",
     "cost": "Share of runs that have found the optimum, against hours of training, with 95 % "
     "intervals. Higher and further left is better.",

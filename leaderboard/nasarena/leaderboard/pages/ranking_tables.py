@@ -58,6 +58,7 @@ def ranking_grid(
     if any(row.tie_group for row in rows):
         groups = [row.tie_group or NOTHING for row in rows]
         columns.append(text_column("group", "tie_group", groups))
+    never_found = any(cell.value is None for column in columns for cell in column.cells)
     return Grid(
         name=f"{slug(findings.name)}-{name}",
         caption=f"Samples to the optimum over {benchmarks_text(shown.benchmarks)}: geometric mean, "
@@ -65,7 +66,8 @@ def ranking_grid(
         f"separated: tested pair by pair, {test_text(shown.paired)}, at 5 % after Holm's "
         "correction over the pairs. Speed-up: how many times fewer samples than random search; at "
         "a budget, which bounds it, and by ERT (expected samples with restarts), which hardly "
-        "depends on it.",
+        "depends on it."
+        + (" A dash: on some benchmark no run found the optimum." if never_found else ""),
         columns=columns,
     )
 
@@ -97,20 +99,32 @@ def glance_grid(findings: Findings) -> Grid:
             Cell(printable(method), href=method_page(method), style=findings.styles[method])
         )
         samples.append(estimate_cell(mean_samples(row), number, scale=budget))
-    pairs = sum(len(some) for some in findings.differences.values())
     return Grid(
         name=f"{slug(findings.name)}-glance",
-        caption="The method with the lowest mean on each benchmark; the bar runs to the budget. "
-        "Clear: fewer samples than every other method at 5 %, corrected by Holm's method over all "
-        f"{pairs:,} pairs of methods on all benchmarks, tested "
-        f"{test_text(findings.ranking.paired)}. So the chance of any false “clear” in this table "
-        "is at most 5 %.",
+        caption="The method with the lowest mean on each benchmark; the bar ends at the budget."
+        + _meaning_of_clear(findings),
         columns=[
             benchmark_column(findings, benchmarks),
             GridColumn("fewest samples", "method", best, number=False),
             GridColumn("how sure", "how_sure", sure, number=False),
             GridColumn("samples, mean", "samples", samples),
         ],
+    )
+
+
+def _meaning_of_clear(findings: Findings) -> str:
+    pairs = sum(len(some) for some in findings.differences.values())
+    if not pairs:
+        return ""
+    corrected = (
+        f", corrected by Holm's method over all {pairs:,} pairs of methods on all benchmarks"
+        if pairs > 1
+        else ""
+    )
+    return (
+        f" Clear: fewer samples than every other method at 5 %{corrected}, tested "
+        f"{test_text(findings.ranking.paired)}. So the chance of any false “clear” in this table "
+        "is at most 5 %."
     )
 
 
@@ -123,7 +137,8 @@ def heat_grid(findings: Findings) -> Grid:
         name=f"{slug(findings.name)}-methods-by-benchmarks",
         caption="Mean samples to the optimum, all methods of a benchmark up to the same budget. "
         "Below: the success rate, if below 100 %. A dash: not run. The stronger the colour, the "
-        "fewer samples (up to 1, 1.5, 2.5, 5 and 10 times the benchmark's fewest).",
+        "fewer samples (up to 1, 1.5, 2.5, 5 and 10 times the benchmark's fewest). No colour: more "
+        "samples than that, or the optimum was never found.",
         columns=[
             method_column(findings, methods),
             *(_heat_column(findings, benchmark, methods) for benchmark in comparison.benchmarks),

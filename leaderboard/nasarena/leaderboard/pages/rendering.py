@@ -57,6 +57,7 @@ def renderer(base_url: str = "") -> Renderer:
     environment.filters |= {
         "printable": printable,
         "breakable": breakable,
+        "together": together,
         "interval": interval,
         "lead": lead,
         "code": code,
@@ -76,9 +77,19 @@ def _content_hash(text: str) -> str:
 
 
 def breakable(text: str) -> Markup:
-    """A text that may be broken where names may: after slashes and commas, before brackets."""
-    broken = re.sub(r"([/,])|(\[)", r"\1<wbr>\2", str(escape(text)))
+    """A text that may be broken where names may: after `/`, `=` and `,`, and before `[`.
+
+    Numbers such as 1,000 stay whole.
+    """
+    broken = re.sub(r"([/=]|,(?!\d))|(\[)", r"\1<wbr>\2", str(escape(text)))
     return Markup(broken)
+
+
+def together(text: str) -> str:
+    """A text with what belongs to a number on its line: `95 %`, `p ≤ 0.05`, `20 x budget`."""
+    return re.sub(
+        r"(?<=\d) (?=%|x )|(?<=[≤=]) (?=\d)|(?<=\bp) (?=[≤=])", "\N{NO-BREAK SPACE}", text
+    )
 
 
 def interval(text: str) -> Markup:

@@ -141,11 +141,13 @@ def cost_grid(findings: Findings, benchmark: str) -> Grid | None:
         number_column("median", "median_hours", [row.median_hours for row in optimum], hours),
         number_column(ERT, "ert_hours", [row.ert_hours for row in optimum], hours),
     ]
+    dash = any(cell.value is None for column in more for cell in column.cells)
     return Grid(
         name=f"{slug(findings.name, benchmark)}-hours",
         caption=f"Hours of training the queried architectures of {benchmark}, as its source "
         "recorded them; the methods' own time is not included. Brackets: 95 % intervals. Median "
-        "and ERT (expected hours with restarts) are to the optimum.",
+        "and ERT (expected hours with restarts) are to the optimum."
+        + (" A dash: at least half of the runs (median), or all (ERT), did not find it." * dash),
         columns=[method_column(findings, methods), shown[0], *more, *shown[1:]],
         faded=not_ranked(findings, methods),
     )

@@ -179,7 +179,7 @@ function fillForm(at, choice, data, view) {
   fillOptions(at("policy"), data.policies, choice.policy);
   at("budget").max = view.limit;
   at("budget").value = view.budget;
-  at("limit").textContent = `1 to ${view.limit}`;
+  at("limit").textContent = `1 to ${counted(view.limit)}`;
   const known = {
     methods: [...comparison.methods.keys()],
     benchmarks: comparison.benchmarks.map(({ name }) => name),

@@ -14,9 +14,9 @@ function filled(made, attributes, children) {
   return made;
 }
 
-// A name that may be broken after slashes, commas and opening brackets.
+// A name that may be broken as on the other pages: after "/", "=" and ",", and before "[".
 function breakable(name) {
-  return name.split(/(?<=[/,[])/).flatMap((part) => [part, element("wbr", {})]);
+  return name.split(/(?<=[/=]|,(?!\d))|(?=\[)/).flatMap((part) => [part, element("wbr", {})]);
 }
 
 // What a script element of the type application/json holds; null where it is damaged.

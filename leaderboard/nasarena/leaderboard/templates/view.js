@@ -46,7 +46,7 @@ function judgementsOf({ benchmark, names, budget }, goal, data) {
 // Which methods need the fewest samples on how many benchmarks, in a sentence.
 function summaryOf(judged, goal, { budget, goal: place, p, paired }) {
   if (!judged.length) return "Choose at least one method and one benchmark.";
-  const within = `to ${goal} within ${budget} queries`;
+  const within = `to ${goal} within ${counted(budget)} queries`;
   const bests = new Map();
   let unreached = 0;
   let untested = false;
@@ -67,8 +67,11 @@ function summaryOf(judged, goal, { budget, goal: place, p, paired }) {
     .sort(([, [one]], [, [other]]) => other - one)
     .map(([name, [count, apart]]) => `${name} on ${count} of ${judged.length} (clearly on ${apart})`);
   const meaning =
-    "Clearly: it needs fewer than each other at 5 %, corrected over all pairs that are chosen." +
-    (untested ? " Where the budget is no method's own, or no seed is in common, there is no test." : "");
+    "“Clearly” means fewer samples than every other method at 5 %, corrected over all chosen pairs." +
+    (untested
+      ? " There is no test where the budget is not one that a method was run with, or where two " +
+        "methods have no seed in common."
+      : "");
   return `Fewest samples ${within}: ${parts.join(", ")}.${rest} ${meaning}`;
 }
 
@@ -82,7 +85,7 @@ function needsFewer({ benchmark, budget }, name, other, goal, p, paired) {
 }
 
 function fillSamples(holder, judged, { order }, methods) {
-  const columns = judged.map(({ benchmark, budget }) => [benchmark.name, `to ${budget}`]);
+  const columns = judged.map(({ benchmark, budget }) => [benchmark.name, `to ${counted(budget)}`]);
   const rows = order.map((name) => [
     methodCell(name, methods),
     ...judged.map(({ of, budget }) => {
@@ -128,7 +131,7 @@ function fillTable(holder, caption, headers, rows) {
     const table = element(
       "table",
       { class: "compared" },
-      element("caption", {}, element("span", {}, caption)),
+      element("caption", {}, element("span", {}, caption.replaceAll(" %", "\u00a0%"))),
       element("thead", {}, element("tr", {}, ...cells)),
       element("tbody", {}),
     );
@@ -148,7 +151,7 @@ function methodCell(name, methods) {
     "stroke-dasharray": dash.map((length) => length * 2).join(" "),
   });
   const key = drawn("svg", { class: "key", viewBox: "0 0 26 6", "aria-hidden": "true" }, line);
-  return element("th", { scope: "row" }, key, element("a", { href: page }, ...breakable(name)));
+  return element("th", { scope: "row", class: "named" }, key, element("a", { href: page }, ...breakable(name)));
 }
 
 // A number, strong where it is the best, and its interval.
@@ -180,14 +183,14 @@ function notesOf(judged, { methods, budget, limit }, choice) {
   const notes = [];
   for (const { benchmark, names, budget: own, shortest } of judged) {
     if (own < budget) {
-      notes.push(`${benchmark.name} is cut at ${own}, where ${runsOf(shortest)} end.`);
+      notes.push(`${benchmark.name} is cut at ${counted(own)}, where ${runsOf(shortest)} end.`);
     }
     const missing = methods.filter((name) => !names.includes(name));
     if (missing.length) notes.push(`Not run on ${benchmark.name}: ${listOf(missing)}.`);
   }
   const short = judged.find((one) => one.limit === limit && one.shortest.length < one.names.length);
   if (short && budget === limit) {
-    notes.push(`The budget ends at ${limit}, as ${runsOf(short.shortest)} end there.`);
+    notes.push(`The budget ends at ${counted(limit)}, as ${runsOf(short.shortest)} end there.`);
   }
   const { failed } = choice.comparison;
   if (failed.length) notes.push(`Left out because some of their runs failed: ${failed.join(", ")}.`);
@@ -223,8 +226,8 @@ function fillDifferences(at, data, view) {
     : "unpaired (labels are means), all runs of both";
   const caption =
     `Samples of the first method minus those of the second, ${which}; below 0 the first needs ` +
-    "fewer. p is corrected over all pairs of the methods and benchmarks that are chosen, the 95 % " +
-    "intervals are not. The result goes by p.";
+    "fewer. p is corrected over all chosen pairs of methods and benchmarks, the 95 % intervals are " +
+    "not. The result follows from p.";
   const rows = isPair
     ? benchmarks.map((one) => differenceRow(one, first, second, view, data))
     : [];
@@ -288,14 +291,16 @@ function fillAnswers(at, choice, data, { benchmarks, order }, methods) {
     const shown = answered.filter(({ of }) => [...of.values()].some((one) => one[from] !== null));
     // Benchmarks of accuracies share the caption's unit; of another objective the column has its own.
     const usual = { gap: "points", unit: "percent" }[unit];
-    const isUsual = shown.every(({ benchmark }) => benchmark[unit] === usual);
-    const caption = isUsual
-      ? title
-      : title.replace("Test accuracy", "Test value").replace(usual, `${usual}, or the unit above a column`);
+    const agree = shown.some(({ of }) =>
+      [...of.values()].some((one) => one[from + 1] !== null && one[from + 2] === null),
+    );
+    const caption =
+      captionOf(title, usual, shown.map(({ benchmark }) => benchmark[unit])) +
+      (agree ? " “0 in 30 of 30” means that all 30 runs have this value." : "");
     const columns = shown.map(({ benchmark, of }) => {
       const after = [...new Set([...of.values()].map((answer) => answer[1]))];
       const own = benchmark[unit] === usual || !benchmark[unit] ? "" : ` (${benchmark[unit]})`;
-      return [benchmark.name, `after ${after.join(", ")}${own}`];
+      return [benchmark.name, `after ${after.map(counted).join(", ")}${own}`];
     });
     const lowest = shown.map(({ of }) => Math.min(...[...of.values()].map((one) => one[from])));
     const has = (name) => shown.some(({ of }) => (of.get(name)?.[from] ?? null) !== null);
@@ -317,4 +322,19 @@ function fillAnswers(at, choice, data, { benchmarks, order }, methods) {
     ]);
     fillTable(at(part), caption, [["method", ""], ...columns], rows);
   }
+}
+
+// A title of accuracies, with the units that the columns have instead where objectives are others.
+function captionOf(title, usual, units) {
+  if (units.every((unit) => unit === usual)) return title;
+  const named = "the unit above the column";
+  return title
+    .replace("Validation regret", "Regret")
+    .replace("Test accuracy", "Test value")
+    .replace(usual, units.includes(usual) ? `${usual}, or ${named}` : named);
+}
+
+// 1000 as 1,000.
+function counted(number) {
+  return number.toLocaleString("en");
 }

@@ -59,7 +59,7 @@ def critical_difference(comparison: Comparison, leave_out_hard: bool = False) ->
     names, shown = list(mean_ranks), np.array(list(mean_ranks.values()))
     if len(methods) < 3 or len(benchmarks) < 2:
         few = "fewer than three methods" if len(methods) < 3 else "a single benchmark"
-        note = f"With {few} there is no critical difference: nothing is said of other benchmarks."
+        note = f"There is no critical difference with {few}: the order may differ on others."
         return CriticalDifference(benchmarks, mean_ranks, None, (), None, (note,))
     distance = nemenyi_distance(len(methods), block.weights)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -102,17 +102,17 @@ def _notes(block: Block, distance: float) -> list[str]:
     if len(spaces) < count:
         shared = "one search space" if len(spaces) == 1 else f"{len(spaces)} search spaces"
         notes.append(
-            f"The {count} benchmarks are of {shared} and not independent: the test takes them as "
-            "if they were, and separates too easily."
+            f"The {count} benchmarks are of {shared} and therefore not independent. The critical "
+            "difference treats them as independent and separates methods too easily."
         )
     if len(spaces) < FEWEST_SPACES:
         notes.append(
-            f"Nothing is said of other search spaces: these benchmarks are of {len(spaces)}, and "
-            f"it takes {FEWEST_SPACES} to judge by."
+            f"The results do not say how methods would compare on other search spaces: that needs "
+            f"benchmarks of at least {FEWEST_SPACES} spaces, and there are {len(spaces)}."
         )
     if distance > len(block.methods) - 1:
         notes.append(
-            f"With so few benchmarks ({count}) the critical difference, {distance:.2f} ranks, is "
-            "more than there is between first and last: no two methods can be separated."
+            f"With {count} benchmarks the critical difference is {distance:.2f} ranks, more than "
+            "the distance from the first to the last rank: it cannot separate any two methods."
         )
     return notes
