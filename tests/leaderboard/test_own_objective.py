@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 from itertools import product
 
 import pytest
@@ -48,7 +49,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def text_of(html: str) -> str:
     shown = re.sub(r"<(script|style)\b.*?</\1>", "", html, flags=re.S)
-    return " ".join(re.sub(r"<[^>]*>", " ", shown).split())
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", shown)).split())
 
 
 def test_runs_that_all_agree_have_their_number_on_the_compare_page(pages: dict[str, str]) -> None:
