@@ -167,7 +167,12 @@ def test_a_benchmark_has_a_page_with_its_facts(results: Path, site: Path) -> Non
 
 def test_a_method_has_a_page_with_its_card(site: Path) -> None:
     text = text_of(site, "method/regularized-evolution.html")
-    for said in ("Tournaments in a population", "population", "50", "arXiv:1802.01548"):
+    for said in (
+        "Evolution by tournaments in a population",
+        "population",
+        "50",
+        "arXiv:1802.01548",
+    ):
         assert said in text
     assert "Where it wins and loses, under weaknas-paper" in text
     assert "μs, stated by its author" in text

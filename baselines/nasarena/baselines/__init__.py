@@ -1,1 +1,1 @@
-"""What the methods are measured against."""
+"""The baselines that the methods are compared with."""

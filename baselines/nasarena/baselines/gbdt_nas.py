@@ -18,9 +18,9 @@ class GBDTNAS:
     the 1,000 best predicted.
     Departures: at smaller budgets that would be random search, so the sample is a part of the
     budget and the rest is queried in `rounds` equal batches, the trees fitted anew on everything
-    before each; leaves may hold as few as `leaf` samples (the release's 20 need its 1,000
-    labels); the encoding is one-hot (the release's NAS-Bench-101 encoding is none of these
-    spaces'). For budgets of 300 and 1,000 that is a sample of 60 and 200, and 16 batches of 15 and
+    before each; leaves may hold as few as `leaf` samples (the release's 20 need its 1,000 labels);
+    the encoding is one-hot (the release's encoding is for NAS-Bench-101 and does not fit these
+    spaces). For budgets of 300 and 1,000 that is a sample of 60 and 200, and 16 batches of 15 and
     50. Chosen at 300 queries, seeds 0 to 29, among 8, 16 and 24 rounds.
 
     Args:
@@ -72,7 +72,8 @@ class GBDTNAS:
 class GBDTNASReleased(GBDTNAS):
     """GBDT-NAS with its released settings: 1,000 labelled at random, then the 1,000 best predicted.
 
-    For a budget of 2,000 (the protocol `gbdt-nas-released`), and random search below 1,001.
+    For a budget of 2,000 (the protocol `gbdt-nas-released`); with a budget below 1,001 it is random
+    search.
     Source and departures as in `GBDTNAS`, but for the sample, the single round and the leaves,
     which are the release's.
     """
@@ -83,7 +84,7 @@ class GBDTNASReleased(GBDTNAS):
         super().__init__(rounds=1, leaf=20)
 
     def first(self, budget: int) -> int:
-        """The release's 1,000, of whatever budget."""
+        """The release's 1,000, whatever the budget."""
         return min(1000, budget)
 
 

@@ -24,7 +24,7 @@ class GCNRegressor:
     mean over the nodes, a layer of 128, an output; Adam with a cosine schedule, batches of 10,
     300 epochs, weight decay 1e-3, dropout 0.1.
     Departures: targets are on a scale of their own, so the output has no sigmoid; weight decay is
-    decoupled; with a larger learning rate 40 epochs do.
+    decoupled; with a larger learning rate, 40 epochs suffice.
 
     Args:
         space: the space whose architectures are encoded.
@@ -35,8 +35,8 @@ class GCNRegressor:
         dropout: share of a convolution's values set to zero while training.
         epochs: in each, every labelled architecture is in one batch.
         batch: labelled architectures a step.
-        learning_rate: of the first step; falls to zero along a half cosine.
-        weight_decay: times the learning rate.
+        learning_rate: the learning rate of the first step; it falls to zero along a half cosine.
+        weight_decay: decoupled weight decay, multiplied by the learning rate.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class GCNRegressor:
 
 
 class GCN(nn.Module):
-    """The network of `GCNRegressor`, whose arguments these are."""
+    """The network of `GCNRegressor`, which describes the arguments."""
 
     def __init__(
         self, node_types: int, hidden: int, layers: int, dense: int, dropout: float

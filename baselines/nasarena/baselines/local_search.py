@@ -6,10 +6,10 @@ from nasarena.suite.problem import Problem
 
 
 class LocalSearch:
-    """From a random architecture to the first better neighbour, again and again.
+    """Moves to the first better neighbour until there is none, then restarts at random.
 
     The neighbours of the current architecture are queried one by one in random order; the first
-    that is better is the next current one. Where none is, the search restarts from an
+    that is better is the next current one. If no neighbour is better, the search restarts from an
     architecture drawn uniformly.
 
     Source: White et al., "Exploring the Loss Landscape in Neural Architecture Search", UAI 2021;

@@ -1,4 +1,4 @@
-"""The one-shot strong predictor that weak predictors are argued against."""
+"""Neural Predictor: one strong predictor that is fitted once, unlike WeakNAS's many weak ones."""
 
 from typing import ClassVar
 
@@ -23,8 +23,8 @@ class PredictorGCN:
 
     Args:
         initial: architectures labelled before the fit; None for a third of the budget.
-        epochs: of the fit.
-        learning_rate: of the first step.
+        epochs: epochs of the fit.
+        learning_rate: the learning rate of the first step.
         targets: what the network is fitted to: `rank-gaussian`, `z-score`, `percent` or
             `fraction`.
     """

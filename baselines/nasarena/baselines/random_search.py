@@ -6,7 +6,7 @@ from nasarena.suite.problem import Problem
 
 
 class RandomSearch:
-    """Every architecture once, in an order drawn uniformly."""
+    """Queries every architecture once, in a uniformly random order."""
 
     version = "1"
     kind = "baseline"

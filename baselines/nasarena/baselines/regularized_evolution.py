@@ -8,10 +8,10 @@ from nasarena.suite.problem import Problem
 
 
 class RegularizedEvolution:
-    """Tournaments in a population whose oldest member dies.
+    """Evolution by tournaments in a population; every child replaces the oldest member.
 
-    A child is the winner of a tournament with one decision changed. A child that was queried
-    before costs nothing and enters the population all the same.
+    A child is the winner of a tournament with one decision changed. A child that was queried before
+    is free of charge and also enters the population.
 
     Source: Real et al., AAAI 2019, Algorithm 1. The default population and tournament, and the
     draw of tournaments without replacement, are those of the NASBench reference notebook, which
@@ -65,10 +65,11 @@ def _accuracy(member: tuple[float, int]) -> float:
 
 
 class RegularizedEvolutionPaper(RegularizedEvolution):
-    """Regularized evolution at the level that the NAS papers publish for it.
+    """Regularized evolution with settings that give about the results reported in NAS papers.
 
-    Population 100, tournament 3, otherwise as `regularized-evolution`. Its many small tournaments
-    make it two to three times as slow to the optimum of NAS-Bench-201.
+    Population 100, tournament 3, otherwise as `regularized-evolution`. With its large population
+    and small tournaments it needs two to three times as many samples to the optimum of
+    NAS-Bench-201.
     """
 
     def __init__(self, population: int = 100, tournament: int = 3) -> None:

@@ -1,4 +1,4 @@
-"""How alike two cells are: by their decisions, and by what lies along their paths."""
+"""A covariance of cells, by their decisions and by the operations along their paths."""
 
 from functools import lru_cache
 
@@ -12,11 +12,11 @@ from nasarena.suite.spaces.paths import path_counts
 class CellKernel:
     """A covariance over the cells of a space, 1 for a cell with itself.
 
-    Half of it is exp(-h / 2) of the number h of decisions in which two cells differ (Hamming),
-    half a rational quadratic 1 / (1 + d^2 / (2 l^2)) of the distance d of their path counts: a
-    mixture of squared exponentials of all lengths (Rasmussen & Williams 2006, eq. 4.19 with
-    alpha 1). Hamming tells apart what the paths do not show; paths know that `skip` passes on
-    and that dead branches do not matter.
+    It is the mean of two parts. One is exp(-h / 2), where h is the number of decisions in which two
+    cells differ (Hamming). The other is a rational quadratic 1 / (1 + d^2 / (2 l^2)) of the
+    distance d of their path counts: a mixture of squared exponentials of all lengths (Rasmussen &
+    Williams 2006, eq. 4.19 with alpha 1). The first part separates cells that have the same paths.
+    The second takes into account that `skip` changes nothing and that dead branches have no effect.
 
     Args:
         space: a space of cells, with `graphs`.

@@ -12,21 +12,21 @@ from nasarena.suite.targets import rank_gaussian
 
 
 class PathGP:
-    """Queries where a Gaussian process on cells expects the most improvement.
+    """Queries the cells of highest expected improvement under a Gaussian process.
 
-    The labels are the normal quantiles of the ranks of what was queried, so that the many bad
-    cells of a space do not bend the model; the covariance looks at decisions and at the
-    functional paths, the same for every space (`CellKernel`); the noise is the one of highest
-    marginal likelihood. After `initial` random cells every round queries the cells of highest
-    expected improvement on the best label: one at first, one more for each `growth` queries
-    made. The highest posterior mean is recommended.
+    Labels are replaced by the normal quantiles of their ranks, so that the many bad cells of a
+    space do not distort the model. The covariance compares decisions and functional paths, in the
+    same way in every space (`CellKernel`). The noise is chosen by marginal likelihood. After
+    `initial` random cells every round queries the cells of highest expected improvement on the best
+    label: one at first, one more for each `growth` queries made. The highest posterior mean is
+    recommended.
 
-    With `skip_twins` (the default) a cell is not proposed once an isomorphic one was queried:
-    classes are public structure. Under protocols that charge twins by id, compare it with other
-    methods as `path-gp[skip_twins=false]`.
+    With `skip_twins` (the default), a cell is not proposed if an isomorphic one was queried before;
+    isomorphism classes are public structure. Under protocols that charge twins by id, compare it
+    with other methods as `path-gp[skip_twins=false]`.
 
-    Source: nasarena's own. The recipe it grew from was chosen with all twelve tables in view, so
-    none of them is unseen data to it.
+    Source: nasarena's own. The recipe that it was developed from was chosen by its results on all
+    twelve tables, so none of them is unseen data for this method.
 
     Args:
         initial: random cells queried first.

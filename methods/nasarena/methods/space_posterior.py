@@ -24,7 +24,8 @@ class SpacePosterior:
 
     Args:
         size: architectures of the space.
-        rows: their covariances with all: (ids,) -> (ids, architectures), float32.
+        rows: gives for ids, shape (n,), their covariances with all architectures, shape (n,
+            architectures), float32.
     """
 
     def __init__(self, size: int, rows: Callable[[Ids], Features]) -> None:
@@ -38,7 +39,7 @@ class SpacePosterior:
         self._chosen_at = 0
 
     def observe(self, ids: Ids) -> None:
-        """Add architectures whose labels will be known; shape (new,)."""
+        """Add architectures, shape (new,), whose labels `predict` will be given."""
         before, after = self.ids.size, self.ids.size + ids.size
         self._make_room(after)
         rows = self._rows(ids)
@@ -82,7 +83,7 @@ class SpacePosterior:
         self._explained += np.einsum("ij,ij->j", added, added)
 
     def _choose_noise(self, labels: NDArray[np.float64]) -> None:
-        """The noise of highest marginal likelihood; all are had from one eigendecomposition."""
+        """The noise of highest marginal likelihood; all come from one eigendecomposition."""
         count = self._chosen_at = self.ids.size
         values, vectors = np.linalg.eigh(self._covariance[:count, :count])
         values = np.maximum(values, 0)

@@ -1,4 +1,4 @@
-"""WeakNAS: a predictor that is only good near the top, refitted as the top is approached."""
+"""WeakNAS: every round fits a weak predictor and queries the best predicted architectures."""
 
 from typing import ClassVar
 
@@ -37,18 +37,18 @@ class WeakNAS:
     NAS-Bench-101 and 10 on NAS-Bench-201, then 10 a round from the top 100; scikit-learn's
     MLPRegressor with four layers of 1,000 (`ReleasedMLP`), on the release's encodings.
     Departure: labels are z-scored with the mean and deviation of what was queried; the release
-    takes those of the whole space, which a search cannot know. This changes results:
-    scikit-learn's stopping tolerance, penalty and Adam depend on the scale of the labels. On
-    `nasbench201/cifar100` with the release's scale a fit runs 51 epochs instead of 66, and the
-    best of 100 queries is 72.75 instead of 73.16 (24 seeds, p = .02). To reproduce the release,
-    give both numbers: `weaknas[label_mean=...,label_deviation=...]`. They then stand in the name
-    of the run, where everybody sees what the method was told.
+    takes those of the whole space, which a search cannot know. This changes results: scikit-learn's
+    stopping tolerance, penalty and Adam depend on the scale of the labels. On
+    `nasbench201/cifar100` with the release's scale a fit runs 51 epochs instead of 66, and the best
+    of 100 queries is 72.75 instead of 73.16 (24 seeds, p = .02). To reproduce the release, give
+    both numbers: `weaknas[label_mean=...,label_deviation=...]`. They are then part of the method's
+    name in the results, so readers see what it was told.
 
     Args:
         initial: architectures queried before the first predictor; None for the release's number
             (`released_initial`).
-        batch: architectures queried a round.
-        top_n: how far down the predicted ranking a round draws from.
+        batch: architectures queried in every round.
+        top_n: how many of the best predicted architectures a round draws from.
         predictor: its registered name, as `nasarena predictors` has them, or a scikit-learn
             estimator, which reads the one-hot encoding.
         label_mean: subtracted from the labels, percent; None for the mean of those queried.

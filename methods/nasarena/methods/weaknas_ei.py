@@ -13,7 +13,7 @@ from nasarena.suite.targets import z_scores
 
 
 class WeakNASEI:
-    """WeakNAS's loop with expected improvement, which draws nothing after the first round.
+    """WeakNAS's loop with expected improvement; only its first round is drawn at random.
 
     Every round fits `ensemble` predictors on everything queried. Their mean, and their standard
     deviation divided by `shrink`, give the expected improvement on the best label for every
@@ -23,14 +23,14 @@ class WeakNASEI:
     Departure: this is another method than the released variant, and cannot be compared with any
     published curve. The release negates the predictions but not the labels. In terms of
     maximisation its incumbent is therefore minus the worst label, 1.2 to 5 deviations above the
-    mean after 10 labels; expected improvement underflows to 0 for the whole space, and what it
-    queries are ties in the order of ids (0 to 9 first). Here the incumbent is the best label.
-    Labels are z-scored as in `weaknas`.
+    mean after 10 labels; expected improvement underflows to 0 for the whole space, and it queries
+    ties in the order of their ids (0 to 9 first). Here the incumbent is the best label. Labels are
+    z-scored as in `weaknas`.
 
     Args:
         initial: architectures queried before the first predictors; None for the release's number
             (`released_initial`).
-        batch: architectures queried a round.
+        batch: architectures queried in every round.
         ensemble: predictors fitted a round, each with weights of its own.
         shrink: what the ensemble's standard deviation is divided by.
         predictor: its registered name, as `nasarena.predictors` has them.
@@ -88,7 +88,7 @@ class WeakNASEI:
             queried[chosen] = True
 
     def choose(self, improvement: NDArray[np.floating], queried: NDArray[np.bool_]) -> Ids:
-        """The at most `batch` unqueried ids of highest improvement, highest first."""
+        """The unqueried ids of highest improvement, at most `batch`, highest first."""
         unqueried = np.flatnonzero(~queried)
         order = np.argsort(-improvement[unqueried], kind="stable")
         return unqueried[order[: self.batch]]

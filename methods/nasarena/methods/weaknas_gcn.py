@@ -12,18 +12,18 @@ from nasarena.suite.problem import Problem
 class WeakNASGCN(WeakNAS):
     """WeakNAS's loop with the graph network of Neural Predictor instead of the released ones.
 
-    A stronger predictor in the weak predictors' loop, as the paper's claim that any can be
-    absorbed has it: trained afresh every round, for fewer epochs than where it is the only one
-    (`predictor-gcn`). Labels are ranked, as in `weaknas-lite`.
+    WeakNAS's paper says that any predictor can be used in its loop; this one is stronger than the
+    released ones. It is trained anew every round, for fewer epochs than in `predictor-gcn`, which
+    trains it once. Labels are ranked, as in `weaknas-lite`.
 
     Source: as `weaknas`; the network is Wen et al.'s, ECCV 2020.
 
     Args:
         initial: architectures queried before the first predictor.
-        batch: architectures queried a round.
-        top_n: how far down the predicted ranking a round draws from.
-        epochs: of a round's training.
-        learning_rate: of its first step.
+        batch: architectures queried in every round.
+        top_n: how many of the best predicted architectures a round draws from.
+        epochs: epochs of the training in every round.
+        learning_rate: the learning rate of the first step of a training.
     """
 
     version = "1"

@@ -14,21 +14,21 @@ from nasarena.suite.targets import TARGETS
 class WeakNASLite(WeakNAS):
     """WeakNAS's loop with a two-layer network, rank-Gaussian labels and a shorter top list.
 
-    A round takes milliseconds instead of seconds and needs fewer samples as well: labels by rank
-    keep the many bad architectures of a space from dominating the fit.
+    A round takes milliseconds instead of seconds, and the search needs fewer samples: with labels
+    by rank, the many bad architectures of a space do not dominate the fit.
 
     Source: as `weaknas`; the network, the labels and the numbers are nasarena's own, chosen on
     `nasbench201/cifar10` alone.
 
     Args:
         initial: architectures queried before the first predictor.
-        batch: architectures queried a round.
-        top_n: how far down the predicted ranking a round draws from.
-        targets: `rank-gaussian` or `z-score`.
+        batch: architectures queried in every round.
+        top_n: how many of the best predicted architectures a round draws from.
+        targets: what the network is fitted to: `rank-gaussian` or `z-score`.
         width: units in each of the two hidden layers.
-        steps: training steps a round.
-        learning_rate: of the first step.
-        weight_decay: of the network's weights.
+        steps: training steps in every round.
+        learning_rate: the learning rate of the first step.
+        weight_decay: the weight decay of the network.
     """
 
     version = "1"

@@ -338,7 +338,7 @@ def test_settings_chosen_on_the_benchmark_are_marked() -> None:
 def test_parameters_that_were_changed_stand_beside_their_defaults() -> None:
     page = texts(runs("weaknas-lite[batch=10]", FAST), runs("weaknas-lite", FAST))
     said = page["weaknas-lite[batch=10]"]
-    assert "batch 10 5 architectures queried a round." in said
+    assert "batch 10 5 architectures queried in every round." in said
     assert "The same with other parameters: weaknas-lite." in said
 
 

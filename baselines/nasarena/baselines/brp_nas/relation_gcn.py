@@ -1,4 +1,4 @@
-"""BRP-NAS's binary relation predictor: a graph network that says which of two is better."""
+"""BRP-NAS's binary relation predictor: a graph network that compares two architectures."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,8 +26,8 @@ class RelationGCN:
     """Fitted on labelled architectures; predicts their order from comparisons of pairs.
 
     The network (Dudziak et al., NeurIPS 2020, and the released code): graph convolutions on the
-    operations' graph with self-loops, not normalised, each with LayerNorm, ReLU and dropout; a
-    node reads those that it feeds, and a global node reads all and is read by none. Its last
+    operations' graph with self-loops, not normalised, each with LayerNorm, ReLU and dropout; a node
+    reads the nodes that it feeds. A global node reads all nodes, and no node reads it; its last
     value is the architecture's embedding. A linear layer on two embeddings and a log-softmax give
     the probability that the first is better, fitted by Kullback-Leibler divergence to the softmax
     of the pair's targets, with AdamW and a learning rate that falls to 0 along a cosine.
@@ -48,10 +48,10 @@ class RelationGCN:
         hidden: units of each layer.
         layers: graph convolutions.
         dropout: share of a layer's values set to zero while training.
-        epochs: of `fit`; in each, every labelled architecture is in one block.
+        epochs: epochs of `fit`; in each, every labelled architecture is in one block.
         block: labelled architectures whose pairs make a step.
-        learning_rate: of the first epoch.
-        weight_decay: decoupled, times the learning rate.
+        learning_rate: the learning rate of the first epoch.
+        weight_decay: decoupled weight decay, multiplied by the learning rate.
         patience: epochs without a smaller loss, after 20, after which training stops.
     """
 
@@ -159,7 +159,7 @@ class RelationGCN:
 
 
 class Convolution(nn.Module):
-    """One graph convolution's weights; the sum over what a node reads is its user's.
+    """One graph convolution's weights; callers sum over what a node reads.
 
     Args:
         inputs: units of the layer before, or node types.

@@ -1,4 +1,4 @@
-"""The relation predictor trained as long, and in steps as small, as its authors released it."""
+"""The relation predictor with the length of training and the size of steps of its release."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ from nasarena.suite.arrays import Accuracies, Ids
 class ReleasedRelationGCN(RelationGCN):
     """`RelationGCN`, except that a step takes few pairs, and an epoch all of them.
 
-    An epoch meets as many ordered pairs as there are; early stopping looks at the loss over all
+    An epoch uses as many ordered pairs as there are; early stopping looks at the loss over all
     pairs after it, without dropout.
 
     Source: the released code (SamsungLabs/eagle).

@@ -16,7 +16,7 @@ EPOCHS, PAIRS = 50, 12
 
 
 class BRPNASReleased(BRPNAS):
-    """BRP-NAS with its released settings: half an hour of training; for 140 queries.
+    """BRP-NAS with its released settings, for 140 queries; it trains for half an hour.
 
     100 architectures labelled in 5 iterations (20 random; then 10 best predicted and 10 random
     ones of the top half, quarter, eighth, sixteenth), trained on for 50, 100, ..., 250 epochs in
@@ -43,7 +43,7 @@ class BRPNASReleased(BRPNAS):
         return ReleasedRelationGCN(problem.space, rng, learning_rate=self.learning_rate)
 
     def selected(self, budget: int) -> int:
-        """The release's 100, of whatever budget."""
+        """The release's 100, whatever the budget."""
         return min(self.models, budget)
 
     def train(self, predictor: Any, iteration: int, ids: Ids, targets: Accuracies) -> None:

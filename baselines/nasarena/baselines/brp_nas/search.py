@@ -1,4 +1,4 @@
-"""BRP-NAS: a comparator trained in rounds on the better and better half of the space."""
+"""BRP-NAS: a comparator that is trained in rounds on smaller and smaller top parts of the space."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Selection:
-    """What one iteration labels: so many of the best, and so many random ones of the `top`."""
+    """How many architectures one iteration labels: of the best, and random ones of the `top`."""
 
     best: int
     random: int
@@ -50,23 +50,23 @@ class BRPNAS:
 
     Source: Dudziak et al., NeurIPS 2020, and the released code: 5 iterations of 20, alpha 0.5,
     and 40 queries after them; network and loss as `RelationGCN` describes them.
-    Departures: those of `RelationGCN`; budgets above `models` + `batch`, at which the release
-    ends, go on as said; `none` and `skip` are nodes of NAS-Bench-201's graphs, where the release
-    prunes and contracts them; targets are `targets` instead of raw accuracies.
-    For budgets of 300 and of 1,000 the settings are the same: 100 labelled by selection, then
-    5 and 23 batches.
+    Departures: those of `RelationGCN`; with budgets above `models` + `batch`, where the release
+    ends, the search goes on as described above; `none` and `skip` are nodes of NAS-Bench-201's
+    graphs, where the release prunes and contracts them; the comparator is fitted to `targets`
+    instead of raw accuracies. For budgets of 300 and of 1,000 the settings are the same: 100
+    labelled by selection, then 5 and 23 batches.
 
     Args:
         models: architectures labelled by iterative selection; a third of the budget if less.
-        iterations: in which they are.
+        iterations: the iterations of this selection.
         alpha: share of an iteration's models that are the best predicted.
         batch: architectures queried from one order of the space.
         targets: what the comparator is fitted to: `rank-gaussian`, `z-score`, `percent`
             or `fraction`.
-        epochs: of each training.
+        epochs: epochs of each training.
         hidden: units of each layer of the network.
         block: labelled architectures whose pairs make a training step.
-        learning_rate: of the first epoch.
+        learning_rate: the learning rate of the first epoch.
     """
 
     version = "1"
@@ -163,8 +163,8 @@ def choose(
 ) -> Ids:
     """The unqueried architectures of one selection: the best first, then the random ones.
 
-    `order` has shape (architectures,), best predicted first; `queried` likewise, by id. Random
-    ones that the top no longer holds are taken from below it, best first.
+    `order` has shape (architectures,), best predicted first; `queried` likewise, by id. Where the
+    top holds too few unqueried ones, the best below it are taken.
     """
     unseen = ~queried[order]
     best = order[unseen][: selection.best]

@@ -1,4 +1,4 @@
-"""SemiNAS's controller: architectures as points of a latent space in which accuracy has a slope."""
+"""SemiNAS's controller: encodes architectures in a latent space and predicts accuracy there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,10 +33,10 @@ class Controller(nn.Module):
     names the tokens in order. It reads the true earlier tokens while it learns, so that a whole
     sequence is one call.
 
-    Source: Luo et al., NeurIPS 2020, section 3, and the released code for NAS-Bench-101: one
-    layer each, width 64, 16 units in the predictor, dropout 0.1 on embeddings and in the
-    predictor. Departure: any token may be decoded at any place (the release chooses among those
-    of the place's kind); sequences that are no architecture are for the search to reject.
+    Source: Luo et al., NeurIPS 2020, section 3, and the released code for NAS-Bench-101: one layer
+    each, width 64, 16 units in the predictor, dropout 0.1 on embeddings and in the predictor.
+    Departure: any token may be decoded at any place (the release chooses among those of the place's
+    kind); the search rejects sequences that are not architectures.
 
     Args:
         vocabulary: how many tokens there are.
@@ -99,7 +99,7 @@ class Controller(nn.Module):
 
     @torch.no_grad()
     def decode(self, encodings: Tensor) -> Tensor:
-        """The sequences that are read from encodings, likeliest token by token: (n, length)."""
+        """The sequences decoded from encodings, most likely token by token: (n, length)."""
         mean = _mean(encodings)[None]
         state = (mean, mean)
         last = torch.full((len(encodings), 1), self.vocabulary, device=encodings.device)
@@ -144,10 +144,10 @@ def _mean(encodings: Tensor) -> Tensor:
 
 
 def moved(encodings: Tensor, slopes: Tensor, step: float) -> Tensor:
-    """Encodings moved along their slopes by `step`, back on the unit spheres they lie on.
+    """Encodings moved along their slopes by `step`, then scaled to unit length again.
 
-    The predictor reads the mean of the token vectors, so each one's slope is the steeper the
-    fewer there are. A step is as long as on the release's 27.
+    The predictor reads the mean of the token vectors, so with fewer tokens each slope is steeper.
+    Steps are scaled to be as long as with the release's 27 tokens.
     """
     share = encodings.shape[1] / RELEASED_LENGTH
     return normalize(encodings + step * share * slopes, dim=-1)
@@ -164,7 +164,7 @@ def train(
     """Train on sequences (n, length) with targets (n,); returns the steps it took.
 
     Adam, its moments at zero at the start; batches of 100 drawn without replacement. Without
-    `reconstruct` the decoder is left as it is, and the loss is the accuracy's alone.
+    `reconstruct` the decoder is not trained, and the loss is that of the predicted targets alone.
     """
     sequences = torch.from_numpy(tokens).to(device())
     wanted = torch.from_numpy(targets.astype(np.float32)).to(device())
@@ -215,7 +215,7 @@ def predicted(controller: Controller, tokens: NDArray[np.int64]) -> NDArray[np.f
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Torch on one thread inside: sums in another order would give another trace."""
+    """Run torch on one thread: another order of summation would give another trace."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

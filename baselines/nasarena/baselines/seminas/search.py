@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 class SemiNAS:
     """SemiNAS with settings for small budgets: 50 labelled at first, then rounds of 10 or 25.
 
-    Query an initial sample and train the controller (encoder, accuracy predictor, decoder) on
-    it. Then, until the budget ends: train on everything labelled; draw unlabelled architectures
-    and take the controller's predictions as their labels; train on both, the labelled ones
-    up-sampled; encode the best of both, move the encodings along the slope of predicted accuracy
-    by a step of 1, 2, ..., decode, and query what is new. The controller is never initialised
-    again. Sequences that are no architecture are rejected and counted.
+    Query an initial sample and train the controller (encoder, accuracy predictor, decoder) on it.
+    Then, until the budget ends: train on everything labelled; draw unlabelled architectures and
+    take the controller's predictions as their labels; train on both, the labelled ones up-sampled;
+    encode the best of both, move the encodings along the slope of predicted accuracy by a step of
+    1, 2, ..., decode, and query what is new. The controller is never initialised again. Sequences
+    that are not architectures are rejected and counted.
 
     Settings by budget (`baselines/seminas/settings.py`): a sixth of it, at most 50, labelled at
     first; at 300 then 25 rounds of 10, at 1,000 then 38 of 25; 500 pseudo-labelled a round; the
@@ -183,8 +183,8 @@ def _filled(chosen: Ids, candidates: NDArray[np.int64], wanted: int) -> Ids:
 class SemiNASReleased(SemiNAS):
     """SemiNAS with its released settings: 1,100 labelled, three rounds of 300.
 
-    10,000 pseudo-labelled a round, 1,000 epochs on the labelled and 500 on both. For a budget of
-    2,000; hours on one core.
+    Every round pseudo-labels 10,000 architectures, and trains for 1,000 epochs on the labelled ones
+    and for 500 on both. For a budget of 2,000; it takes hours on one core.
     """
 
     tuned_on: ClassVar[tuple[str, ...]] = ()

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Effort:
-    """How long a controller is trained: whichever ends first.
+    """How long a controller is trained: until the first of these bounds.
 
     Args:
         epochs: passes over the samples.
         steps: batches; None for no bound.
-        patience: epochs without a lower training loss; None to go on all the same.
+        patience: epochs without a lower training loss; None for no such bound.
     """
 
     epochs: int
@@ -60,12 +60,13 @@ RELEASED = Settings(
 
 
 def for_budget(budget: int) -> Settings:
-    """Smaller settings, so that a few hundred queries are a search.
+    """Smaller settings, for searches of a few hundred queries.
 
     A sixth of the budget, at most 50, is the initial sample. Rounds query 10 up to a budget of
     300 (25 rounds after 50) and 25 beyond (38 rounds at 1,000). Half as many seeds again are
-    moved: with the release's 100, enough of the pseudo-labelled decode to themselves, and nothing
-    would ever be moved further than a step or two; with fewer than a round, moves run dry.
+    moved: with the release's 100, enough pseudo-labelled ones decode to themselves to fill a round,
+    so none would be moved further than a step or two; with fewer than a round needs, the moves find
+    too few new ones.
 
     Chosen on the seed-mean labels of nasbench201/cifar10 and nasbenchgraph/citeseer at 300
     queries, with no more than six seeds (0 to 5); the settings for 1,000 follow from these.

@@ -17,8 +17,9 @@ def ecdf_grid(findings: Findings) -> Grid | None:
     areas = [area.map(lambda share: 100 * share) for area in found.areas.values()]
     return Grid(
         name=f"{slug(findings.name)}-targets-table",
-        caption="Methods by the targets that they reach, most and soonest first; benchmarks whose "
-        f"optimum is hardly ever found count too. {DEFINITION} Brackets: 95 % intervals over runs.",
+        caption="Methods by the area under their curve of targets reached, largest first. "
+        "Benchmarks whose optimum is hardly ever found count too. "
+        f"{DEFINITION} Brackets: 95 % intervals over runs.",
         columns=[
             method_column(findings, methods),
             estimate_column("area, %", "area", areas, "{:.1f}".format, scale=100),

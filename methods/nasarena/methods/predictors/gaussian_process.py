@@ -10,7 +10,7 @@ from nasarena.suite.spaces import CategoricalSpace
 
 
 class GaussianProcess:
-    """Posterior means under `CellKernel`, the noise by marginal likelihood.
+    """Posterior means with `CellKernel`; the noise is chosen by marginal likelihood.
 
     The prior has mean 0 and variance 1: targets are z-scores or normal quantiles of ranks.
 
@@ -24,7 +24,7 @@ class GaussianProcess:
         self._kernel = CellKernel(space)
 
     def fit(self, ids: Ids, targets: Accuracies) -> None:
-        """Condition on these targets and no others."""
+        """Fit to these targets alone; `ids` and `targets` have shape (labelled,)."""
         posterior = SpacePosterior(self._size, self._kernel.rows)
         posterior.observe(ids)
         self._means, _ = posterior.predict(targets)

@@ -33,14 +33,14 @@ class ReleasedMLP:
     max_iter=100)` makes from the same random state, up to rounding: with the same first weights
     (Glorot & Bengio 2010), shuffles, minibatches, penalty, steps and stopping. Training amplifies
     rounding. Over NAS-Bench-201 the two agree as well as scikit-learn does with itself in another
-    precision: a rank correlation of .9994 to 1, mostly the same epochs. It is faster:
-    scikit-learn computes gradients in float64 if labels are float64, and allocates much in every
-    step; here all numbers are float32, and memory is allocated once.
+    precision: a rank correlation of .9994 to 1, mostly the same epochs. It is faster: scikit-learn
+    computes gradients in float64 if labels are float64, and allocates memory in every step; here
+    all numbers are float32, and memory is allocated once.
 
     On one thread of one processor the same state gives the same bits.
 
     Source: the released WeakNAS (VITA-Group/WeakNAS), which sets the layers and the epochs;
-    `sklearn/neural_network/_multilayer_perceptron.py`, whose defaults are the rest.
+    `sklearn/neural_network/_multilayer_perceptron.py`, whose defaults are the other settings.
 
     Args:
         space: the space whose architectures are encoded, by `released_encoding`.
@@ -191,8 +191,8 @@ class _Adam:
     """Adam (Kingma & Ba 2015), written out as scikit-learn has it.
 
     Not `torch.optim.Adam`: that corrects the bias of the second moment before it adds epsilon,
-    scikit-learn after. With few labels many second moments are about as small as epsilon, so that
-    it trains another network.
+    scikit-learn after. With few labels many second moments are about as small as epsilon, so the
+    two train different networks.
     """
 
     def __init__(self, network: _Network) -> None:

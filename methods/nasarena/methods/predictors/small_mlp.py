@@ -26,8 +26,9 @@ class SmallMLP:
         rng: draws the first weights (He et al. 2015) and the minibatches.
         width: units in each hidden layer.
         steps: steps of Adam (Kingma & Ba 2015; beta 0.9 and 0.999).
-        learning_rate: of the first step; falls to zero along a half cosine.
-        weight_decay: decoupled (Loshchilov & Hutter 2019), times the learning rate.
+        learning_rate: the learning rate of the first step; it falls to zero along a half cosine.
+        weight_decay: decoupled weight decay (Loshchilov & Hutter 2019), multiplied by the learning
+            rate.
         batch: samples a step; all of them while there are fewer.
     """
 

@@ -1,10 +1,10 @@
-"""Whether the seeds at hand suffice: what they could have shown, and how many would be needed.
+"""Whether there are enough seeds: which difference they could show, and how many are needed.
 
 For a mean difference with standard error e, a two-sided t-test at 5 % finds a true difference in
 80 % of repetitions if it is at least (t(0.975) + t(0.8)) e, with quantiles of Student's t. With n
 paired differences of standard deviation s, e is s / sqrt(n); of n and m unpaired runs it is
-sqrt(s^2 / n + t^2 / m). Degrees of freedom: the smaller number of runs less one, which for
-unpaired runs is on the safe side. Source: the usual sample-size formulas (e.g. Chow, Shao & Wang,
+sqrt(s^2 / n + t^2 / m). Degrees of freedom: the smaller number of runs less one, which is
+conservative for unpaired runs. Source: the usual sample-size formulas (e.g. Chow, Shao & Wang,
 "Sample size calculations in clinical research"); the test by exchanges has about the same power.
 """
 
@@ -28,14 +28,14 @@ _TRIED = 12
 
 @dataclass(frozen=True)
 class Adequacy:
-    """What the seeds say of a pair of methods on a benchmark.
+    """What the seeds can show about a pair of methods on a benchmark.
 
     * `difference`: the observed mean of samples of `a` minus samples of `b`.
     * `smallest`: the smallest true difference (samples) that these seeds would have shown in 80 %
-      of repetitions, at 5 % two-sided and uncorrected. None below six seeds of either method, and
-      where the differences have no spread to judge by.
-    * `seeds_needed`: seeds of each method, in all, that would show the observed difference so;
-      None where it is 0 or not known.
+      of repetitions, at 5 % two-sided and uncorrected. None with fewer than six seeds of either
+      method, and where the differences have no spread.
+    * `seeds_needed`: how many seeds of each method, in all, would show the observed difference in
+      80 % of repetitions; None where the difference is 0 or not known.
     """
 
     benchmark: str
@@ -49,7 +49,7 @@ class Adequacy:
 
 
 def adequacies(differences: Sequence[Difference]) -> list[Adequacy]:
-    """What the seeds at hand say of each of these pairs."""
+    """The `Adequacy` of each pair, in their order."""
     deviations = np.array([_number(difference.deviation) for difference in differences])
     errors = np.array([_number(difference.error) for difference in differences])
     means = np.array([_number(d.mean.value if d.mean else None) for d in differences])

@@ -1,4 +1,4 @@
-"""What is ranked across benchmarks: methods that were all run on the same ones."""
+"""The methods and benchmarks of a ranking: all these methods were run on all these benchmarks."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ HARD = 0.2
 
 @dataclass(frozen=True)
 class Block:
-    """Methods beside benchmarks without a gap, and who is left out of it.
+    """Methods that were all run on the same benchmarks, and the methods that are left out.
 
-    `budgets` are, for each benchmark, the smallest of these methods': all are cut there, and a
-    method that is left out cuts nobody. `left_out` says of each other method, in words, why.
-    `note` says why benchmarks are left out, empty where none is.
+    `budgets` has for each benchmark the smallest budget of these methods: all their runs are cut
+    there. Budgets of methods that are left out do not count. `left_out` says in words why each
+    other method is left out. `note` says why benchmarks are left out; it is empty where none is.
     """
 
     comparison: Comparison
@@ -50,16 +50,16 @@ class Block:
 
 
 def space_weights(spaces: Sequence[str]) -> NDArray[np.float64]:
-    """Weights of benchmarks with these spaces that sum to 1, and in each space to the same."""
+    """Weights of benchmarks with these spaces: they sum to 1, with equal sums for all spaces."""
     sizes = Counter(spaces)
     return np.array([1 / (len(sizes) * sizes[space]) for space in spaces])
 
 
 def hard_benchmarks(comparison: Comparison) -> list[str]:
-    """Where even the best sound method finds the optimum in less than a fifth of its runs.
+    """The benchmarks where even the best sound method finds the optimum in under a fifth of runs.
 
     Counted within the budget that the methods are ranked at, or their own if that is smaller.
-    There, samples say little of a method.
+    Samples to the optimum say little about methods there.
     """
     budgets = comparison.budgets | complete_block(comparison).budgets
     hard = []
@@ -78,7 +78,7 @@ def complete_block(comparison: Comparison, leave_out_hard: bool = False) -> Bloc
     """The benchmarks, all or those of some method, that make the largest block with the sound
     methods that were run on all of them; of equal blocks that with more benchmarks.
 
-    With `leave_out_hard` the hard ones then go.
+    With `leave_out_hard`, hard benchmarks are then removed.
     """
     ran = {
         method: frozenset(name for name, cells in comparison.run_sets.items() if method in cells)

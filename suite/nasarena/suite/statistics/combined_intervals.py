@@ -1,9 +1,9 @@
 """Intervals of means over benchmarks and of ratios, made of the intervals of their parts.
 
-By recovering each part's variance from its own interval, for geometric means and ratios on
-logarithms. For one benchmark the result is that benchmark's interval, so that what is said across
-benchmarks never contradicts what is said on one. The parts are taken as independent: runs on
-different benchmarks are.
+Each part's variance is recovered from its own interval; for geometric means and ratios, the
+interval of the logarithm. For one benchmark the result is that benchmark's interval, so that what
+is said across benchmarks never contradicts what is said on one. The parts are treated as
+independent, as runs on different benchmarks are.
 
 Source: Zou & Donner, "Construction of confidence limits about effect measures", 2008.
 """
@@ -63,8 +63,8 @@ def weighted_mean(estimates: Sequence[Estimate], weights: Sequence[float]) -> Es
 def ratio(numerator: Estimate, denominator: Estimate) -> Estimate:
     """A ratio of positive numbers, with its interval; none where one of them has none.
 
-    A number that is known exactly has ends that are the number itself. Of an estimate to itself
-    the ratio is exactly 1.
+    A number that is known exactly has ends that are the number itself. The ratio of an estimate to
+    itself is exactly 1.
     """
     if numerator is denominator:
         return Estimate(1.0, 1.0, 1.0)

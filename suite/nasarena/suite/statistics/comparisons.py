@@ -1,4 +1,4 @@
-"""What is compared with what: runs under the same rules, whatever their budgets."""
+"""Comparisons: sets of runs under the same rules, whatever their budgets."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Comparison:
 
     @cached_property
     def failed_methods(self) -> list[str]:
-        """The methods with a failed run on any benchmark: shown, and not ranked."""
+        """The methods with a failed run on any benchmark; they are shown but not ranked."""
         return sorted(
             {
                 method
@@ -80,8 +80,9 @@ class Comparison:
 def comparisons(run_sets: Sequence[RunSet]) -> list[Comparison]:
     """Run sets grouped by the rules they were made under, in order of the comparisons' names.
 
-    Version, labels, duplicates, stop and patience separate, whatever the name: what then has one
-    name is told apart by the names of its protocols.
+    Runs whose protocols differ in version, labels, duplicates, stop or patience are in separate
+    comparisons, even if they share a name. Comparisons that would have the same name are named
+    after their protocols.
     """
     by_rules: dict[Rules, list[RunSet]] = defaultdict(list)
     for runs in run_sets:

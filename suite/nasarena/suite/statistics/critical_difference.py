@@ -17,15 +17,16 @@ FEWEST_SPACES = 3
 class CriticalDifference:
     """Mean ranks of methods over benchmarks, and how far apart they must be to be separated.
 
-    Here the benchmarks are the sample, where in a `Ranking` they are given and the seeds are it.
+    Here the benchmarks are treated as a random sample. In a `Ranking` the benchmarks are fixed, and
+    the seeds are the sample.
 
     * `mean_ranks`: by method, lowest (fewest samples) first; within a space first, then across.
     * `distance`: Nemenyi's critical difference at 5 %, and `groups` the largest sets, of two
       methods or more, within it, which are not separated: None and empty where they cannot be
-      had.
+      computed.
     * `friedman_p`: of Friedman's test that all methods rank alike on all benchmarks; None also
       where all tie everywhere.
-    * `notes`: what the diagram does not say, in sentences.
+    * `notes`: the limits of the diagram, in sentences.
 
     Source: Demšar, "Statistical comparisons of classifiers over multiple data sets", 2006. With
     weights w of the benchmarks (sum 1), 1 / N becomes the sum of their squares: the variance of

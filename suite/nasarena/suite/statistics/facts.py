@@ -29,16 +29,16 @@ class Facts:
       validation accuracy (within 1e-9), `optimum` their names in the source's notation.
     * `training_runs`: the most that an architecture has; `fewest_training_runs`: the fewest.
     * `seed_correlation`: Spearman's rank correlation between two training runs' validation
-      accuracies, averaged over the pairs of runs that most architectures have: what one run says
-      of another.
+      accuracies, averaged over the pairs of runs that most architectures have: how well one run
+      predicts another.
     * `lead`: from the best mean validation accuracy to the best of the others; `lead_in_errors`:
       the same over the standard error of that difference, the spread between an architecture's
       runs being that of the top 1 %.
     * `spearman`, `spearman_top`: between validation and test accuracies, of all architectures and
       of the top 1 % by validation.
     * `test_at_optimum`: of the best validated (the highest float); `best_test`: the highest.
-    * `mean_validation`, `mean_test`: over the space: the average architecture.
-    * `noise`: what all this says of the optimum, in words.
+    * `mean_validation`, `mean_test`: averages over all architectures of the space.
+    * `noise`: how certain the optimum is in view of the training noise, in words.
     """
 
     benchmark: str

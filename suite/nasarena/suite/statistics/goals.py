@@ -1,4 +1,4 @@
-"""What a search is after: sets of architectures, and what it costs to reach their first member."""
+"""Goals of a search: sets of architectures, and what it costs to reach their first member."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from nasarena.suite.tables.table import TIE
 
 @dataclass(frozen=True)
 class Goal:
-    """A set of architectures to reach one of, chosen by seed-mean validation accuracy.
+    """A set of architectures, chosen by seed-mean validation accuracy; a search is to reach one.
 
-    `choose` gives, for the ranks and the mean validation accuracies of all architectures, which
-    are members; both, and the answer, have shape (architectures,).
+    `choose` takes the ranks and the mean validation accuracies of all architectures, and returns
+    which are members; all three have shape (architectures,).
     """
 
     slug: str
@@ -57,7 +57,7 @@ GOALS = (OPTIMUM, WITHIN_TENTH, WITHIN_HALF, TOP_10, TOP_TENTH_PERCENT)
 
 @lru_cache(maxsize=64)
 def validation_ranks(benchmark: Benchmark) -> NDArray[np.int64]:
-    """The rank of each architecture by mean validation accuracy: one more than are better.
+    """The rank of each architecture by mean validation accuracy: 1 + the number of better ones.
 
     Ties (within 1e-9) share the smallest. Shape (architectures,); read-only.
     """
@@ -83,7 +83,7 @@ def reached_by(goal: Goal, benchmark: Benchmark, duplicates: str) -> NDArray[np.
 
 
 def samples_to(runs: RunSet, goal: Goal) -> NDArray[np.float64]:
-    """Charged queries up to and with the first that reaches the goal; infinity for never. (runs,)
+    """Charged queries up to the first that reaches the goal, included; infinity for never. (runs,)
 
     `runs.samples_to_optimum` is the same for the optimum.
     """
@@ -92,10 +92,10 @@ def samples_to(runs: RunSet, goal: Goal) -> NDArray[np.float64]:
 
 
 def seconds_to(runs: RunSet, goal: Goal) -> NDArray[np.float64] | None:
-    """Training seconds of the charged queries up to and with the first that reaches the goal.
+    """Training seconds of the charged queries up to the first that reaches the goal, included.
 
-    What searching would have cost on the hardware of the table's source, the method's own time
-    aside. Infinity for never; None where the table has no training seconds. Shape (runs,).
+    The cost of the search on the hardware of the table's source, without the method's own time.
+    Infinity for never; None where the table has no training seconds. Shape (runs,).
     """
     return spent_seconds(runs, samples_to(runs, goal))
 
@@ -109,11 +109,11 @@ def restricted_seconds(runs: RunSet, goal: Goal, budget: int) -> NDArray[np.floa
 
 
 def spent_seconds(runs: RunSet, queries: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """The training seconds of each run's first so many charged queries; infinity stays.
+    """The training seconds of the first `queries` charged queries of each run; infinity stays.
 
-    For the queries that a run did not make, what an average architecture costs: giving up must
-    not pay. None where the table has no training seconds. Shape of `queries` and of the result:
-    (..., runs).
+    A query that a run did not make counts with the cost of an average architecture, so that giving
+    up early gains nothing. None where the table has no training seconds. Shape of `queries` and of
+    the result: (..., runs).
     """
     seconds = runs.benchmark.table.training_seconds
     if seconds is None:

@@ -1,4 +1,4 @@
-"""Incumbents: what a policy answers after so many queries, judged by what the table knows.
+"""Incumbents: the architectures that a policy picks after some queries, judged by the table.
 
 `positions` are numbers of charged queries, from 1. A run that has ended keeps its last answer: one
 that ended at the optimum has its final one under `best_validation`, as labels are means there.
@@ -28,7 +28,7 @@ the current recommendation.
 
 
 def best_validated(labels: Accuracies) -> NDArray[np.int64]:
-    """Where in a trace the best label so far stands, after each of its queries.
+    """The position in a trace of the best label so far, after each of its queries.
 
     Of equal labels (within 1e-9) the first stays. Shape of `labels` and of the result:
     (..., queries).
@@ -48,11 +48,12 @@ def _improves(labels: Accuracies) -> NDArray[np.bool_]:
 def incumbents(
     runs: RunSet, positions: NDArray[np.int64], policy: Policy = "best_validation"
 ) -> Ids:
-    """What a policy answers after so many charged queries. Shape (runs, positions).
+    """The architecture that a policy picks at each position. Shape (runs, positions).
 
-    -1 where it has no answer: before the first query or recommendation; with tests, where the
-    table has none; and, but for `best_validation`, where runs do not go on to the budget: after a
-    stop at the optimum, better tests could still have been queried.
+    -1 where there is none: before the first query or recommendation; for policies that use tests,
+    where the table has none; and, except for `best_validation`, where runs do not go on to the
+    budget: after a stop at the optimum, architectures with better tests could still have been
+    queried.
     """
     test = runs.benchmark.table.test
     if policy == "best_validation":
@@ -68,7 +69,7 @@ def incumbents(
 
 
 def better_tested(test: Accuracies, queried: Ids, recommended: Ids) -> Ids:
-    """Of two answers the one that tests better, -1 where one is missing. In their shape."""
+    """The one of two architectures with the better test; -1 where one is missing. Same shape."""
     better = np.where(test[recommended] > test[queried], recommended, queried)
     return np.where((queried >= 0) & (recommended >= 0), better, -1)
 

@@ -1,4 +1,4 @@
-"""Two methods whose runs are not paired: the difference of their means, and who needs fewer."""
+"""Two methods whose runs are not paired: the difference of their means, and which needs fewer."""
 
 import math
 
@@ -12,10 +12,10 @@ from nasarena.suite.statistics.samples import Estimate
 def difference_of_means(a: Estimate, b: Estimate) -> Estimate:
     """The mean `a` minus the mean `b`, of independent runs, with its 95 % interval.
 
-    The interval is made of those of the two means, and has none where one of them has none: each
-    of its ends is as far from the difference as two independent errors, towards that side, add up
-    to. Source: Zou & Donner, "Construction of confidence limits about effect measures: a general
-    approach", Statistics in Medicine, 2008.
+    The interval is made of the intervals of the two means; there is none where one of them has
+    none. Each end is as far from the difference as the root of the summed squares of the two means'
+    errors towards that side. Source: Zou & Donner, "Construction of confidence limits about effect
+    measures: a general approach", Statistics in Medicine, 2008.
     """
     value = a.value - b.value
     if a.low is None or a.high is None or b.low is None or b.high is None:
@@ -25,7 +25,7 @@ def difference_of_means(a: Estimate, b: Estimate) -> Estimate:
 
 
 def share_fewer(a: NDArray[np.float64], b: NDArray[np.float64]) -> Estimate:
-    """How probable it is that a run of `a` needs fewer samples than one of `b`, ties counting half.
+    """The probability that a run of `a` needs fewer samples than one of `b`; ties count half.
 
     The interval is Wilson's, with the number of runs that gives a share as small an error as this
     one has (DeLong et al., "Comparing the areas under two or more correlated receiver operating

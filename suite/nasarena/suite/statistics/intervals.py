@@ -90,12 +90,12 @@ def restricted_mean_intervals(
 
 
 def expanded_z(runs: int) -> float:
-    """What takes the place of the normal quantile 1.96 in an interval over so many runs.
+    """The number that replaces the normal quantile 1.96 in an interval over so many runs.
 
-    Student's quantile for one degree of freedom less than there are runs, times sqrt(runs /
-    (runs - 1)): resamples vary by that factor less than they should. The quantile by the series
-    of Fisher & Cornish, "The percentile points of distributions having known cumulants", 1960,
-    right to 0.002 from 6 runs on.
+    Student's quantile for one degree of freedom less than there are runs, times sqrt(runs / (runs -
+    1)): resamples vary less than they should by this factor. The quantile by the series of Fisher &
+    Cornish, "The percentile points of distributions having known cumulants", 1960, right to 0.002
+    from 6 runs on.
     """
     free = runs - 1
     quantile = (
@@ -199,7 +199,7 @@ def wilson(
 
 
 def rounded(value: float) -> float:
-    """6 significant digits, before ties, tests and drawing: beyond lies the library's noise."""
+    """A number with 6 significant digits, for ties, tests and drawing: later digits are noise."""
     if value == 0 or not math.isfinite(value):
         return value
     return round(value, 5 - math.floor(math.log10(abs(value))))

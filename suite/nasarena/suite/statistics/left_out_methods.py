@@ -42,7 +42,7 @@ class LeftOut:
 
 
 def left_out_methods(comparison: Comparison, ranking: Ranking) -> list[LeftOut]:
-    """Every sound method that is not ranked, beside the ranking's first; empty without a first."""
+    """Every sound method that is not ranked, compared with the ranking's first; none without it."""
     if not ranking.rows:
         return []
     winner = ranking.rows[0].method

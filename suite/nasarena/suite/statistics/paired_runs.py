@@ -59,7 +59,7 @@ def paired_runs(
     """The runs of methods on one benchmark, cut at a budget.
 
     `samples_to_goal` are those of each method's runs to another goal than the optimum. Raises
-    ValueError where a method's own budget is below it: what then comes is not known.
+    ValueError where a method's own budget is smaller: its later queries are not known.
     """
     if any(runs.identity.budget < budget for runs in run_sets):
         raise ValueError(f"a method was run with a budget below {budget}")

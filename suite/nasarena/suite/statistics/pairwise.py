@@ -22,8 +22,8 @@ class Difference:
     """Two methods on one benchmark: every number is of the same runs.
 
     * `paired`: where labels are of one run, these are the runs of the seeds that both have, which
-      meet the same label noise. Where labels are means, seeds pair nothing (False), and all runs
-      of both count.
+      meet the same label noise. Where labels are means, runs of the same seed have nothing in
+      common: it is False, and all runs of both count.
     * `seeds_a`, `seeds_b`: how many runs count of each.
     * `mean`: of min(samples of `a`, budget) minus that of `b`; below 0, `a` needs fewer. The
       interval is of the paired bootstrap (BCa), or unpaired from the two means' own intervals;
@@ -36,7 +36,7 @@ class Difference:
       half, with its interval.
     * `log_rank_p`: where the two have different budgets, the log-rank test of all their runs,
       each up to its own budget, not paired; None elsewhere.
-    * `note`: what cannot be said, in a sentence; empty where all can.
+    * `note`: which numbers are missing and why, in a sentence; empty where none is.
     """
 
     benchmark: str
@@ -90,7 +90,7 @@ def differences(comparison: Comparison) -> dict[str, list[Difference]]:
 
 
 def corrected(differences: Sequence[Difference]) -> list[Difference]:
-    """The same with p corrected over all of them that were tested."""
+    """The same differences, with p corrected over all that were tested."""
     tested = [difference.p for difference in differences if difference.p is not None]
     left = iter(holm(np.array(tested)).tolist())
     return [

@@ -10,10 +10,10 @@ from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.intervals import rounded
 
 DEFINITION = (
-    "A problem is a benchmark and a seed. A method solves it within tau if its run finds the "
-    "optimum, within the budget, in at most tau times the restricted mean samples of the method "
-    "with the lowest on that benchmark. Shown is the share of problems solved; search spaces "
-    "count alike, as do the benchmarks of one space."
+    "A problem is a benchmark and a seed. A method solves it within a factor tau if its run finds "
+    "the optimum, within the budget, in at most tau times the lowest mean samples of any method on "
+    "that benchmark. The curve is the share of problems solved within tau. All search spaces have "
+    "the same weight, and so have the benchmarks of one space."
 )
 
 _POINTS_A_DECADE = 60

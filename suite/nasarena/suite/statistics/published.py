@@ -54,9 +54,10 @@ class Figure:
 class Verdict:
     """A published figure, ours beside it (a mean over `runs` runs), and what follows.
 
-    `ours` is None where we have nothing of the kind; where it is there and `verdict` is
-    `not comparable`, it is all that can be said. `words` is the verdict as a sentence. With
-    `context_only` the figure is recalled: no pass and no fail, whatever the verdict.
+    `ours` is None where our runs have no such number. Where there is one and `verdict` is `not
+    comparable`, it is shown without a judgement. `words` is the verdict as a sentence. With
+    `context_only` the figure was recalled and not checked: whatever the verdict, it counts neither
+    as reproduced nor as failed.
     """
 
     figure: Figure
@@ -77,8 +78,8 @@ def published() -> tuple[Figure, ...]:
 def verdicts(comparison: Comparison) -> list[Verdict]:
     """What a comparison's runs say of each published figure.
 
-    Reproduced is what our 95 % interval contains. Ours are the runs with the method's own largest
-    budget, not cut at the comparison's.
+    "Reproduced" means that the published value lies in our 95 % interval. Ours are the runs with
+    the method's own largest budget, not cut at the comparison's.
     """
     return [_verdict(comparison, figure) for figure in published()]
 

@@ -16,8 +16,8 @@ DECIMALS = 9
 class RankQuality:
     """Kendall's tau-b over all architectures and over the true top, and precision at the top.
 
-    Tau is 0 where predictions (or accuracies) are all equal: they say nothing of the order. Where
-    some accuracies tie, predictions without ties reach no more than the root of the share of
+    Tau is 0 where predictions (or accuracies) are all equal: they say nothing about the order.
+    Where some accuracies tie, predictions without ties reach no more than the root of the share of
     untied pairs: 0.997 on nasbenchgraph/citeseer, 0.955 at its top.
     """
 
@@ -32,7 +32,7 @@ def top_count(size: int) -> int:
 
 
 def with_ties(accuracies: Accuracies) -> Accuracies:
-    """Accuracies that are ties made equal: means of equal runs can differ in their last bits."""
+    """Accuracies with ties made equal: means of equal runs can differ in their last bits."""
     return np.round(accuracies, DECIMALS)
 
 

@@ -26,7 +26,7 @@ class RankedMethod:
     * `tie_group`: letters; of two methods that share none, the first needs fewer (see
       `Ranking.pairs`). None where there is nothing to separate.
     * `mean_rank`: of its restricted means; 1 is fewest samples, ties share the mean of theirs.
-    * `speed_up`: random search's, divided by it.
+    * `speed_up`: the samples of random search, divided by the method's.
     * `best_share`: the share of benchmarks on which it needs fewest; ties split a benchmark.
     """
 
@@ -65,18 +65,18 @@ class RankedPair:
 class Ranking:
     """Methods that were all run on the same benchmarks, by geometric mean of samples.
 
-    Not by mean rank: that depends on who else is there, and what separates methods is a test of
-    their samples. The two can disagree.
+    Methods are not ordered by mean rank: it depends on which other methods are ranked, and the test
+    that separates methods is of their samples. The two orders can disagree.
 
     `budgets` are of the benchmarks: the smallest of these methods' there, at which all are cut.
     Intervals of samples are made of those on each benchmark (see `combined_intervals`). Those of
     ranks are percentiles of a bootstrap over seeds, drawn anew for each benchmark and for all
-    methods together where they have the same. The benchmarks stay: nothing is said of others.
-    None for a method with fewer than 6 seeds somewhere.
+    methods together where they have the same. The benchmarks are fixed: these intervals say nothing
+    about other benchmarks. A method with fewer than 6 seeds on some benchmark has none.
 
     `pairs` are tested as on one benchmark, on all benchmarks together, in the order of `rows`, and
-    corrected over the pairs; `paired` says whether by seed. `left_out` says of each method that is
-    not ranked why; `hard` are the benchmarks where even the best method finds the optimum in less
+    corrected over the pairs; `paired` says whether by seed. `left_out` says why each other method
+    is not ranked; `hard` are the benchmarks where even the best method finds the optimum in less
     than a fifth of its runs, whether they are left out here or not; `random_search` is `simulated`
     or `exact`; `notes` say what cannot be said.
     """

@@ -20,7 +20,7 @@ _CELLS = 200_000
 
 
 def stream(purpose: str, benchmark: str) -> np.random.Generator:
-    """Random numbers of their own for each purpose and benchmark, always the same."""
+    """A generator for each purpose and benchmark, always with the same numbers."""
     return np.random.default_rng(list(f"{purpose} {benchmark}".encode()))
 
 
@@ -94,7 +94,7 @@ def sign_flips(
 
 
 def sign_flip_p(differences: NDArray[np.float64], tests: int = 1) -> NDArray[np.float64]:
-    """The two-sided p of each sample of paired differences: were their signs a matter of chance?
+    """The two-sided p of each sample of paired differences, if their signs were random.
 
     All 2^runs flips of signs where these are at most 9,999; otherwise the observed signs and
     drawn ones, as many as the number of `tests` to correct for asks. Shape of `differences`

@@ -23,7 +23,7 @@ def load_runs(results: Path | str | Sequence[Path | str]) -> "pd.DataFrame":
     `regret` in points and its `test` accuracy in percent (NaN where there is none), or in the unit
     of the benchmark's objective.
 
-    Raises UserError for folders that are none or disagree.
+    Raises UserError for folders that hold no results or contradict each other.
 
     Example:
         >>> runs = load_runs("nasarena-results")

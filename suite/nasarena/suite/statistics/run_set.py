@@ -131,9 +131,9 @@ class RunSet:
 def load_run_sets(results: Path | str | Sequence[Path | str]) -> list[RunSet]:
     """The cells of one or more results folders, sorted by protocol, benchmark and method.
 
-    Runs of one cell in several folders are put together. Raises UserError when a folder is not
-    one of results, a file is damaged, a table is another than the one installed, folders
-    disagree, two protocols have one name, or there is no run at all.
+    Runs of one cell in several folders are put together. Raises UserError when a folder is not one
+    of results, a file is damaged, a table differs from the one installed, folders contradict each
+    other, two protocols have one name, or there is no run at all.
     """
     parts: dict[tuple[str, str, str], list[tuple[Path, pa.Table]]] = defaultdict(list)
     identities: dict[tuple[str, str, str], tuple[Path, CellIdentity]] = {}

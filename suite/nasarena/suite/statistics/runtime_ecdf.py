@@ -1,7 +1,7 @@
 """How many of several targets methods reach after so many queries: one curve a method, as in COCO.
 
-The targets are the goals of `nasarena.suite.statistics.goals`. A method that never finds the
-optimum of a hard benchmark, but comes near it, is told from one that does not.
+The targets are the goals of `nasarena.suite.statistics.goals`. They tell a method that comes near
+the optimum of a hard benchmark, without finding it, from one that does not come near it.
 """
 
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from nasarena.suite.statistics.samples import Estimate, mean_of
 DEFINITION = (
     "A pair is a run and one of the targets: "
     + ", ".join(goal.title for goal in GOALS)
-    + ". The area is that under the curve on the logarithmic axis, from one query to the budget: "
-    "a pair reached at the first query counts 100 %, one not reached 0. Search spaces count alike, "
-    "as do the benchmarks of one space."
+    + ". The area is that under the curve on a logarithmic axis from one query to the budget: "
+    "a pair reached at the first query counts 100 %, a pair that is not reached 0. All search "
+    "spaces have the same weight, and so have the benchmarks of one space."
 )
 
 _POINTS_A_DECADE = 40

@@ -1,4 +1,4 @@
-"""Samples to a goal under a budget: censored times to an event, and what is said of them.
+"""Samples to a goal under a budget: censored times to an event, and their statistics.
 
 `samples` are charged queries until the goal, infinity for runs that never reached it, however
 they ended; more than the budget counts as not found. `budget` is in the same unit: with training
@@ -27,11 +27,11 @@ from nasarena.suite.statistics.intervals import (
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number and its 95 % interval; None for the ends where runs say nothing of them.
+    """A number and its 95 % interval; the ends are None where the runs do not give them.
 
     `agreeing` is the number of runs where all have this one value: they have no spread, and so no
     interval. It is 0 elsewhere, and below 6 runs. `heavy_tail` says that a few runs dominate the
-    mean, so that its interval is too narrow more often than it says.
+    mean, so that its interval misses the true mean in more than 5 % of cases.
     """
 
     value: float
@@ -150,7 +150,10 @@ def restricted_costs(
 
 
 def median(samples: NDArray[np.float64], budget: float) -> float | None:
-    """The median, runs without the goal counting as later than all others; None if it is one."""
+    """The median; runs without the goal count as later than all others.
+
+    None where the median is such a run.
+    """
     middle = float(np.median(np.where(samples <= budget, samples, np.inf)))
     return middle if np.isfinite(middle) else None
 
@@ -185,10 +188,10 @@ class FoundCurve:
 def kaplan_meier(samples: NDArray[np.float64], budgets: NDArray[np.float64] | float) -> FoundCurve:
     """The share found (Kaplan-Meier) of runs with budgets of their own, or one for all.
 
-    A run whose budget ends without the goal leaves the count there, undecided. Where budgets
-    agree this is the plain share of runs, and the interval Wilson's. Where not, it is Wilson's
-    with the number of runs that would give the share as small an error as Greenwood's: unlike
-    Greenwood's own, it is there before the first run has found the goal, and after the last.
+    A run whose budget ends without the goal leaves the count there, undecided. Where budgets agree
+    this is the plain share of runs, and the interval Wilson's. Where not, it is Wilson's with the
+    number of runs that would give the share as small an error as Greenwood's: unlike Greenwood's
+    own interval, it also exists before the first run has found the goal and after the last.
 
     Source: Kaplan & Meier, 1958; Rothman, "Estimation of confidence limits for the cumulative
     probability of survival", 1978.

@@ -1,4 +1,4 @@
-"""How many times the samples of another method one needs, how sure that is, and what seeds show."""
+"""The ratio of two methods' samples, its interval, and the difference that the seeds can show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class SamplesEffect:
     * `p`: that of `nasarena.suite.statistics.pairwise.compare`, not corrected.
     * `smallest`: the smallest true difference (samples) that these seeds would have shown in 80 %
       of repetitions, as `nasarena.suite.statistics.adequacy` says; None where that is not known.
-    * `note`: what cannot be said, in a sentence; empty where all can.
+    * `note`: which numbers are missing and why, in a sentence; empty where none is.
     """
 
     protocol: str

@@ -1,17 +1,19 @@
 """Do two methods need different numbers of samples? One test for one benchmark and for many.
 
-What is tested is the log ratio of the two restricted means, averaged over the benchmarks with
-their weights. Its sign says which of the two needs fewer, so that order and p come from the same
-runs. If nothing but chance told two methods apart, their runs could be exchanged: p is the share
-of exchanges in which the ratio is as far from 1, either way, as it is.
+What is tested is the log ratio of the two restricted means, averaged over the benchmarks with their
+weights. Where it is negative the first method needs fewer samples, so order and p come from the
+same runs. If two methods differ only by chance, exchanging runs between them makes no difference: p
+is the share of exchanges in which the ratio is at least as far from 1, in either direction, as the
+observed ratio.
 
-* Labels are means: seeds pair nothing. All runs of both methods count, and are exchanged within a
-  benchmark, whatever their seeds. The log ratio is divided by its standard error (delta method),
-  so that the test keeps its level where the methods have the same mean and different spreads.
+* Labels are means: runs of the same seed have nothing in common. All runs of both methods count,
+  and are exchanged within a benchmark, whatever their seeds. The log ratio is divided by its
+  standard error (delta method), so that the test keeps its level where the methods have the same
+  mean and different spreads.
   Source: Chung & Romano, "Exact and asymptotically robust permutation tests", Annals of
   Statistics, 2013.
-* Labels are of one run: methods meet the same labels by seed. The seeds count that both have, and
-  the two runs of a seed are exchanged (a sign flip of their difference).
+* Labels are of one run: two methods meet the same labels in the same seed. Only seeds that both
+  have count, and the two runs of a seed are exchanged (a sign flip of their difference).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,7 +52,7 @@ class Separation:
 
 
 def is_paired(runs: RunSet) -> bool:
-    """Whether seeds pair these runs with those of other methods: where labels are of one run."""
+    """Whether runs are compared seed by seed with other methods' runs: if labels are of one run."""
     return runs.identity.labels != "mean"
 
 
@@ -80,7 +82,7 @@ def separation(
 
 
 def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """p values corrected for their number, so that a false one among all is as rare as stated.
+    """p values corrected for their number: the chance of any false rejection is at most the level.
 
     Source: Holm, "A simple sequentially rejective multiple test procedure", 1979.
     """

@@ -69,7 +69,7 @@ class Row:
 
     @property
     def measures(self) -> Objective:
-        """The objective; its direction is not told."""
+        """The objective of the benchmark; its direction is not part of a row."""
         return Objective(self.objective, self.unit)
 
     @property
@@ -84,14 +84,14 @@ class Row:
 
     @property
     def failed(self) -> bool:
-        """Whether a run failed: such a method is shown, and not ranked."""
+        """Whether a run failed: such a method is shown but not ranked."""
         return self.stop_reasons.get("failed", 0) > 0
 
 
 def summarize(results: Path | str | Sequence[Path | str]) -> "pd.DataFrame":
     """The samples-to-optimum table of one or more results folders, a `Row` a line.
 
-    Raises UserError for folders that are none or disagree.
+    Raises UserError for folders that hold no results or contradict each other.
 
     Example:
         >>> summarize("nasarena-results")[["benchmark", "method", "restricted_mean_samples"]]

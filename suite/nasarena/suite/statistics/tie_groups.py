@@ -1,4 +1,4 @@
-"""Groups of methods that the evidence does not separate, and the letters that show them."""
+"""Groups of methods that are not separated by a test, and the letters that show them."""
 
 from collections.abc import Sequence
 

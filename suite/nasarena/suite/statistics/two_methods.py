@@ -1,7 +1,9 @@
-"""Two methods after equal numbers of labels: samples, regret, and what their predictors are worth.
+"""Two methods after equal numbers of labels: samples, regret, and how well their predictors order
+the space.
 
 Where labels are of one run, seeds pair the runs: differences are of the seeds that both have, run
-by run. Where labels are means they pair nothing, and all runs of both count. Intervals are at 95 %.
+by run. Where labels are means, runs of the same seed have nothing in common, and all runs of both
+count. Intervals are at 95 %.
 """
 
 from collections.abc import Iterator, Sequence
