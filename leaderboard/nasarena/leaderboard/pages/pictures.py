@@ -23,8 +23,8 @@ RANKING_CAPTIONS = {
     "sample. Methods joined by a bar are not separated (Nemenyi's test, 5 %).",
     "profile": "Performance profiles: the share of problems solved within a factor of the best "
     f"method's mean samples. Higher is better. {DEFINITION}",
-    "targets": "Targets reached: the share of pairs of a run and a target that are reached, against "
-    "charged queries. Higher and further left is better.",
+    "targets": "Targets reached: the share of pairs of a run and a target that are reached, "
+    "against charged queries. Higher and further left is better.",
     "heat-map": "The same as a figure, in times fewer samples than random search:",
 }
 
