@@ -202,6 +202,7 @@ def test_captions_explain_what_the_tables_beside_them_leave_out() -> None:
     alone = texts(runs("local-search", FAST), runs("random-search", FAST))["overview"]
     assert "fewer samples than every other method at 5 %, tested unpaired" in alone
     assert "1 pairs" not in alone
+    assert "A dash: on some benchmark" not in alone
 
 
 def test_hard_benchmarks_are_ranked_with_and_without() -> None:

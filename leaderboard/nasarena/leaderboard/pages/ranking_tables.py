@@ -35,6 +35,7 @@ def ranking_grid(
         return None
     samples = [row.samples for row in rows]
     scale = max(one.high or one.value for one in samples)
+    by_ert = ert_speed_ups(findings.comparison, shown.budgets, [row.method for row in rows])
     columns = [
         method_column(findings, [row.method for row in rows]),
         estimate_column("samples", "samples", samples, number, scale),
@@ -48,7 +49,7 @@ def ranking_grid(
         estimate_column(
             "speed-up by ERT",
             "ert_speed_up",
-            ert_speed_ups(findings.comparison, shown.budgets, [row.method for row in rows]),
+            by_ert,
             number,
         ),
         number_column(
@@ -58,7 +59,6 @@ def ranking_grid(
     if any(row.tie_group for row in rows):
         groups = [row.tie_group or NOTHING for row in rows]
         columns.append(text_column("group", "tie_group", groups))
-    never_found = any(cell.value is None for column in columns for cell in column.cells)
     return Grid(
         name=f"{slug(findings.name)}-{name}",
         caption=f"Samples to the optimum over {benchmarks_text(shown.benchmarks)}: geometric mean, "
@@ -67,7 +67,7 @@ def ranking_grid(
         "correction over the pairs. Speed-up: how many times fewer samples than random search; at "
         "a budget, which bounds it, and by ERT (expected samples with restarts), which hardly "
         "depends on it."
-        + (" A dash: on some benchmark no run found the optimum." if never_found else ""),
+        + (" A dash: on some benchmark no run found the optimum." if None in by_ert else ""),
         columns=columns,
     )
 
