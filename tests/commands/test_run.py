@@ -121,6 +121,24 @@ def test_another_source_under_the_same_version_is_said(nasarena: Command, tmp_pa
     assert "holds runs with method_version 1, the new ones would have 2" in refused.stderr
 
 
+def test_a_class_of_an_importable_module_runs_in_several_processes(
+    nasarena: Command, tmp_path: Path
+) -> None:
+    package = tmp_path / "installed" / "their_package"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "searches.py").write_text(METHODS.read_text())
+    options = ("--benchmarks", "nasbenchgraph/proteins,nasbenchgraph/cora", "--budget", 9)
+    command = ("run", "--methods", "their_package.searches:Good", *options, "--seeds", 4)
+    done = nasarena(*command, "--workers", 2, env={"PYTHONPATH": str(package.parent)})
+    assert done.returncode == 0, done.stderr
+    assert "8 runs done" in done.stderr
+    refused = nasarena(*command)
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
+    assert "there is no module their_package to take the method Good from" in refused.stderr
+
+
 def test_runs_of_a_changed_method_are_marked_and_made_anew_with_fresh(
     nasarena: Command, tmp_path: Path
 ) -> None:

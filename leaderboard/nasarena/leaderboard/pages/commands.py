@@ -42,7 +42,8 @@ def reproduction(runs: RunSet) -> Reproduction:
         ranges = [[seeds[0], seeds[-1] + 1]]
     if base_name(identity.method) not in method_names():
         remarks.append(
-            "the method is not registered here: give its file and class, as in file.py:Class"
+            "the method is not registered here: give its file and class, as in file.py:Class, "
+            "or its module, as in package.module:Class"
         )
     if base_name(identity.protocol) not in protocol_names():
         remarks.append("the protocol is not shipped here: give its .toml file")

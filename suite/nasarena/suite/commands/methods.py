@@ -10,8 +10,8 @@ def methods(json: Json = False) -> None:
     """List the methods: parameters, and what they were tuned on.
 
     To change parameters, write them in brackets after the name: weaknas-lite[top_n=30]. To run a
-    method of your own, give path/to/file.py:ClassName, or register it in the entry-point group
-    nasarena.methods.
+    method of your own, give path/to/file.py:ClassName, or package.module:ClassName if it is
+    installed, or register it in the entry-point group nasarena.methods.
 
     \b
     Examples:

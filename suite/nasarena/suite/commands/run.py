@@ -24,8 +24,8 @@ def run(
         str | None,
         typer.Option(
             metavar="NAMES",
-            help="Names, patterns (* and ?) or path/to/file.py:ClassName, separated by commas; "
-            "parameters in brackets.",
+            help="Names, patterns (* and ?), path/to/file.py:ClassName or "
+            "package.module:ClassName, separated by commas; parameters in brackets.",
             autocompletion=completion.methods,
         ),
     ] = None,

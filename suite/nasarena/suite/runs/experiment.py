@@ -83,8 +83,8 @@ class Experiment(BaseModel):
     methods: Annotated[
         Methods,
         _key(
-            "Names, patterns (* and ?) or path/to/file.py:ClassName; parameters in brackets, as "
-            "in weaknas-lite[top_n=30].",
+            "Names, patterns (* and ?), path/to/file.py:ClassName or package.module:ClassName; "
+            "parameters in brackets, as in weaknas-lite[top_n=30].",
             **NAMES,
         ),
     ]
