@@ -64,8 +64,9 @@ def baseline_code(given: Path | str) -> Iterator[BaselineCode]:
     `given` is a wheel, a project's folder, or a revision of the git repository that the current
     folder is in. A path that exists is taken before a revision of the same name. A revision is
     checked out into a temporary worktree. A project (a folder with pyproject.toml or setup.py) is
-    installed without its dependencies: they are those of the current environment. In other folders
-    and revisions, methods are found in files (`file.py:Class`) only.
+    installed without its dependencies: they are those of the current environment. Others are not
+    installed: what is imported here from folders of the repository (PYTHONPATH) is then imported
+    from the old ones.
 
     Raises UserError when there is no such code, or it cannot be installed.
     """

@@ -19,7 +19,7 @@ class CodeProcess:
     """A started process; `what` names its code in messages."""
 
     def __init__(self, what: str, process: subprocess.Popen[str], errors: IO[bytes]) -> None:
-        self._what = what
+        self.what = what
         self._process = process
         self._errors = errors
 
@@ -34,10 +34,10 @@ class CodeProcess:
         except BrokenPipeError:
             line = ""
         if not line:
-            raise UserError(f"{self._what}: its process died: {self._last_words()}")
+            raise UserError(f"{self.what}: its process died: {self._last_words()}")
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
-            raise UserError(f"{self._what}: {reply['error']}")
+            raise UserError(f"{self.what}: {reply['error']}")
         return reply
 
     def _last_words(self) -> str:

@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,12 +89,7 @@ def measure_speed(
             )
         )
         new = head.ask({"load": list(methods)})
-        loaded = base.ask({"load": base_texts})
-        if missing := [name for name in new if name not in loaded]:
-            raise UserError(
-                f"the baseline's code ({old.given}) has no method {listed(missing)}: it has "
-                f"{listed(loaded)}; leave it out, or give --baseline-code a version that has it"
-            )
+        loaded = _load_old(base, base_texts, new)
         rows, done, total = [], 0, len(new) * len(benchmarks) * len(seeds)
         for name in new:
             measured = []
@@ -108,9 +103,30 @@ def measure_speed(
                 for seed in seeds:
                     measured.append(_pair(base, head, task | {"seed": seed}, repeats))
                     progress(done := done + 1, total)
-            same = new[name]["digest"] == loaded[name]["digest"]
-            rows.append(_row(name, measured, SAME_CODE if same else ""))
+            rows.append(_row(name, measured, _note(loaded[name], new[name])))
     return rows
+
+
+def _load_old(base: CodeProcess, methods: list[str], wanted: Iterable[str]) -> dict[str, Any]:
+    """What the baseline's process says of its methods. Raises UserError when it lacks one."""
+    advice = "leave it out, or give --baseline-code a version that has it"
+    try:
+        loaded = base.ask({"load": methods})
+    except UserError as error:
+        # What to do about it would be said of the code here.
+        raise UserError(f"{str(error).partition('; ')[0]}; {advice}") from None
+    if missing := [name for name in wanted if name not in loaded]:
+        raise UserError(
+            f"{base.what} has no method {listed(missing)}, only {listed(loaded)}; {advice}"
+        )
+    return loaded
+
+
+def _note(base: dict[str, Any], head: dict[str, Any]) -> str:
+    if base["digest"] != head["digest"]:
+        return ""
+    one_file = base["file"] is not None and base["file"] == head["file"]
+    return f"{SAME_CODE}: both are in {head['file']}" if one_file else SAME_CODE
 
 
 @dataclass
