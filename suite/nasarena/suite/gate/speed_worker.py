@@ -64,14 +64,15 @@ def _described(choice: MethodChoice) -> dict[str, str | None]:
 
 
 class _Recorder:
-    """A method, and what it asks."""
+    """A method whose search keeps what it asks in `kept.asked`."""
 
-    def __init__(self, method: Any) -> None:
+    def __init__(self, method: Any, kept: "Recorded") -> None:
         self.method = method
-        self.asked: list[Any] = []
+        self.kept = kept
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
-        query, asked = problem.query, self.asked
+        query = problem.query
+        asked = self.kept.asked = []
 
         def recorded(ids: Any) -> Any:
             # A method may write into its array again.
@@ -96,8 +97,8 @@ class _Replay:
                 continue
 
 
-class _Recorded(MethodChoice):
-    """A chosen method whose queries are recorded in `asked`, or in its place these queries."""
+class Recorded(MethodChoice):
+    """A chosen method whose latest search has `asked` these; or in its place queries replayed."""
 
     def __init__(self, choice: MethodChoice, replayed: list[Any] | None = None) -> None:
         vars(self).update(vars(choice))
@@ -105,18 +106,17 @@ class _Recorded(MethodChoice):
         self.asked: list[Any] = []
 
     def build(self) -> _Recorder:
-        recorder = _Recorder(super().build() if self.replayed is None else _Replay(self.replayed))
-        self.asked = recorder.asked
-        return recorder
+        method = super().build() if self.replayed is None else _Replay(self.replayed)
+        return _Recorder(method, self)
 
 
 def _measured(
     choice: MethodChoice, benchmark: str, protocol: Protocol, seed: int
 ) -> dict[str, Any]:
     """One search, and then its queries without the method: what is left is the method's own."""
-    searching = _Recorded(choice)
+    searching = Recorded(choice)
     seconds, queries = _run(Cell(searching, benchmark, protocol), seed)
-    harness, _ = _run(Cell(_Recorded(choice, searching.asked), benchmark, protocol), seed)
+    harness, _ = _run(Cell(Recorded(choice, searching.asked), benchmark, protocol), seed)
     return {"seconds": seconds, "harness": harness, "queries": queries}
 
 
