@@ -15,6 +15,7 @@ from nasarena.leaderboard.tables.formats import (
 )
 from nasarena.leaderboard.texts import interval_text, number, percent, printable
 from nasarena.suite.gate.effect import POWER
+from nasarena.suite.gate.speed import SpeedRow
 from nasarena.suite.gate.verdict import UNCLEAR, BenchmarkRow, MethodVerdict
 from nasarena.suite.statistics.intervals import rounded
 from nasarena.suite.statistics.samples import restricted_mean
@@ -43,23 +44,43 @@ EXPLANATION = (
 )
 
 
-def heading(one: MethodVerdict) -> str:
-    """`MyMethod: worse`."""
-    return printable(f"{one.method}: {one.verdict}")
+def heading(one: MethodVerdict, report: "GateReport") -> str:
+    """`MyMethod: worse`, or `MyMethod: identical, slower`."""
+    slower = ", slower" if report.too_slow(one.method) else ""
+    return printable(f"{one.method}: {one.verdict}{slower}")
 
 
-def sentences(one: MethodVerdict, min_effect: float) -> list[str]:
+def is_red(one: MethodVerdict, report: "GateReport") -> bool:
+    """Whether a method has become worse, or slower."""
+    return one.regressed or report.too_slow(one.method)
+
+
+def sentences(one: MethodVerdict, report: "GateReport") -> list[str]:
     """What is said of a method, a sentence each, the most important first."""
-    said = [_verdict_sentence(one, min_effect)]
+    said = [_verdict_sentence(one, report.rules.min_effect)]
     if one.verdict != "identical":
         said.append(_evidence_sentence(one))
+    speed = report.speed.get(one.method)
+    if speed is not None:
+        said.append(_speed_sentence(speed, report.max_slowdown))
     said.append(_code_sentence(one))
-    if not (math.isnan(one.seconds_base) or math.isnan(one.seconds_head)):
+    if speed is None and not (math.isnan(one.seconds_base) or math.isnan(one.seconds_head)):
         said.append(
             f"CPU time per query: {_seconds(one.seconds_base)} before, "
             f"{_seconds(one.seconds_head)} now, not measured side by side: never judged."
         )
     return [printable(sentence) for sentence in said if sentence]
+
+
+def _speed_sentence(row: SpeedRow, most: float) -> str:
+    said = (
+        f"Measured side by side on {row.pairs} searches, it needs "
+        f"{interval_text(row.ratio, '{:.3g}'.format)} times the CPU time of before: "
+        f"{_seconds(row.seconds_head)} per query, before {_seconds(row.seconds_base)}"
+    )
+    if row.note:
+        return f"{said}; {row.note}."
+    return f"{said}; more than {most:g} times counts as slower."
 
 
 def _verdict_sentence(one: MethodVerdict, min_effect: float) -> str:
@@ -163,8 +184,9 @@ def print_report(report: "GateReport", console: "Console") -> None:
     from rich.text import Text
 
     for one in report.verdicts:
-        console.print(Text(heading(one), style=STYLES.get(one.verdict, "bold")))
-        for sentence in sentences(one, report.rules.min_effect):
+        style = STYLES["worse"] if is_red(one, report) else STYLES.get(one.verdict, "bold")
+        console.print(Text(heading(one, report), style=style))
+        for sentence in sentences(one, report):
             console.print(Text(f"  {sentence}"))
         console.print()
         if one.verdict != "identical":
@@ -192,8 +214,9 @@ def to_markdown(report: "GateReport") -> str:
     """The report for a comment on a pull request, or a job's summary."""
     parts = [f"## Search quality: {summary(report)}\n"]
     for one in report.verdicts:
-        parts.append(f"### {MARKS[one.verdict]} {markdown_escaped(heading(one))}\n")
-        parts += [f"{markdown_escaped(one)}\n" for one in sentences(one, report.rules.min_effect)]
+        mark = MARKS["worse"] if is_red(one, report) else MARKS[one.verdict]
+        parts.append(f"### {mark} {markdown_escaped(heading(one, report))}\n")
+        parts += [f"{markdown_escaped(sentence)}\n" for sentence in sentences(one, report)]
         if one.verdict != "identical":
             parts.append(f"{markdown_table(columns(one.benchmarks))}\n")
     parts += [f"{markdown_escaped(printable(note))}\n" for note in report.notes]
@@ -208,8 +231,14 @@ def summary(report: "GateReport") -> str:
     worse = sum(one.regressed for one in report.verdicts)
     unclear = sum(one.verdict == UNCLEAR for one in report.verdicts)
     methods = f"{count} method{'' if count == 1 else 's'}"
-    if worse:
-        return f"{worse} of {methods} {'is' if worse == 1 else 'are'} worse"
+    slower = sum(report.too_slow(one.method) for one in report.verdicts)
+    if worse or slower:
+        said = [
+            f"{number} of {methods} {'is' if number == 1 else 'are'} {how}"
+            for number, how in ((worse, "worse"), (slower, "slower"))
+            if number
+        ]
+        return ", ".join(said)
     if unclear:
         return f"no regression shown, too few seeds to tell for {unclear} of {methods}"
     return f"no regression in {methods}"
@@ -221,7 +250,7 @@ def to_junit(report: "GateReport") -> str:
         "testsuite",
         name="nasarena gate",
         tests=str(len(report.verdicts)),
-        failures=str(sum(one.regressed for one in report.verdicts)),
+        failures=str(sum(is_red(one, report) for one in report.verdicts)),
         errors="0",
         skipped=str(sum(one.verdict == UNCLEAR for one in report.verdicts)),
     )
@@ -229,8 +258,8 @@ def to_junit(report: "GateReport") -> str:
         case = ElementTree.SubElement(
             root, "testcase", classname="nasarena.gate", name=printable(one.method)
         )
-        text = "\n".join(sentences(one, report.rules.min_effect))
-        if one.regressed:
+        text = "\n".join([heading(one, report), *sentences(one, report)])
+        if is_red(one, report):
             ElementTree.SubElement(case, "failure", message=text.splitlines()[0]).text = text
         elif one.verdict == UNCLEAR:
             ElementTree.SubElement(case, "skipped", message=text.splitlines()[0])

@@ -116,6 +116,28 @@ def gate(
         str,
         typer.Option(metavar="SHARE", help="The smallest regression that counts, as 10% or 0.1."),
     ] = "10%",
+    baseline_code: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH|REV",
+            help="The code that the baseline is of: a wheel, a project's folder, or a git "
+            "revision. With --measure-speed.",
+            show_default=False,
+        ),
+    ] = None,
+    measure_speed: Annotated[
+        bool,
+        typer.Option(
+            "--measure-speed",
+            help="Also measure CPU time side by side with --baseline-code, on this machine.",
+        ),
+    ] = False,
+    max_slowdown: Annotated[
+        float,
+        typer.Option(
+            min=1.0, max=100.0, help="How many times the CPU time per query of before is allowed."
+        ),
+    ] = 1.5,
     fail_on: Annotated[
         FailOn,
         typer.Option(help="What ends with exit code 1: a regression, or also too few seeds."),
@@ -152,6 +174,9 @@ def gate(
     seeds. Unchanged code gives identical traces, and nothing is tested. Otherwise the verdict is
     worse, better, no difference shown, or too few seeds.
 
+    CPU times of two machines cannot be compared, so they are shown and never judged, unless
+    --measure-speed runs the old code beside the new.
+
     Exit codes: 0 when nothing is worse, 1 for a regression, 2 for input that cannot be used.
 
     \b
@@ -159,7 +184,11 @@ def gate(
       nasarena gate --update --baseline baseline --methods my_method.py:MyMethod \\
           --benchmarks "nasbench201/*" --budget 600
       nasarena gate --baseline baseline --methods my_method.py:MyMethod
+      nasarena gate --baseline baseline --methods my_method.py:MyMethod \\
+          --measure-speed --baseline-code main
     """
+    from nasarena.suite.gate.baseline import read_baseline
+    from nasarena.suite.gate.gate import with_speed
     from nasarena.suite.gate.verdict import Rules
     from nasarena.suite.methods import choose_methods
     from nasarena.suite.names import listed
@@ -185,7 +214,22 @@ def gate(
             "--max-seeds runs as many seeds as it needs; leave --seeds and --candidate out"
         )
     rules = Rules(alpha, share(min_effect))
+    if measure_speed != (baseline_code is not None):
+        raise UserError(
+            "--measure-speed needs the old code, and --baseline-code is used for nothing else; "
+            "give both, as in --measure-speed --baseline-code main"
+        )
+    if measure_speed and methods is None:
+        raise UserError("--measure-speed runs methods; name them with --methods")
     report = _report(baseline, choices, rules, _count(seeds), max_seeds, candidate, workers)
+    if baseline_code is not None and methods is not None:
+        report = with_speed(
+            report,
+            listed(methods, "methods"),
+            read_baseline(baseline),
+            baseline_code,
+            max_slowdown,
+        )
     write_reports(report, markdown, junit, json)
     if report.failed(fail_on is FailOn.unclear):
         raise typer.Exit(REGRESSION)

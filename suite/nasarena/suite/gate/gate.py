@@ -1,7 +1,7 @@
 """The gate as a whole: run or read the candidate, hold it against the baseline, judge."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nasarena.suite.benchmarks.registry import choose_benchmarks
@@ -13,11 +13,13 @@ from nasarena.suite.gate.candidate import (
     cell_of,
     first_seeds,
     paired,
+    protocol_of,
     run_kept,
 )
 from nasarena.suite.gate.effect import Pair
 from nasarena.suite.gate.looks import Looks, judge_in_looks, looks_up_to
 from nasarena.suite.gate.outcomes import Outcomes, load_outcomes
+from nasarena.suite.gate.speed import SpeedRow, measure_speed, too_slow
 from nasarena.suite.gate.verdict import UNCLEAR, MethodVerdict, Rules, judge
 from nasarena.suite.methods import MethodChoice
 from nasarena.suite.names import listed
@@ -28,13 +30,20 @@ from nasarena.suite.runs.progress import progress_bars
 SEEDS = 30
 """New seeds, where none are asked for."""
 
+MAX_SLOWDOWN = 1.5
+"""How many times the CPU time of before is allowed, where it is measured."""
+
+SPEED_SEEDS = 5
+"""The first seeds of a benchmark on which CPU time is measured."""
+
 
 @dataclass(frozen=True)
 class GateReport:
     """What the gate found.
 
     `base` and `head` name what was compared; `verdicts` and `pairs` have a place for each method.
-    `notes` are sentences that belong to the report.
+    `notes` are sentences that belong to the report. `speed` is by method, where it was measured;
+    more than `max_slowdown` times the CPU time is a regression.
     """
 
     base: str
@@ -43,11 +52,20 @@ class GateReport:
     verdicts: list[MethodVerdict]
     pairs: list[list[Pair]]
     notes: list[str] = field(default_factory=list)
+    speed: dict[str, SpeedRow] = field(default_factory=dict)
+    max_slowdown: float = MAX_SLOWDOWN
+
+    def too_slow(self, method: str) -> bool:
+        """Whether a method was measured, and has become too slow."""
+        return method in self.speed and too_slow(self.speed[method], self.max_slowdown)
 
     def failed(self, fail_on_unclear: bool = False) -> bool:
         """Whether the gate is to be red."""
         return any(
-            one.regressed or (fail_on_unclear and one.verdict == UNCLEAR) for one in self.verdicts
+            one.regressed
+            or self.too_slow(one.method)
+            or (fail_on_unclear and one.verdict == UNCLEAR)
+            for one in self.verdicts
         )
 
 
@@ -189,3 +207,27 @@ def update_baseline(
     others = [one for one in kept if one.key not in written]
     write_baseline(folder, [*new, *others])
     return len(new), len(others)
+
+
+def with_speed(
+    report: GateReport,
+    methods: Sequence[str],
+    base: Sequence[Outcomes],
+    code: str,
+    max_slowdown: float = MAX_SLOWDOWN,
+    progress: bool | None = None,
+) -> GateReport:
+    """The report with CPU times, measured side by side with the old `code`.
+
+    `methods` are as after --methods; see `measure_speed`. Raises UserError.
+    """
+    judged = {one.method for one in report.verdicts}
+    own = [one for one in base if one.identity.method in judged]
+    where = {one.identity.benchmark: protocol_of(one.identity) for one in own}
+    seeds = first_seeds(own, min(SPEED_SEEDS, *(one.count for one in own)))
+    total = len(judged) * len(where) * len(seeds)
+    with progress_bars([(total, "measuring", "searches")], progress) as (measured,):
+        rows = measure_speed(
+            methods, list(where.items()), seeds, code, lambda done, total: measured(1)
+        )
+    return replace(report, speed={row.method: row for row in rows}, max_slowdown=max_slowdown)
