@@ -11,6 +11,7 @@ from nasarena.suite.commands.compare import compare
 from nasarena.suite.commands.fetch import fetch
 from nasarena.suite.commands.figures import figures
 from nasarena.suite.commands.gate import gate
+from nasarena.suite.commands.history import history
 from nasarena.suite.commands.imports import imports
 from nasarena.suite.commands.methods import methods
 from nasarena.suite.commands.output import warn
@@ -56,6 +57,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(imports)
+app.add_typer(history)
 
 
 INTERRUPTED = 130

@@ -58,8 +58,7 @@ def write_baseline(folder: Path, outcomes: Iterable[Outcomes]) -> Path:
 
 def write_outcomes(path: Path, cells: Sequence[Outcomes], **notes: str) -> None:
     """Write a file of outcomes, whole or not at all; `notes` go into its metadata."""
-    rows = [row for one in cells for row in _rows(one)]
-    columns = {name: [row[name] for row in rows] for name in SCHEMA.names}
+    columns = _columns(cells)
     metadata = {
         "nasarena_baseline_version": str(SCHEMA_VERSION),
         "content_sha256": _content(columns),
@@ -71,6 +70,11 @@ def write_outcomes(path: Path, cells: Sequence[Outcomes], **notes: str) -> None:
         pq.write_table(table, file, compression="zstd", write_page_checksum=True)
 
     write_atomically(path, write)
+
+
+def checksum(cells: Sequence[Outcomes]) -> str:
+    """Of all values, as files keep them: the same before they are written and after."""
+    return _content(_columns(cells))
 
 
 def read_baseline(folder: Path) -> list[Outcomes]:
@@ -86,11 +90,16 @@ def read_baseline(folder: Path) -> list[Outcomes]:
     return cells
 
 
-def read_outcomes(path: Path) -> tuple[list[Outcomes], dict[str, str]]:
+_AGAIN = "write it again with nasarena gate --update"
+
+
+def read_outcomes(path: Path, again: str = _AGAIN) -> tuple[list[Outcomes], dict[str, str]]:
     """The outcomes in a file, by method and benchmark, and its notes.
 
-    Raises UserError when it is of another schema version, damaged or edited.
+    `again` says how the file is written anew. Raises UserError when it is of another schema
+    version, damaged or edited.
     """
+    restore = f"restore it from git, or {again}"
     try:
         metadata = {
             key.decode(): value.decode()
@@ -98,25 +107,25 @@ def read_outcomes(path: Path) -> tuple[list[Outcomes], dict[str, str]]:
         }
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise UserError(
-            f"{path} cannot be read ({str(error).splitlines()[0]}); {_RESTORE}"
+            f"{path} cannot be read ({str(error).splitlines()[0]}); {restore}"
         ) from None
     version = metadata.pop("nasarena_baseline_version", None)
     if version != str(SCHEMA_VERSION):
         raise UserError(
             f"{path} has schema version {version or 'none'}, this nasarena reads {SCHEMA_VERSION}; "
-            "write it again with nasarena gate --update, or use the nasarena that wrote it"
+            f"{again}, or use the nasarena that wrote it"
         )
-    table = read_checked(path, SCHEMA, _AGAIN)
+    table = read_checked(path, SCHEMA, again)
     columns = table.to_pydict()
     if metadata.pop("content_sha256", None) != _content(columns):
-        raise UserError(f"{path} was edited: its contents do not match its checksum; {_RESTORE}")
+        raise UserError(f"{path} was edited: its contents do not match its checksum; {restore}")
     metadata.pop("ARROW:schema", None)
     return _cells(columns), metadata
 
 
-_AGAIN = "write it again with nasarena gate --update"
-
-_RESTORE = f"restore it from git, or {_AGAIN}"
+def _columns(cells: Sequence[Outcomes]) -> dict[str, list[Any]]:
+    rows = [row for one in cells for row in _rows(one)]
+    return {name: [row[name] for row in rows] for name in SCHEMA.names}
 
 
 def _rows(one: Outcomes) -> Iterable[dict[str, Any]]:
