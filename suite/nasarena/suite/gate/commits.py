@@ -43,8 +43,8 @@ def commit_of(
         )
     if not HASH.fullmatch(name):
         raise UserError(
-            f"--commit {one_line(name, 80)!r} is not the hash of a commit; give 7 to 64 hexadecimal "
-            "digits in small letters"
+            f"--commit {one_line(name, 80)!r} is not the hash of a commit; give 7 to 64 "
+            "hexadecimal digits in small letters"
         )
     return Commit(name, time, subject or ""), False
 

@@ -17,6 +17,11 @@ from nasarena.suite.statistics.stratified_ranks import (
 
 Measure: TypeAlias = Literal["samples", "regret"]
 
+LogRatio: TypeAlias = tuple[float, list[tuple[float, int]]]
+"""The logarithm of a ratio of two means, and of each mean its logarithm's squared standard error
+with its number of values.
+"""
+
 CONFIDENCE, POWER = 0.95, 0.8
 
 LARGEST = 20.0
@@ -52,7 +57,7 @@ class Pair:
         return Stratum(self.benchmark, self.base.areas, self.head.areas)
 
     @property
-    def log_ratio(self) -> tuple[float, list[tuple[float, int]]]:
+    def log_ratio(self) -> LogRatio:
         """The logarithm of how many times worse the new runs are; above 0: worse.
 
         Of samples: the ratio of the means of min(samples, budget). Of regret: that of its geometric
@@ -73,23 +78,27 @@ class Pair:
 
 
 def times_worse(pairs: Sequence[Pair]) -> Estimate:
-    """The geometric mean over benchmarks of how many times worse; its 95 % interval.
+    """The geometric mean over benchmarks of how many times worse; its 95 % interval."""
+    return ratio_over([pair.log_ratio for pair in pairs])
+
+
+def ratio_over(ratios: Sequence[LogRatio]) -> Estimate:
+    """The geometric mean of independent ratios, with its 95 % interval.
 
     Student's interval of the mean log ratio, with Welch's degrees of freedom. No interval where
-    nothing varies or a group has one run. Sources: Oehlert, "A note on the delta method", 1992;
+    nothing varies or a group has one value. Sources: Oehlert, "A note on the delta method", 1992;
     Welch, "The generalization of Student's problem", 1947.
     """
     from scipy.special import stdtrit
 
-    ratios, parts = zip(*(pair.log_ratio for pair in pairs), strict=True)
-    squares = [part for both in parts for part in both]
-    centre = float(np.mean(ratios))
+    squares = [part for _, both in ratios for part in both]
+    centre = float(np.mean([ratio for ratio, _ in ratios]))
     value = float(np.exp(centre))
     square = sum(square for square, _ in squares)
     if square == 0 or min(count for _, count in squares) < 2:
         return Estimate(value)
     freedom = square**2 / sum(one**2 / (count - 1) for one, count in squares)
-    half = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * square**0.5 / len(pairs)
+    half = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * square**0.5 / len(ratios)
     return Estimate(value, value * float(np.exp(-half)), value * float(np.exp(half)))
 
 
