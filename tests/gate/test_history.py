@@ -72,7 +72,7 @@ def test_files_that_are_no_entries_are_refused(tmp_path: Path) -> None:
         with pytest.raises(UserError, match="does not say which commit"):
             read_entry(path)
     path.write_bytes(b"PAR1")
-    with pytest.raises(UserError, match="cannot be read .* nasarena history add --replace"):
+    with pytest.raises(UserError, match=r"cannot be read .* nasarena history add --replace"):
         read_entry(path)
 
 
@@ -112,7 +112,7 @@ def test_series_leave_out_what_is_under_other_rules() -> None:
     ]
     m, n = series_of(history(moments))
     assert (m.method, m.left_out, len(m.moments)) == ("m", 1, 2)
-    assert (m.benchmarks, m.common) == (["toy/a", "toy/b"], ["toy/a"])
+    assert (m.benchmarks, m.latest) == (["toy/a", "toy/b"], ["toy/a"])
     assert (n.method, n.left_out, len(n.moments)) == ("n", 0, 1)
 
 

@@ -71,10 +71,12 @@ def commit(number: int, subject: str = "") -> Commit:
     return Commit(sha, day, subject or f"change {number}")
 
 
-def history(moments: Sequence[Sequence[Outcomes]], subjects: Mapping[int, str] = {}) -> list[Entry]:  # noqa: B006
+def history(
+    moments: Sequence[Sequence[Outcomes]], subjects: Mapping[int, str] | None = None
+) -> list[Entry]:
     """A commit a day, with these outcomes."""
     return [
-        Entry(commit(number, subjects.get(number, "")), list(cells))
+        Entry(commit(number, (subjects or {}).get(number, "")), list(cells))
         for number, cells in enumerate(moments)
     ]
 

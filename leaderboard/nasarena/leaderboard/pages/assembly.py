@@ -1,11 +1,12 @@
 """All files of the site, from run sets."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from markupsafe import Markup
 
-from nasarena.leaderboard.figures.styles import method_styles
+from nasarena.leaderboard.figures.styles import Style, method_styles
 from nasarena.leaderboard.pages.benchmark import benchmark_page_of
 from nasarena.leaderboard.pages.compare_data import compare_page_json
 from nasarena.leaderboard.pages.drawing_pool import Drawn, drawn_figures
@@ -21,9 +22,11 @@ from nasarena.leaderboard.pages.rendering import Renderer
 from nasarena.leaderboard.pages.rules import Rules
 from nasarena.leaderboard.pages.section import Section
 from nasarena.leaderboard.pages.slugs import slug
+from nasarena.leaderboard.pages.trend import trend_page_of, trends_grid
 from nasarena.leaderboard.tables.formats import records_csv
 from nasarena.leaderboard.tables.samples import to_csv, to_json
 from nasarena.suite.errors import UserError
+from nasarena.suite.gate.trend import Trend
 from nasarena.suite.statistics.comparisons import comparisons
 from nasarena.suite.statistics.intervals import FEWEST_RUNS
 from nasarena.suite.statistics.run_set import RunSet, without_live
@@ -33,16 +36,33 @@ File = tuple[str, str | bytes]
 """Its path from the site's root, and its contents."""
 
 
+@dataclass(frozen=True)
+class Trends:
+    """The methods of a history, and the address of its repository; empty without."""
+
+    every: Sequence[Trend] = ()
+    repo_url: str = ""
+
+    @property
+    def methods(self) -> set[str]:
+        """The methods that have a page over commits."""
+        return {trend.method for trend in self.every}
+
+
 def site_files(
-    run_sets: Sequence[RunSet], renderer: Renderer, headline: str | None = None
+    run_sets: Sequence[RunSet],
+    renderer: Renderer,
+    headline: str | None = None,
+    trends: Trends | None = None,
 ) -> dict[str, bytes]:
     """The contents of all files of the site, by their paths from its root.
 
     The overview starts with the comparison of the protocol `headline`, as `headline_first` says.
-    Raises UserError where names are such that two files would have one path.
+    Methods of `trends` have pages over commits. Raises UserError where names are such that two
+    files would have one path.
     """
     files: dict[str, bytes] = {}
-    for path, content in _files(run_sets, renderer, headline):
+    for path, content in _files(run_sets, renderer, headline, trends or Trends()):
         if path in files:
             raise UserError(
                 f"two names in the results would share the file {path}; write a site for each"
@@ -51,9 +71,12 @@ def site_files(
     return files
 
 
-def _files(run_sets: Sequence[RunSet], renderer: Renderer, headline: str | None) -> Iterator[File]:
+def _files(
+    run_sets: Sequence[RunSet], renderer: Renderer, headline: str | None, trends: Trends
+) -> Iterator[File]:
     known = without_live(run_sets)
-    styles = method_styles([runs.identity.method for runs in known])
+    methods = {runs.identity.method for runs in known}
+    styles = method_styles(sorted(methods | trends.methods))
     compared = headline_first(comparisons(known) if known else [], headline)
     with drawn_figures(compared, styles) as drawn:
         rows = summary_rows(run_sets)
@@ -61,8 +84,9 @@ def _files(run_sets: Sequence[RunSet], renderer: Renderer, headline: str | None)
         yield "data/samples-to-optimum.json", to_json(rows)
         live = live_tables(rows, run_sets)
         yield from _pages(
-            [findings(one, styles) for one in compared], live, drawn, renderer, headline
+            [findings(one, styles) for one in compared], live, drawn, renderer, headline, trends
         )
+    yield from _trend_pages(trends, methods, styles, renderer)
 
 
 def _pages(
@@ -71,6 +95,7 @@ def _pages(
     drawn: Drawn,
     renderer: Renderer,
     headline: str | None,
+    trends: Trends,
 ) -> Iterator[File]:
     parts: list[ComparisonPart] = []
     for one in every:
@@ -84,7 +109,7 @@ def _pages(
         "first_because": first_because([one.comparison for one in every], headline),
     }
     yield "index.html", renderer.page("index.html", "index.html.j2", **shown)
-    yield from _method_pages(every, renderer)
+    yield from _method_pages(every, renderer, trends)
     published = published_section(best_verdicts(every), "published", "All figures", _methods(every))
     yield from _downloads([published])
     yield _page(renderer, "published", section=published)
@@ -106,10 +131,26 @@ def _benchmark_pages(found: Findings, drawn: Drawn, renderer: Renderer) -> Itera
         yield from _downloads(page.sections)
 
 
-def _method_pages(every: Sequence[Findings], renderer: Renderer) -> Iterator[File]:
+def _method_pages(every: Sequence[Findings], renderer: Renderer, trends: Trends) -> Iterator[File]:
     for method in sorted(_methods(every)):
-        page = method_page_of(method, every)
+        page = method_page_of(method, every, has_trend=method in trends.methods)
         yield page.path, renderer.page(page.path, "method.html.j2", page=page)
+        yield from _downloads(page.sections)
+
+
+def _trend_pages(
+    trends: Trends, methods: set[str], styles: Mapping[str, Style], renderer: Renderer
+) -> Iterator[File]:
+    """A page for each method of the history, and one that lists them; nothing without any."""
+    if not trends.every:
+        return
+    section = Section("trends", "All methods of the history", grids=[trends_grid(trends.every)])
+    yield _page(renderer, "trends", section=section)
+    yield from _downloads([section])
+    for trend in trends.every:
+        has_page = trend.method in methods
+        page = trend_page_of(trend, styles[trend.method], has_page, trends.repo_url)
+        yield page.path, renderer.page(page.path, "trend.html.j2", page=page)
         yield from _downloads(page.sections)
 
 

@@ -19,7 +19,8 @@ class Cell:
     * `text`: for people; `note`: a few more words, in small print.
     * `value`, `low`, `high`: the number it shows and its 95 % interval; None for what is unknown
       and for texts.
-    * `href`: where it leads, from the site's root; `style`: the line of a method in the figures.
+    * `href`: where it leads, from the site's root; `url`: the same, elsewhere; `style`: the line of
+      a method in the figures.
     * `scale`: the number is drawn as a dot, with its interval, on a line from 0 to this.
     * `shade`: how strongly it is coloured, from 0 (not at all) to 5 (the best); `tone`: whether it
       says that something is `sure` or `unsure`.
@@ -31,6 +32,7 @@ class Cell:
     high: float | None = None
     note: str = ""
     href: str = ""
+    url: str = ""
     style: Style | None = None
     scale: float | None = None
     shade: int | None = None

@@ -15,7 +15,7 @@ from nasarena.leaderboard.pages.method_facts import card_of
 from nasarena.leaderboard.pages.method_tables import against_grid, results_grid
 from nasarena.leaderboard.pages.published_tables import best_verdicts, published_section
 from nasarena.leaderboard.pages.section import Section
-from nasarena.leaderboard.pages.slugs import method_page, slug
+from nasarena.leaderboard.pages.slugs import method_page, slug, trend_page
 from nasarena.leaderboard.texts import printable
 from nasarena.suite.errors import UserError
 from nasarena.suite.methods import MethodCard
@@ -39,7 +39,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class MethodPage:
-    """What the page of a method shows; `variants` are the same with other parameters."""
+    """What the page of a method shows.
+
+    `trend` is its page over commits, empty where there is none; `variants` are the same with other
+    parameters.
+    """
 
     path: str
     method: str
@@ -49,6 +53,7 @@ class MethodPage:
     facts: dict[str, str]
     parameters: list[Parameter]
     remark: str
+    trend: str
     variants: dict[str, str]
     sections: list[Section]
     reproductions: list[tuple[str, list[Reproduction]]]
@@ -57,6 +62,7 @@ class MethodPage:
 def method_page_of(
     method: str,
     findings: Sequence[Findings],
+    has_trend: bool = False,
 ) -> MethodPage:
     """The page of a method, from the comparisons it is in."""
     own = [one for one in findings if method in one.comparison.methods]
@@ -82,6 +88,7 @@ def method_page_of(
         facts=_facts(card, versions),
         parameters=_parameters(card, method, described.arguments),
         remark=_remark(card, versions),
+        trend=trend_page(method) if has_trend else "",
         variants={
             other: method_page(other) for other in others if base_name(other) == base_name(method)
         },

@@ -12,6 +12,8 @@ from nasarena.leaderboard.pages.grid import csv_number
 from nasarena.leaderboard.texts import printable
 from nasarena.suite.packages import nasarena_version
 
+TRENDS = ("Over commits", "trends.html")
+
 NAVIGATION = (
     ("Overview", "index.html"),
     ("Compare", "compare.html"),
@@ -22,12 +24,16 @@ NAVIGATION = (
 
 @dataclass(frozen=True)
 class Renderer:
-    """Turns templates into pages of one site; `base_url` is where it will be, or empty."""
+    """Turns templates into pages of one site; `base_url` is where it will be, or empty.
+
+    `navigation` has the titles and targets of the links on every page.
+    """
 
     environment: Environment
     style: Markup
     script: Markup
     base_url: str
+    navigation: tuple[tuple[str, str], ...]
 
     def page(self, path: str, template: str, **shown: object) -> str:
         """The page at `path` (from the site's root) as HTML."""
@@ -35,7 +41,7 @@ class Renderer:
             **shown,
             path=path,
             root="../" * path.count("/"),
-            navigation=NAVIGATION,
+            navigation=self.navigation,
             canonical=self.base_url and self.base_url + path.removesuffix("index.html"),
             style=self.style,
             script=self.script,
@@ -44,8 +50,8 @@ class Renderer:
         )
 
 
-def renderer(base_url: str = "") -> Renderer:
-    """A renderer with the templates of this package."""
+def renderer(base_url: str = "", has_trends: bool = False) -> Renderer:
+    """A renderer with the templates of this package; `has_trends`: for a site with a history."""
     environment = Environment(
         loader=PackageLoader("nasarena.leaderboard"),
         autoescape=True,
@@ -68,7 +74,8 @@ def renderer(base_url: str = "") -> Renderer:
         Markup("".join(environment.get_template(name).render() for name in names))
         for names in (("style.css", "controls.css"), ("script.js",))
     )
-    return Renderer(environment, style, script, base_url)
+    navigation = (*NAVIGATION, TRENDS) if has_trends else NAVIGATION
+    return Renderer(environment, style, script, base_url, navigation)
 
 
 def _content_hash(text: str) -> str:

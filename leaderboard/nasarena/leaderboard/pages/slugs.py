@@ -24,6 +24,11 @@ def benchmark_page(comparison: str, benchmark: str) -> str:
     return f"benchmark/{slug(comparison, benchmark)}.html"
 
 
+def trend_page(method: str) -> str:
+    """Where the page of a method over commits lies, from the site's root."""
+    return f"trend/{slug(method)}.html"
+
+
 def method_page(method: str) -> str:
     """Where the page of a method lies, from the site's root."""
     return f"method/{slug(method)}.html"

@@ -35,12 +35,29 @@ def site(
             show_default=False,
         ),
     ] = None,
+    history: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="History of commits (see nasarena history): adds a page over commits for each of "
+            "its methods.",
+            show_default=False,
+        ),
+    ] = None,
+    repo_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Address of the repository: commits of the history are linked to URL/commit/HASH.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Write the leaderboard as static pages.
 
     There is an overview, a page for each benchmark and each method, a page that compares two
     methods, and every table as CSV and LaTeX. The pages open from the disk, need no network, and
-    can be read without JavaScript. The same records give the same bytes.
+    can be read without JavaScript. The same records (and history) give the same bytes.
 
     \b
     Example:
@@ -48,5 +65,5 @@ def site(
     """
     from nasarena.leaderboard.site import write_site
 
-    page = write_site(results or [DEFAULT_RESULTS], out, base_url, headline)
+    page = write_site(results or [DEFAULT_RESULTS], out, base_url, headline, history, repo_url)
     typer.echo(f"The page is {page}")

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nasarena.suite.gate.commits import Commit
 from nasarena.suite.gate.history import Entry
@@ -42,9 +44,9 @@ class Series:
         return sorted({name for one in self.moments for name in one.cells})
 
     @property
-    def common(self) -> list[str]:
-        """The benchmarks that it was run on at every commit."""
-        return [name for name in self.benchmarks if all(name in one.cells for one in self.moments)]
+    def latest(self) -> list[str]:
+        """The benchmarks of its last runs: means over benchmarks are over these."""
+        return sorted(self.moments[-1].cells)
 
 
 def series_of(history: Sequence[Entry]) -> list[Series]:
@@ -126,10 +128,10 @@ def distinct(cells: Sequence[Outcomes]) -> tuple[Outcomes, list[list[int]]]:
 def _joined(parts: Sequence[tuple[Outcomes, list[int]]]) -> Outcomes:
     """Rows of several outcomes as one."""
 
-    def array(name: str) -> np.ndarray:
+    def array(name: str) -> NDArray[Any]:
         return np.concatenate([getattr(one, name)[rows] for one, rows in parts])
 
-    def texts(name: str) -> list:
+    def texts(name: str) -> list[Any]:
         return [getattr(one, name)[row] for one, rows in parts for row in rows]
 
     return Outcomes(

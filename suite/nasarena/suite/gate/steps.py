@@ -79,6 +79,15 @@ def _placed(benchmark: str, points: Sequence[Sequence[Outcomes]]) -> Placed:
     return Placed(benchmark, Pair(runs, runs).stratum.base, at)
 
 
+def by_regret(series: Series) -> list[str]:
+    """The benchmarks where regret is compared, as most runs do not find the optimum."""
+    runs = {
+        name: distinct(_cells(series, name, range(len(series.moments))))[0]
+        for name in series.benchmarks
+    }
+    return [name for name, one in runs.items() if Pair(one, one).measure == "regret"]
+
+
 def _ratio(
     series: Series, before: Sequence[Sequence[int]], after: Sequence[Sequence[int]]
 ) -> Estimate | None:
@@ -95,13 +104,12 @@ def _ratio(
 
 
 def time_steps(series: Series, level: float) -> list[Step]:
-    """The steps in a method's CPU time per charged query, on the benchmarks of all its moments."""
-    known = [(place, moment) for place, moment in enumerate(series.moments)]
+    """The steps in a method's CPU time per charged query, on the benchmarks of its last runs."""
     timed = [
         (place, next(iter(moment.environments)), value)
-        for place, moment in known
+        for place, moment in enumerate(series.moments)
         if len(moment.environments) == 1
-        and (value := log_seconds(moment, series.common)) is not None
+        and (value := _log_seconds(moment, series.latest)) is not None
     ]
     values = np.array([value for _, _, value in timed])
     environment = np.array([name for _, name, _ in timed])
@@ -124,10 +132,12 @@ def time_steps(series: Series, level: float) -> list[Step]:
     ]
 
 
-def log_seconds(moment: Moment, benchmarks: Sequence[str]) -> float | None:
+def _log_seconds(moment: Moment, benchmarks: Sequence[str]) -> float | None:
     """The mean over benchmarks of the logarithm of CPU seconds per query; None if not known."""
+    if not moment.cells.keys() >= set(benchmarks):
+        return None
     seconds = np.array([moment.cells[name].seconds_per_query for name in benchmarks])
-    if not seconds.size or not (seconds > 0).all():
+    if not (seconds > 0).all():
         return None
     return float(np.log(seconds).mean())
 

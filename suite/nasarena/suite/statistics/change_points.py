@@ -11,6 +11,7 @@ analysis of variance", 1974.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from math import ceil
 
 import numpy as np
@@ -68,24 +69,36 @@ def _changes(strata: Sequence[Placed], first: int, end: int, level: float) -> It
     yield from _changes(strata, found.at, end, level)
 
 
+@dataclass(frozen=True)
+class _Part:
+    """What stands in a part: scores (values,) with mean 0, their weights in its splits.
+
+    Weights (values, splits) add up to 0 in each split.
+    """
+
+    name: str
+    scores: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+
 def _largest(strata: Sequence[Placed], first: int, end: int, level: float) -> ChangePoint | None:
     """The best split of the points from `first` on and before `end`; None where nothing varies."""
     parts = [_part(one, first, end) for one in strata]
-    observed = sum(scores @ weights for _, scores, weights in parts)
-    variance = sum(
-        scores.var(ddof=1) * (weights**2).sum(axis=0) if scores.size > 1 else 0.0 * weights.sum(0)
-        for _, scores, weights in parts
-    )
-    usable = np.asarray(variance) > 1e-20
+    observed, variance = np.zeros((2, end - first - 1))
+    for one in parts:
+        observed += one.scores @ one.weights
+        if one.scores.size > 1:
+            variance += one.scores.var(ddof=1) * (one.weights**2).sum(axis=0)
+    usable = variance > 1e-20
     if not usable.any():
         return None
-    deviation = np.sqrt(np.asarray(variance)[usable])
-    z = np.asarray(observed)[usable] / deviation
+    deviation = np.sqrt(variance[usable])
+    z = observed[usable] / deviation
     best = int(np.argmax(np.abs(z)))
     draws = min(max(FEWEST_DRAWS, ceil(10 / level) - 1), MOST_DRAWS)
-    sums = np.zeros((draws, int(usable.sum())))
-    for name, scores, weights in parts:
-        sums += _exchanged(f"{name} {first} {end}", scores, weights[:, usable], draws)
+    sums = np.zeros((draws, z.size))
+    for one in parts:
+        sums += _exchanged(one.name, one.scores, one.weights[:, usable], draws)
     largest = np.abs(sums / deviation).max(axis=1)
     exceeding = int((largest >= abs(z[best]) - 1e-9).sum())
     return ChangePoint(
@@ -95,34 +108,31 @@ def _largest(strata: Sequence[Placed], first: int, end: int, level: float) -> Ch
     )
 
 
-def _part(
-    one: Placed, first: int, end: int
-) -> tuple[str, NDArray[np.float64], NDArray[np.float64]]:
-    """The scores of the values that stand in a part, and their weights in each split of it.
-
-    Scores (values,) have mean 0; weights (values, splits) add up to 0 in each split.
-    """
+def _part(one: Placed, first: int, end: int) -> _Part:
     from scipy.stats import rankdata
 
     at = one.at[:, first:end]
     inside = at.any(axis=1)
     at = at[inside].astype(np.float64)
-    ranks = rankdata(one.values[inside]) / (len(at) + 1)
-    scores = ranks - (ranks.mean() if ranks.size else 0.0)
+    scores = rankdata(one.values[inside]) / (len(at) + 1) - 0.5
     before = np.cumsum(at, axis=1)[:, :-1]
     after = at.sum(axis=1, keepdims=True) - before
     total_before, total_after = before.sum(axis=0), after.sum(axis=0)
-    # As many times a value stands before as after, in shares of both: then it says nothing.
+    # A value that stands before and after in equal shares has no weight: it says nothing.
     with np.errstate(divide="ignore", invalid="ignore"):
         weights = (after * total_before - before * total_after) / (total_before + total_after)
-    return one.name, scores, np.nan_to_num(weights)
+    return _Part(one.name, scores, np.nan_to_num(weights))
 
 
 def _exchanged(
-    purpose: str, scores: NDArray[np.float64], weights: NDArray[np.float64], draws: int
+    name: str, scores: NDArray[np.float64], weights: NDArray[np.float64], draws: int
 ) -> NDArray[np.float64]:
-    """The statistic of each split after each exchange. (draws, splits)"""
-    rng = stream("change points", purpose)
+    """The statistic of each split after each exchange. (draws, splits)
+
+    Other scores are exchanged in other ways: with the same few for all, all would share the error
+    of a p from so few.
+    """
+    rng = stream("change points", f"{name} {sha256(scores.tobytes()).hexdigest()}")
     step = max(1, _CELLS // max(scores.size, 1))
     sums = [
         rng.permuted(np.tile(scores, (min(step, draws - start), 1)), axis=1) @ weights
