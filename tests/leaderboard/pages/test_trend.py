@@ -59,18 +59,18 @@ class Page(HTMLParser):
 def trends() -> list[Trend]:
     rng = np.random.default_rng(0)
     moments: list[list[Any]] = []
-    for number in range(10):
-        if number == 3:
+    for place in range(10):
+        if place == 3:
             moments.append(moments[-1])
             continue
-        slower = 2.0 if number >= STEP else 1.0
+        slower = 2.0 if place >= STEP else 1.0
         moments.append(
             [
                 outcomes(
                     drawn(rng, slower=slower if method == "m" else 1.0),
                     method,
                     name,
-                    environment=ELSEWHERE if number == 7 else '{"cpu": "here"}',
+                    environment=ELSEWHERE if place == 7 else '{"cpu": "here"}',
                 )
                 for method in ("m", HOSTILE)
                 for name in ("toy/a", "toy/b")

@@ -32,8 +32,10 @@ SAMPLES_HEIGHT, TIME_HEIGHT, PANEL_HEIGHT = 2.5, 1.6, 1.35
 TICKS = 4
 """The most commits that are named below a figure."""
 
-NUMBER, AXIS = 9, 0.6
-"""Points of the ratios beside steps; inches that the y axis takes."""
+NUMBER, AXIS, ROW = 9, 0.6, 0.16
+"""Points of the ratios above steps; inches that the y axis takes; room for a row of ratios, as a
+share of the height.
+"""
 
 MARKERS = "osD^vP*X"
 """Of environments, the first first; of more, the last."""
@@ -186,32 +188,31 @@ def _draw_runs(
 
 
 def _draw_steps(axes: "Axes", found: Sequence[Step]) -> None:
-    """A line before the first commit of each step, with its ratio beside it.
+    """A line before the first commit of each step, with its ratio above it.
 
     Ratios that would meet stand below each other.
     """
     size, (first, end) = NUMBER * sheet().scale, axes.get_xlim()
-    ends: list[float] = []  # of the texts in each row
-    rows = []
+    ends: list[float] = []  # of the texts in each row, in shares of the width
+    texts = []
     for step in found:
-        place = (step.at - 0.5 - first) / (end - first)
-        width = (text_width(ratio_text(step.ratio), size) + 0.12) / (sheet().width - AXIS)
-        is_left = place + width > 1
-        left = place - width if is_left else place
+        width = text_width(ratio_text(step.ratio), size) / (sheet().width - AXIS)
+        centre = (step.at - 0.5 - first) / (end - first)
+        left = max(0.0, min(centre - width / 2, 1 - width))
         row = next((row for row, taken in enumerate(ends) if taken <= left), len(ends))
-        ends[row : row + 1] = [left + width]
-        rows.append((step, row, is_left))
+        ends[row : row + 1] = [left + width + 0.03]
+        texts.append((ratio_text(step.ratio), left, row))
     low, high = axes.get_ylim()
-    axes.set_ylim(low, high * (1 + 0.16 * len(ends)))
-    for step, row, is_left in rows:
-        _step_line(axes, step)
+    axes.set_ylim(low, high * (1 + ROW * len(ends)))
+    for step in found:
+        _step_line(axes, step, top=1 / (1 + ROW * len(ends)))
+    for said, left, row in texts:
         text = axes.annotate(
-            ratio_text(step.ratio),
-            (step.at - 0.5, 1),
-            xycoords=axes.get_xaxis_transform(),
-            xytext=(-4 if is_left else 4, -1.25 * size * row),
+            said,
+            (left, 1),
+            xycoords="axes fraction",
+            xytext=(0, -1.25 * size * row),
             textcoords="offset points",
-            ha="right" if is_left else "left",
             va="top",
             fontsize=NUMBER,
             color=INK,
@@ -219,8 +220,10 @@ def _draw_steps(axes: "Axes", found: Sequence[Step]) -> None:
         text.set_parse_math(False)
 
 
-def _step_line(axes: "Axes", step: Step) -> None:
-    axes.axvline(step.at - 0.5, color=INK, alpha=0.75, linewidth=1.1, linestyle=(0, (4, 2)))
+def _step_line(axes: "Axes", step: Step, top: float = 1) -> None:
+    axes.axvline(
+        step.at - 0.5, ymax=top, color=INK, alpha=0.75, linewidth=1.1, linestyle=(0, (4, 2))
+    )
 
 
 def _name_commits(axes: "Axes", trend: Trend, most: int = TICKS) -> None:

@@ -236,7 +236,7 @@ def _notes(trend: Trend) -> list[str]:
     if repeated := sum(trend.repeated):
         notes.append(
             f"{_counted(repeated, 'commit')} of {len(trend.repeated)} made the same traces as the "
-            "one before: they count as one."
+            "one before: they are the same code, and one point with it."
         )
     if trend.by_regret:
         notes.append(
