@@ -11,7 +11,7 @@ import pytest
 
 COMMAND = (
     *("run", "--methods", "weaknas-lite[steps=300]", "--benchmarks", "nasbench201/cifar10"),
-    *("--seeds", "12", "--stop", "budget", "--budget", "150", "--workers", "2"),
+    *("--seeds", "10", "--stop", "budget", "--budget", "100", "--workers", "2"),
 )
 
 

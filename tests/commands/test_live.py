@@ -33,18 +33,18 @@ def trained(data: Path) -> int:
 
 
 def test_a_live_run_is_stored_replayed_and_shown(nasarena: Command, tmp_path: Path) -> None:
-    run = (*RUN, "--seeds", 1, "--budget", 3)
+    run = (*RUN, "--seeds", 1, "--budget", 2)
     first = nasarena(*run, "--workers", 2, "--results", "one", env={"NASARENA_DATA": "here"})
     assert first.returncode == 0, first.stderr
-    assert trained(tmp_path / "here") == 3
+    assert trained(tmp_path / "here") == 2
 
     # What was trained is answered from the cache, and the trace is the same.
     nasarena(*run, "--results", "two", env={"NASARENA_DATA": "here"})
-    assert trained(tmp_path / "here") == 3
+    assert trained(tmp_path / "here") == 2
     # Elsewhere it is trained again, by another number of processes: the same bits.
     nasarena(*run, "--workers", 1, "--results", "three", env={"NASARENA_DATA": "elsewhere"})
-    assert trained(tmp_path / "elsewhere") == 3
-    one, two, three = (cell(tmp_path / name, 3) for name in ("one", "two", "three"))
+    assert trained(tmp_path / "elsewhere") == 2
+    one, two, three = (cell(tmp_path / name, 2) for name in ("one", "two", "three"))
     runs = (one / "runs.parquet").read_bytes()
     assert runs == (two / "runs.parquet").read_bytes() == (three / "runs.parquet").read_bytes()
     live = load_benchmark(BENCHMARK)

@@ -26,11 +26,11 @@ def test_an_interrupted_training_keeps_what_is_finished_and_can_be_verified(
     nasarena: Command, started: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     path = tmp_path / "mine.parquet"
-    process = started("train-table", "--out", path, "--workers", 2)
+    process = started("train-table", "--out", path, "--workers", 1)
     try:
         # The file is there from the start, and grows every half minute.
         start = time.monotonic()
-        while len(load_trainings(path)) < 2 and time.monotonic() - start < 240:
+        while not load_trainings(path) and time.monotonic() - start < 240:
             assert process.poll() is None
             time.sleep(1)
         os.killpg(process.pid, signal.SIGINT)
@@ -43,12 +43,12 @@ def test_an_interrupted_training_keeps_what_is_finished_and_can_be_verified(
         "continue\n"
     )
     trainings = load_trainings(path)
-    assert len(trainings) >= 2
+    assert trainings
     assert {group.range for group in trainings} == {range(3)}
 
-    verified = nasarena("train-table", "--verify", 2, "--out", path)
+    verified = nasarena("train-table", "--verify", 1, "--out", path)
     assert verified.returncode == 0, verified.stderr
-    assert verified.stdout.startswith("2 cells trained again: 2 equal bit for bit; 2 within")
+    assert verified.stdout.startswith("1 cell trained again: 1 equal bit for bit; 1 within")
 
     # A file of other accuracies is not what the recipe gives.
     moved = {
@@ -58,9 +58,9 @@ def test_an_interrupted_training_keeps_what_is_finished_and_can_be_verified(
         for group, training in trainings.items()
     }
     save_trainings(moved, path)
-    refused = nasarena("train-table", "--verify", 2, "--out", path)
+    refused = nasarena("train-table", "--verify", 1, "--out", path)
     assert refused.returncode == 1
-    assert "2 cells trained again: 0 equal bit for bit; 0 within" in refused.stdout
+    assert "1 cell trained again: 0 equal bit for bit; 0 within" in refused.stdout
     assert re.search("differ from those made here", refused.stderr)
 
 

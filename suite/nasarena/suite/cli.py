@@ -26,8 +26,8 @@ from nasarena.suite.commands.train_table import train_table
 from nasarena.suite.errors import UserError
 
 EXIT_CODES = (
-    "Exit codes: 0 when all is done, 1 when some runs failed, 2 for bad input, 130 after Ctrl-C. "
-    "Runs that gave up did not fail: they are counted in a warning."
+    "Exit codes: 0 when all is done, 1 when some runs failed or the gate found a regression, 2 for "
+    "bad input, 130 after Ctrl-C. Runs that gave up did not fail: they are counted in a warning."
 )
 
 app = typer.Typer(

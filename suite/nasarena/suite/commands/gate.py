@@ -167,7 +167,9 @@ def gate(
         ),
     ] = None,
 ) -> None:
-    """Hold methods against their baseline: do they still need as few samples?
+    """Say whether methods got worse.
+
+    Do they still need as few samples, and as little time, as their baseline?
 
     First write the baseline with --update, and commit its folder. Then each call runs the methods
     as they are now on the same benchmarks, under the same protocol, for the first of the same

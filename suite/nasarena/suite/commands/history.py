@@ -23,7 +23,7 @@ History = Annotated[
 
 @history.callback(invoke_without_command=True)
 def keep(context: typer.Context) -> None:
-    """Keep the outcomes of runs for each commit, to see when a method became better or worse.
+    """Keep what runs gave at each commit, to see what changed.
 
     \b
     Examples:

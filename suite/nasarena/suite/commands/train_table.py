@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nasarena.suite.commands.options import Workers
+from nasarena.suite.commands.output import counted
 from nasarena.suite.errors import RunsFailed
 from nasarena.suite.runs.progress import progress_bar
 
@@ -85,8 +86,8 @@ def _verify(file: Path, cells: int, seed: int, workers: int) -> None:
 
     found = verify(load_cells(file), cells, seed, workers)
     print(
-        f"{found.cells} cells trained again: {found.equal} equal bit for bit; {found.within} "
-        f"within {found.allowed:.3g} points ({MOST_DEVIATIONS:.3g} standard deviations over "
+        f"{counted(found.cells, 'cell')} trained again: {found.equal} equal bit for bit; "
+        f"{found.within} within {found.allowed:.3g} points ({MOST_DEVIATIONS:.3g} standard deviations over "
         f"seeds); largest difference {found.largest:.3g} points"
     )
     if not found.passed:
