@@ -87,8 +87,8 @@ def _verify(file: Path, cells: int, seed: int, workers: int) -> None:
     found = verify(load_cells(file), cells, seed, workers)
     print(
         f"{counted(found.cells, 'cell')} trained again: {found.equal} equal bit for bit; "
-        f"{found.within} within {found.allowed:.3g} points ({MOST_DEVIATIONS:.3g} standard deviations over "
-        f"seeds); largest difference {found.largest:.3g} points"
+        f"{found.within} within {found.allowed:.3g} points ({MOST_DEVIATIONS:.3g} standard "
+        f"deviations over seeds); largest difference {found.largest:.3g} points"
     )
     if not found.passed:
         raise RunsFailed(f"the trainings in {file} differ from those made here; see the line above")
