@@ -96,6 +96,10 @@ def main(histories: int = 1000, powers: int = 100) -> None:
             found = shares(populations, count, rng, slower=slower, at=at)
             right = "" if slower == 1 else f"{found.right:.3f}"
             print(f"| `{method}` | {stored} | {said} | {found.any:.3f} | {right} |", flush=True)
+    for method in METHODS:
+        rng = np.random.default_rng([len(method)])
+        small = shares(stored_populations(method), 2 * histories, rng, commits=6, seeds=8, at=3)
+        print(f"{method}, 6 commits x 8 seeds, no change: {small.any:.4f}", flush=True)
 
 
 if __name__ == "__main__":
