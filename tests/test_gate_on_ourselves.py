@@ -1,0 +1,83 @@
+"""The registered methods search as well as the baseline in `results/gate` says.
+
+Only the methods that cost under 0.1 CPU seconds a run: the others take too long for every change.
+"""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nasarena.suite.gate.baseline import FILE, read_baseline, write_baseline
+from nasarena.suite.gate.outcomes import Outcomes
+from nasarena.suite.methods import method_names
+
+BASELINE = Path(__file__).parents[1] / "results" / "gate"
+SEEDS = "10"
+
+COSTLY = {
+    "brp-nas",
+    "brp-nas-released",
+    "gbdt-nas",
+    "predictor-gcn",
+    "seminas",
+    "weaknas",
+    "weaknas-ei",
+    "weaknas-forest",
+    "weaknas-gbrt",
+    "weaknas-gcn",
+    "weaknas-gp",
+}
+UNTRAINED = {"gbdt-nas-released", "seminas-released"}
+"""At the baseline's budget these have not trained their predictor: they search at random."""
+
+
+@pytest.fixture(scope="module")
+def base() -> list[Outcomes]:
+    return read_baseline(BASELINE)
+
+
+def gate(folder: Path, baseline: Path, *methods: str) -> subprocess.CompletedProcess[str]:
+    given = ["--baseline", str(baseline), "--methods", ",".join(methods), "--seeds", SEEDS]
+    return subprocess.run(
+        [sys.executable, "-m", "nasarena.suite", "gate", *given],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_every_method_is_in_the_baseline_or_too_costly(base: list[Outcomes]) -> None:
+    """A new method is added with the command in results/README.md, or to one of the lists."""
+    held = {one.identity.method for one in base}
+    assert sorted(held | COSTLY | UNTRAINED) == sorted(method_names())
+    assert not held & (COSTLY | UNTRAINED)
+    for method in held:
+        own = [one for one in base if one.identity.method == method]
+        assert [one.identity.benchmark for one in own] == [
+            f"nasbench201/{name}" for name in ("cifar10", "cifar100", "imagenet16-120")
+        ]
+        assert all(one.count == 100 and one.identity.budget == 300 for one in own)
+    assert (BASELINE / FILE).stat().st_size < 200_000
+
+
+def test_no_method_is_worse(base: list[Outcomes], tmp_path: Path) -> None:
+    done = gate(tmp_path, BASELINE, *sorted({one.identity.method for one in base}))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_worse_setting_is_found(base: list[Outcomes], tmp_path: Path) -> None:
+    """Half of the space is as good as none: `top_n=8000` searches almost at random."""
+    worse = "weaknas-lite[top_n=8000]"
+    doctored = [
+        replace(one, identity=replace(one.identity, method=worse))
+        for one in base
+        if one.identity.method == "weaknas-lite"
+    ]
+    write_baseline(tmp_path / "doctored", doctored)
+    done = gate(tmp_path, tmp_path / "doctored", worse)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"{worse}: worse" in done.stdout
