@@ -102,6 +102,47 @@ def ratio_over(ratios: Sequence[LogRatio]) -> Estimate:
     return Estimate(value, value * float(np.exp(-half)), value * float(np.exp(half)))
 
 
+def slow_down(pairs: Sequence[Pair]) -> Estimate:
+    """The slow-down that the ranks point to: above 1 is worse; with its 95 % interval.
+
+    If the stored runs were so many times slower, on all benchmarks alike, the rank test would see
+    no difference from the new ones. The interval holds the slow-downs that the test does not
+    reject. It is narrower than that of `times_worse`, as single long runs count little; they count
+    in full there. Source: Hodges & Lehmann, "Estimates of location based on rank tests", 1963.
+    """
+    from scipy.special import ndtri
+
+    z = float(ndtri((1 + CONFIDENCE) / 2))
+    value, low, high = (_slow_down_where(pairs, wanted) for wanted in (0.0, z, -z))
+    return Estimate(value, low, high)
+
+
+def _slow_down_where(pairs: Sequence[Pair], wanted: float) -> float:
+    """The slow-down of the stored runs at which the rank statistic is `wanted`."""
+    low, high = -float(np.log(LARGEST)), float(np.log(LARGEST))
+    while high - low > 0.001:
+        middle = (low + high) / 2
+        low, high = (
+            (middle, high) if _z_if_slowed(pairs, np.exp(middle)) > wanted else (low, middle)
+        )
+    return float(np.exp((low + high) / 2))
+
+
+def _z_if_slowed(pairs: Sequence[Pair], slower: float) -> float:
+    """The rank statistic against stored runs that were so many times slower."""
+    excess = variance = 0.0
+    for pair in pairs:
+        base, head = pair.stratum.base, pair.stratum.head
+        if slower >= 1:
+            base = _slowed(pair, base, slower)
+        else:  # What a run would have found beyond the budget is not known: slow the other.
+            head = _slowed(pair, head, 1 / slower)
+        score = scores(Stratum(pair.benchmark, base, head))
+        excess += float(score[base.size :].sum() - head.size * score.mean())
+        variance += permutation_variance(score, head.size)
+    return excess / variance**0.5 if variance > 1e-20 else 0.0
+
+
 def smallest_shown(pairs: Sequence[Pair], level: float) -> float | None:
     """The smallest slow-down that so many new runs show with a power of 80 % at this level.
 
@@ -131,19 +172,18 @@ def _expected_z(pairs: Sequence[Pair], slower: float) -> float:
         base, new = pair.stratum.base, pair.head.count
         count = base.size + new
         # Of a new run and a stored one: how much more often the new one is worse than better.
-        excess = _worse_share(base, _slowed(pair, slower)) - 0.5
+        excess = _worse_share(base, _slowed(pair, base, slower)) - 0.5
         mean += new * base.size * excess / (count + 1)
         pooled = Stratum(pair.benchmark, base, np.resize(base, new))
         variance += permutation_variance(scores(pooled), new)
     return mean / variance**0.5 if variance else 0.0
 
 
-def _slowed(pair: Pair, slower: float) -> NDArray[np.float64]:
-    """The stored values if every run were so many times slower."""
-    base = pair.stratum.base
+def _slowed(pair: Pair, values: NDArray[np.float64], slower: float) -> NDArray[np.float64]:
+    """Values of the pair's measure if every run were so many times slower."""
     if pair.measure == "regret":
-        return base + float(np.log(slower))
-    return np.minimum(base * slower, pair.base.identity.budget)
+        return values + float(np.log(slower))
+    return np.minimum(values * slower, pair.base.identity.budget)
 
 
 def _worse_share(base: NDArray[np.float64], other: NDArray[np.float64]) -> float:

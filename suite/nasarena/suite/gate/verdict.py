@@ -9,7 +9,7 @@ import numpy as np
 from nasarena.suite.gate.effect import Measure, Pair, smallest_shown, times_worse
 from nasarena.suite.statistics.samples import Estimate
 from nasarena.suite.statistics.separation import holm
-from nasarena.suite.statistics.stratified_ranks import RankTest, stratified_rank_test
+from nasarena.suite.statistics.stratified_ranks import RankTest, Stratum, rank_tests
 
 Verdict: TypeAlias = Literal["identical", "worse", "better", "no difference shown", "too few seeds"]
 
@@ -109,23 +109,20 @@ def judge(
     level = rules.alpha if level is None else level
     tested = count_tested(methods) if tested is None else tested
     each = level / max(tested, 1)
-    rows = [
-        (pair, stratified_rank_test([pair.stratum], each))
-        for pairs in methods
-        if not _identical(pairs)
-        for pair in pairs
-    ]
-    corrected = iter(holm(np.array([test.p_higher for _, test in rows])).tolist())
+    ordered = [sorted(pairs, key=lambda pair: pair.benchmark) for pairs in methods]
+    tests = [None if _identical(pairs) else rank_tests(_strata(pairs), each) for pairs in ordered]
+    alone = [test.p_higher for found in tests if found for test in found[1]]
+    corrected = iter(holm(np.array(alone)).tolist())
     verdicts = []
-    for pairs in methods:
-        if _identical(pairs):
-            same = RankTest(0.0, 1.0, 1.0)
-            shown = [_row(pair, 1.0) for pair in pairs]
-        else:
-            same = stratified_rank_test([pair.stratum for pair in pairs], each)
-            shown = [_row(pair, next(corrected)) for pair in pairs]
-        verdicts.append(_verdict(pairs, rules, level, tested, same, shown))
+    for pairs, found in zip(ordered, tests, strict=True):
+        together = found[0] if found else RankTest(0.0, 1.0, 1.0)
+        rows = [_row(pair, next(corrected) if found else 1.0) for pair in pairs]
+        verdicts.append(_verdict(pairs, rules, level, tested, together, rows))
     return verdicts
+
+
+def _strata(pairs: Sequence[Pair]) -> list[Stratum]:
+    return [pair.stratum for pair in pairs]
 
 
 def _verdict(

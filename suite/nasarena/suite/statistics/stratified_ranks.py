@@ -11,15 +11,18 @@ ties, up to the number of exchanges drawn.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import erfc, sqrt
+from math import fsum, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nasarena.suite.statistics.resampling import FLIPS, exchanges
+from nasarena.suite.statistics.resampling import FLIPS, exchanged_places
 
 MOST_ROUNDS = 20
 """Of 10,000 exchanges each."""
+
+_TIE = 1e-9
+"""Sums that differ by less are equal."""
 
 
 @dataclass(frozen=True)
@@ -44,58 +47,87 @@ class RankTest:
 
 
 def stratified_rank_test(strata: Sequence[Stratum], level: float) -> RankTest:
-    """Tests the heads against the bases.
+    """Tests the heads against the bases over all strata together; see `rank_tests`."""
+    together, _ = rank_tests(strata, level)
+    return together
+
+
+def rank_tests(strata: Sequence[Stratum], level: float) -> tuple[RankTest, list[RankTest]]:
+    """Tests the heads against the bases: over all strata together, and in each alone.
 
     At least 10 / `level` exchanges are drawn (at most 200,000), so that p can be told from the
-    level at which it will be judged.
+    level at which it will be judged. The order of strata and of their values changes nothing.
     """
-    scored = [(one, scores(one)) for one in strata]
-    statistic = expected = variance = 0.0
-    for one, score in scored:
-        statistic += float(score[one.base.size :].sum())
-        expected += one.head.size * float(score.mean())
-        variance += permutation_variance(score, one.head.size)
+    ranked = [_Ranked.of(one) for one in strata]
+    higher, lower = np.zeros(1 + len(ranked)), np.zeros(1 + len(ranked))
+    statistics = np.array([fsum(one.sum for one in ranked), *(one.sum for one in ranked)])
+    drawn = 0
+    for number in range(min(max(1, round(10 / level / (FLIPS + 1))), MOST_ROUNDS)):
+        sums = np.stack([one.exchanged(number) for one in ranked])
+        for place, row in enumerate((sums.sum(axis=0), *sums)):
+            higher[place] += np.count_nonzero(row >= statistics[place] - _TIE)
+            lower[place] += np.count_nonzero(row <= statistics[place] + _TIE)
+        drawn += sums.shape[1]
+    together, *each = (
+        _test(some, above, below, drawn)
+        for some, above, below in zip(
+            (ranked, *([one] for one in ranked)), higher.tolist(), lower.tolist(), strict=True
+        )
+    )
+    return together, each
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    """A stratum's scores, bases first, and the sum of the heads'."""
+
+    stratum: Stratum
+    scores: NDArray[np.float64]
+    sum: float
+
+    @classmethod
+    def of(cls, one: Stratum) -> "_Ranked":
+        score = scores(one)
+        return cls(one, score, float(score[one.base.size :].sum()))
+
+    @property
+    def excess(self) -> float:
+        """By how much the heads' sum is above its mean over exchanges."""
+        return self.sum - self.stratum.head.size * float(self.scores.mean())
+
+    @property
+    def variance(self) -> float:
+        """Of the heads' sum over exchanges."""
+        return permutation_variance(self.scores, self.stratum.head.size)
+
+    def exchanged(self, number: int) -> NDArray[np.float64]:
+        """The sum of the heads' scores in each exchange of a round. (exchanges,)"""
+        bases, heads = self.stratum.base.size, self.stratum.head.size
+        # Sorted, so that exchanges do not depend on the order of values.
+        score = np.sort(self.scores)
+        places = exchanged_places(self.stratum.name, min(bases, heads), score.size, number)
+        chosen: NDArray[np.float64] = score[places].sum(axis=0)
+        return chosen if heads <= bases else score.sum() - chosen
+
+
+def _test(ranked: Sequence[_Ranked], higher: float, lower: float, drawn: int) -> RankTest:
+    variance = fsum(one.variance for one in ranked)
     if variance < 1e-20:
         return RankTest(0.0, 1.0, 1.0)
-    rounds = min(max(1, round(10 / level / (FLIPS + 1))), MOST_ROUNDS)
-    higher = lower = drawn = 0
-    for number in range(rounds):
-        sums = np.zeros(1)
-        for one, score in scored:
-            sums = sums + _exchanged(one, score, number)
-        higher += int((sums >= statistic - 1e-9).sum())
-        lower += int((sums <= statistic + 1e-9).sum())
-        drawn += sums.size
-    return RankTest(
-        z=(statistic - expected) / sqrt(variance),
-        p_higher=(1 + higher) / (1 + drawn),
-        p_lower=(1 + lower) / (1 + drawn),
-    )
+    z = fsum(one.excess for one in ranked) / sqrt(variance)
+    return RankTest(z, (1 + higher) / (1 + drawn), (1 + lower) / (1 + drawn))
 
 
 def scores(one: Stratum) -> NDArray[np.float64]:
     """The ranks of all values, bases first, over their number plus 1; ties share the mean rank."""
-    from scipy.stats import rankdata
-
+    # Not scipy.stats.rankdata: loading it takes a second, longer than all else here.
     pooled = np.concatenate([one.base, one.head])
-    ranks: NDArray[np.float64] = rankdata(pooled) / (pooled.size + 1)
-    return ranks
+    _, place, counts = np.unique(pooled, return_inverse=True, return_counts=True)
+    ranks: NDArray[np.float64] = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    return ranks / (pooled.size + 1)
 
 
 def permutation_variance(score: NDArray[np.float64], chosen: int) -> float:
     """Of the sum of `chosen` scores that are drawn without replacement."""
     count = score.size
     return float(score.var(ddof=1)) * chosen * (count - chosen) / count if count > 1 else 0.0
-
-
-def upper_tail(z: float) -> float:
-    """The probability that a standard normal number is above z."""
-    return 0.5 * erfc(z / sqrt(2))
-
-
-def _exchanged(one: Stratum, score: NDArray[np.float64], number: int) -> NDArray[np.float64]:
-    """The sum of the heads' scores in each exchange of a round. (exchanges,)"""
-    fewer = min(one.base.size, one.head.size)
-    chosen = score @ exchanges(one.name, fewer, score.size, number).astype(np.float64)
-    sums: NDArray[np.float64] = chosen if one.head.size == fewer else score.sum() - chosen
-    return sums
