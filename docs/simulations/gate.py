@@ -86,7 +86,7 @@ def slowed(runs: RunSet, times: float) -> RunSet:
     for start, length in zip(runs.starts, np.diff(runs.starts), strict=False):
         after = np.arange(1, min(int(np.ceil(length * times)), runs.identity.budget) + 1)
         # What was queried before the first counts as the first.
-        rows.append(start + np.clip(np.floor(after / times).astype(int), 1, length) - 1)
+        rows.append(start + np.clip(np.floor(after / times + 1e-9).astype(int), 1, length) - 1)
         lengths.append(after.size)
     places = np.concatenate(rows)
     return replace(

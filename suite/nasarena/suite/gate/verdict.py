@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from nasarena.suite.gate.effect import Measure, Pair, smallest_shown, times_worse
+from nasarena.suite.gate.effect import Measure, Pair, slow_down, smallest_shown, times_worse
 from nasarena.suite.statistics.samples import Estimate
 from nasarena.suite.statistics.separation import holm
 from nasarena.suite.statistics.stratified_ranks import RankTest, Stratum, rank_tests
@@ -52,7 +52,8 @@ class MethodVerdict:
     """What is said of one method.
 
     * `identical` of `comparable` new runs have the trace that is stored for their seed.
-    * `ratio`: how many times worse over all benchmarks; above 1 is worse.
+    * `ratio`: how many times worse over all benchmarks, by the means; above 1 is worse.
+    * `slow_down`: the same by ranks, which `min_effect` is held against; see `effect.slow_down`.
     * `p_worse`, `p_better`: one-sided, times the number of methods tested (Bonferroni), to be held
       against `level`: alpha, or this look's part of it.
     * `smallest`: the smallest regression, in times, that these seeds would have shown in 80 % of
@@ -73,6 +74,7 @@ class MethodVerdict:
     identical: int
     comparable: int
     ratio: Estimate
+    slow_down: Estimate
     z: float
     p_worse: float
     p_better: float
@@ -134,7 +136,7 @@ def _verdict(
     rows: list[BenchmarkRow],
 ) -> MethodVerdict:
     first = pairs[0]
-    ratio = times_worse(pairs)
+    ratio, slower = times_worse(pairs), slow_down(pairs)
     failed = {
         pair.benchmark: int(pair.head.failed.sum()) for pair in pairs if pair.head.failed.any()
     }
@@ -145,9 +147,9 @@ def _verdict(
         verdict = "worse"
     elif _identical(pairs):
         verdict = "identical"
-    elif p_worse <= level and ratio.value > 1 + rules.min_effect:
+    elif p_worse <= level and slower.value > 1 + rules.min_effect and ratio.value > 1:
         verdict = "worse"
-    elif p_better <= level and ratio.value < 1 / (1 + rules.min_effect):
+    elif p_better <= level and slower.value < 1 / (1 + rules.min_effect) and ratio.value < 1:
         verdict = "better"
     elif ratio.high is not None and ratio.high < 1 + rules.min_effect:
         verdict = "no difference shown"
@@ -167,11 +169,12 @@ def _verdict(
         identical=same,
         comparable=comparable,
         ratio=ratio,
+        slow_down=slower,
         z=test.z,
         p_worse=p_worse,
         p_better=p_better,
         level=level,
-        smallest=smallest_shown(pairs, level / max(tested, 1)),
+        smallest=smallest_shown(pairs, level / max(tested, 1), rules.min_effect),
         failed=failed,
         seconds_base=_seconds(pairs, "base"),
         seconds_head=_seconds(pairs, "head"),
