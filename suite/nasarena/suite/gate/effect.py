@@ -107,17 +107,18 @@ def slow_down(pairs: Sequence[Pair]) -> Estimate:
     """The slow-down that the ranks point to: above 1 is worse; with its 95 % interval.
 
     If the stored runs were so many times slower, on all benchmarks alike, the rank test would see
-    no difference from the new ones. The interval holds the slow-downs that the test does not
-    reject. The smallest effect that counts is held against this one, not against `times_worse`: it
-    varies less, as single long runs count little, so that what the test finds is not lost again
-    (docs/simulations/gate.py: 99 % of slow-downs by 1.2 are found instead of 97 %). Source: Hodges
-    & Lehmann, "Estimates of location based on rank tests", 1963.
+    no difference from the new ones. The interval holds the slow-downs that the test would not
+    reject, with the spread that it has at the estimate. The smallest effect that counts is held
+    against this one, not against `times_worse`: it varies less, as single long runs count little,
+    so that what the test finds is not lost again (of slow-downs of weaknas-lite by 1.2, 99 %
+    instead of 97 % are found; docs/statistics.md). Source: Hodges & Lehmann, "Estimates of
+    location based on rank tests", 1963.
     """
     from scipy.special import ndtri
 
-    z = float(ndtri((1 + CONFIDENCE) / 2))
-    value, low, high = (_slow_down_where(pairs, wanted) for wanted in (0.0, z, -z))
-    return Estimate(value, low, high)
+    value = _slow_down_where(pairs, 0.0)
+    reach = float(ndtri((1 + CONFIDENCE) / 2)) * _spread(pairs, value)
+    return Estimate(value, _slow_down_where(pairs, reach), _slow_down_where(pairs, -reach))
 
 
 def smallest_shown(pairs: Sequence[Pair], level: float, min_effect: float = 0.0) -> float | None:
@@ -151,28 +152,38 @@ def smallest_shown(pairs: Sequence[Pair], level: float, min_effect: float = 0.0)
 
 
 def _slow_down_where(pairs: Sequence[Pair], wanted: float) -> float:
-    """The slow-down of the stored runs at which the rank statistic is `wanted`."""
+    """The slow-down of the stored runs at which the rank statistic falls to `wanted`."""
     low, high = -float(np.log(LARGEST)), float(np.log(LARGEST))
     while high - low > 0.0005:
         middle = (low + high) / 2
-        above = _z_if_slowed(pairs, float(np.exp(middle))) > wanted
-        low, high = (middle, high) if above else (low, middle)
+        slower = float(np.exp(middle))
+        excess = sum(_excess(*_if_slowed(pair, slower)) for pair in pairs)
+        low, high = (middle, high) if excess > wanted + 1e-9 else (low, middle)
     return float(np.exp((low + high) / 2))
 
 
-def _z_if_slowed(pairs: Sequence[Pair], slower: float) -> float:
-    """The rank statistic against stored runs that were so many times slower."""
-    excess = variance = 0.0
+def _spread(pairs: Sequence[Pair], slower: float) -> float:
+    """The standard deviation of the rank statistic if stored runs were so many times slower."""
+    variance = 0.0
     for pair in pairs:
-        base, head = pair.stratum.base, pair.stratum.head
-        if slower >= 1:
-            base = _slowed(pair, base, slower)
-        else:  # What a run would have found beyond the budget is not known: slow the other.
-            head = _slowed(pair, head, 1 / slower)
-        score = scores(Stratum(pair.benchmark, base, head))
-        excess += float(score[base.size :].sum() - head.size * score.mean())
-        variance += permutation_variance(score, head.size)
-    return excess / variance**0.5 if variance > 1e-20 else 0.0
+        base, head = _if_slowed(pair, slower)
+        variance += permutation_variance(scores(Stratum(pair.benchmark, base, head)), head.size)
+    return variance**0.5
+
+
+def _if_slowed(pair: Pair, slower: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The values of stored and new runs if the stored ones were so many times slower."""
+    base, head = pair.stratum.base, pair.stratum.head
+    if slower >= 1:
+        return _slowed(pair, base, slower), head
+    # What a stored run would have found beyond the budget is not known: slow the new ones instead.
+    return base, _slowed(pair, head, 1 / slower)
+
+
+def _excess(base: NDArray[np.float64], head: NDArray[np.float64]) -> float:
+    """By how much the heads' scores are above their mean over exchanges."""
+    surplus = _above(base, head) - base.size * head.size / 2
+    return surplus / (base.size + head.size + 1)
 
 
 def _expected_excess(pairs: Sequence[Pair], slower: float, stored: float) -> float:
@@ -214,8 +225,13 @@ def _worse_share(base: NDArray[np.float64], other: NDArray[np.float64]) -> float
     count = base.size
     if count == 1:
         return 0.5
+    itself = float(((other > base) + 0.5 * (other == base)).sum())
+    return (_above(base, other) - itself) / (count * (count - 1))
+
+
+def _above(base: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """The number of pairs in which the one of `other` is above the one of `base`; ties: half."""
     ordered = np.sort(base)
     below = np.searchsorted(ordered, other, side="left")
     up_to = np.searchsorted(ordered, other, side="right")
-    itself = (other > base) + 0.5 * (other == base)
-    return float((below + up_to).sum() / 2 - itself.sum()) / (count * (count - 1))
+    return float((below + up_to).sum()) / 2
