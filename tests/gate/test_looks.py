@@ -74,11 +74,11 @@ def test_methods_stop_apart(make_outcomes: Any) -> None:
     assert found == {
         "same": ("identical", 5),
         "harm": ("worse", 5),
-        "fast": ("no sign of harm", 5),
+        "fast": ("no sign of harm", 10),
         "doubtful": ("all seeds used", 20),
     }
     assert list(found) == list(times)
-    assert asked == [(5, list(times)), (10, ["doubtful"]), (20, ["doubtful"])]
+    assert asked == [(5, list(times)), (10, ["fast", "doubtful"]), (20, ["doubtful"])]
 
 
 def test_methods_that_stopped_still_count_in_the_correction(make_outcomes: Any) -> None:

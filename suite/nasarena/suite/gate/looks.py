@@ -19,8 +19,13 @@ from nasarena.suite.statistics.alpha_spending import nominal_levels
 BLOCKS = (5, 10, 20, 30, 50, 100, 200)
 """New seeds at each look; beyond the last, twice as many each time."""
 
-NO_HARM = 0.5
-"""A statistic below this many standard deviations points to no harm."""
+NO_HARM, NO_HARM_FROM = 0.5, 10
+"""A statistic below this many standard deviations points to no harm, from this many seeds on.
+
+With fewer seeds it says too little: where 98 % of regressions of some size are found without this
+rule, 88 % are when it holds from 5 seeds on, and 96 % when from 10 on. Where nothing changed, 12
+and 18 seeds are used (a Brownian motion, alpha 1 %, 5, 10, 20, 30 and 50 seeds, 100 stored).
+"""
 
 Stop: TypeAlias = Literal["worse", "no sign of harm", "identical", "all seeds used"]
 
@@ -49,7 +54,8 @@ class Looks:
             return "identical"
         if look == len(self.seeds) - 1:
             return "all seeds used"
-        return "no sign of harm" if verdict.z < NO_HARM else None
+        enough = self.seeds[look] >= NO_HARM_FROM
+        return "no sign of harm" if enough and verdict.z < NO_HARM else None
 
 
 @dataclass(frozen=True)

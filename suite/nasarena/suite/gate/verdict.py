@@ -51,6 +51,10 @@ class BenchmarkRow:
 class MethodVerdict:
     """What is said of one method.
 
+    Worse: a run failed; or `p_worse` is at most `level`, `slow_down` above 1 + `min_effect`, and
+    `ratio` above 1, so that nothing is called worse whose mean is better. Better: the same the
+    other way round. No difference shown: both intervals end below 1 + `min_effect`.
+
     * `identical` of `comparable` new runs have the trace that is stored for their seed.
     * `ratio`: how many times worse over all benchmarks, by the means; above 1 is worse.
     * `slow_down`: the same by ranks, which `min_effect` is held against; see `effect.slow_down`.
@@ -151,7 +155,7 @@ def _verdict(
         verdict = "worse"
     elif p_better <= level and slower.value < 1 / (1 + rules.min_effect) and ratio.value < 1:
         verdict = "better"
-    elif ratio.high is not None and ratio.high < 1 + rules.min_effect:
+    elif all(one.high is not None and one.high < 1 + rules.min_effect for one in (ratio, slower)):
         verdict = "no difference shown"
     else:
         verdict = UNCLEAR

@@ -32,6 +32,8 @@ def nominal_levels(looks: tuple[int, ...], stored: int, alpha: float) -> tuple[f
 
     The chance that p is at most its level at any look is alpha where nothing differs.
     """
+    if len(looks) == 1:
+        return (alpha,)
     from scipy.optimize import brentq
     from scipy.special import ndtr
 
