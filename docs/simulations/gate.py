@@ -29,7 +29,7 @@ from nasarena.suite.gate.outcomes import Outcomes, outcomes_of
 from nasarena.suite.gate.verdict import MethodVerdict, Rules, judge
 from nasarena.suite.statistics.run_set import RunSet, cut_at, load_run_sets
 
-RESULTS = Path("results")
+RESULTS = Path(__file__).parents[2] / "results"
 BUDGET = 1_000
 BY_ID, BY_CLASS = "weaknas-paper", "weaknas-paper[duplicates=by_isomorphism]"
 RULES = Rules()

@@ -111,7 +111,6 @@ def test_higher_heads_are_never_less_surprising(base: list[int], shift: int) -> 
     higher = stratified_rank_test([stratum(base, np.array(head) + shift)], 0.05)
     assert higher.p_higher <= lower.p_higher + 0.02
     assert higher.p_lower >= lower.p_lower - 0.02
-    assert higher.z >= lower.z - 1e-9 or higher.z > 0
 
 
 def test_a_large_shift_lowers_p() -> None:
