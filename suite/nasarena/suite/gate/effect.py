@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import sqrt
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -168,7 +169,7 @@ def _spread(pairs: Sequence[Pair], slower: float) -> float:
     for pair in pairs:
         base, head = _if_slowed(pair, slower)
         variance += permutation_variance(scores(Stratum(pair.benchmark, base, head)), head.size)
-    return variance**0.5
+    return sqrt(variance)
 
 
 def _if_slowed(pair: Pair, slower: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -206,7 +207,7 @@ def _spread_unchanged(pairs: Sequence[Pair]) -> float:
         base, new = pair.stratum.base, pair.head.count
         pooled = Stratum(pair.benchmark, base, np.resize(base, new))
         variance += permutation_variance(scores(pooled), new)
-    return variance**0.5
+    return sqrt(variance)
 
 
 def _slowed(pair: Pair, values: NDArray[np.float64], slower: float) -> NDArray[np.float64]:

@@ -79,7 +79,7 @@ def exchanges(benchmark: str, fewer: int, runs: int, number: int) -> NDArray[np.
 @lru_cache(maxsize=64)
 def exchanged_places(
     benchmark: str, fewer: int, runs: int, number: int
-) -> NDArray[np.int16] | NDArray[np.int64]:
+) -> NDArray[np.signedinteger]:
     """The places, among the pooled runs, of those that count for the method with fewer.
 
     Shape (fewer, exchanges). The same exchanges as in `exchanges`, and faster where few are chosen.
@@ -88,14 +88,17 @@ def exchanged_places(
     count = FLIPS if number == 0 else FLIPS + 1
     # Of a shuffle (Fisher & Yates) of each column the first few. Small numbers are faster to move.
     kind = np.int16 if runs <= np.iinfo(np.int16).max else np.int64
-    order = np.repeat(np.arange(runs, dtype=kind)[:, None], count, axis=1)
+    order: NDArray[np.signedinteger] = np.repeat(
+        np.arange(runs, dtype=kind)[:, None], count, axis=1
+    )
     every, flat = np.arange(count), order.ravel()
     for row in range(fewer):
         drawn = rng.integers(row, runs, size=count) * count + every
         taken = flat[drawn]
         flat[drawn] = order[row]
         order[row] = taken
-    return order[:fewer].copy()
+    places: NDArray[np.signedinteger] = order[:fewer].copy()
+    return places
 
 
 def sign_flips(
