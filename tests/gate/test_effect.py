@@ -8,13 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasarena.suite.gate.effect import Pair, slow_down, smallest_shown, times_worse
-from nasarena.suite.statistics.stratified_ranks import stratified_rank_test
+from nasarena.suite.statistics.stratified_ranks import RankTest, rank_tests
 
 BUDGET = 600
 
 
 def searches(count: int, seed: int) -> Any:
     return np.ceil(np.random.default_rng(seed).gamma(4, 40, count))
+
+
+def ranked(pairs: list[Pair], level: float) -> RankTest:
+    together, _ = rank_tests([pair.stratum for pair in pairs], level)
+    return together
 
 
 def test_samples_are_compared_where_most_runs_find_the_optimum(make_pair: Any) -> None:
@@ -104,7 +109,7 @@ def test_it_is_where_the_rank_test_sees_no_difference(make_pair: Any) -> None:
             make_pair(pair.base.censored * times, pair.head.censored, benchmark=pair.benchmark)
             for pair in pairs
         ]
-        return stratified_rank_test([pair.stratum for pair in slowed], 0.01).z
+        return ranked(slowed, 0.01).z
 
     assert found.value > 1
     assert z(found.value * 0.99) > 0 > z(found.value * 1.01)
@@ -167,6 +172,6 @@ def test_the_smallest_is_shown_in_four_fifths_of_repetitions(
     shown = 0
     for _ in range(repetitions):
         pairs = drawn(smallest)
-        test = stratified_rank_test([pair.stratum for pair in pairs], level)
+        test = ranked(pairs, level)
         shown += test.p_higher <= level and slow_down(pairs).value > 1 + min_effect
     assert shown / repetitions == pytest.approx(0.8, abs=0.11)

@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 from scipy.stats import mannwhitneyu, rankdata
 
 from nasarena.suite.statistics.stratified_ranks import (
+    RankTest,
     Stratum,
     permutation_variance,
     rank_tests,
     scores,
-    stratified_rank_test,
 )
 
 VALUES = st.lists(st.integers(1, 6), min_size=1, max_size=4)
@@ -22,6 +22,12 @@ VALUES = st.lists(st.integers(1, 6), min_size=1, max_size=4)
 
 def stratum(base: ArrayLike, head: ArrayLike, name: str = "a") -> Stratum:
     return Stratum(name, np.array(base, dtype=float), np.array(head, dtype=float))
+
+
+def ranked(strata: list[Stratum], level: float) -> RankTest:
+    """All strata together."""
+    together, _ = rank_tests(strata, level)
+    return together
 
 
 def enumerated(strata: list[Stratum]) -> tuple[float, float]:
@@ -47,7 +53,7 @@ def enumerated(strata: list[Stratum]) -> tuple[float, float]:
 @given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=2))
 def test_p_is_that_of_all_exchanges(groups: list[tuple[list[int], list[int]]]) -> None:
     strata = [stratum(base, head, f"b{place}") for place, (base, head) in enumerate(groups)]
-    test = stratified_rank_test(strata, 0.01)
+    test = ranked(strata, 0.01)
     if all(len({*base, *head}) == 1 for base, head in groups):
         assert (test.z, test.p_higher, test.p_lower) == (0, 1, 1)
         return
@@ -61,7 +67,7 @@ def test_p_is_that_of_all_exchanges(groups: list[tuple[list[int], list[int]]]) -
 def test_one_stratum_is_mann_and_whitneys_test(shift: float) -> None:
     rng = np.random.default_rng(3)
     base, head = rng.normal(size=40), rng.normal(size=25) + shift
-    test = stratified_rank_test([stratum(base, head)], 0.001)
+    test = ranked([stratum(base, head)], 0.001)
     known = mannwhitneyu(head, base, alternative="greater", method="asymptotic")
     assert test.p_higher == pytest.approx(known.pvalue, abs=0.01)
 
@@ -87,7 +93,7 @@ def test_z_is_van_elterens() -> None:
         rank_sum = rankdata(np.concatenate([one.base, one.head]))[stored:].sum()
         excess += (rank_sum - new * every / 2) / every
         variance += stored * new * every / 12 / every**2
-    assert stratified_rank_test(strata, 0.01).z == pytest.approx(excess / variance**0.5)
+    assert ranked(strata, 0.01).z == pytest.approx(excess / variance**0.5)
 
 
 @given(
@@ -107,18 +113,15 @@ def test_the_variance_is_that_of_drawing_without_replacement(
 @given(st.lists(st.integers(1, 30), min_size=3, max_size=12), st.integers(0, 40))
 def test_higher_heads_are_never_less_surprising(base: list[int], shift: int) -> None:
     head = base[: len(base) // 2 + 1]
-    lower = stratified_rank_test([stratum(base, head)], 0.05)
-    higher = stratified_rank_test([stratum(base, np.array(head) + shift)], 0.05)
+    lower = ranked([stratum(base, head)], 0.05)
+    higher = ranked([stratum(base, np.array(head) + shift)], 0.05)
     assert higher.p_higher <= lower.p_higher + 0.02
     assert higher.p_lower >= lower.p_lower - 0.02
 
 
 def test_a_large_shift_lowers_p() -> None:
     base = np.arange(30.0)
-    p = [
-        stratified_rank_test([stratum(base, base[::3] + shift)], 0.01).p_higher
-        for shift in (0, 3, 6, 12, 24)
-    ]
+    p = [ranked([stratum(base, base[::3] + shift)], 0.01).p_higher for shift in (0, 3, 6, 12, 24)]
     assert p == sorted(p, reverse=True)
     assert p[0] > 0.3
     assert p[-1] < 0.001
@@ -142,7 +145,7 @@ def test_each_alone_is_as_if_tested_alone() -> None:
     rng = np.random.default_rng(2)
     strata = [stratum(rng.normal(size=9), rng.normal(size=5), name) for name in ("a", "b")]
     _, each = rank_tests(strata, 0.01)
-    assert each == [stratified_rank_test([one], 0.01) for one in strata]
+    assert each == [ranked([one], 0.01) for one in strata]
 
 
 def test_runs_that_agree_say_nothing() -> None:
@@ -155,8 +158,8 @@ def test_runs_that_agree_say_nothing() -> None:
 
 def test_a_lower_level_draws_more_exchanges() -> None:
     base, head = np.arange(40.0), np.arange(40.0) + 200
-    ordinary = stratified_rank_test([stratum(base, head)], 0.01)
-    strict = stratified_rank_test([stratum(base, head)], 0.0001)
+    ordinary = ranked([stratum(base, head)], 0.01)
+    strict = ranked([stratum(base, head)], 0.0001)
     assert ordinary.p_higher == pytest.approx(1 / 10_000)
     assert strict.p_higher < 0.1 * 0.0001 * 1.01
 
@@ -164,7 +167,7 @@ def test_a_lower_level_draws_more_exchanges() -> None:
 def test_equal_groups_are_rejected_as_often_as_the_level_says() -> None:
     rng = np.random.default_rng(0)
     rejected = [
-        stratified_rank_test(
+        ranked(
             [stratum(rng.geometric(0.1, 30), rng.geometric(0.1, 12), name) for name in "ab"], 0.05
         ).p_higher
         <= 0.05

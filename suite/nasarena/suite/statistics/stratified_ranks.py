@@ -46,12 +46,6 @@ class RankTest:
     p_lower: float
 
 
-def stratified_rank_test(strata: Sequence[Stratum], level: float) -> RankTest:
-    """Tests the heads against the bases over all strata together; see `rank_tests`."""
-    together, _ = rank_tests(strata, level)
-    return together
-
-
 def rank_tests(strata: Sequence[Stratum], level: float) -> tuple[RankTest, list[RankTest]]:
     """Tests the heads against the bases: over all strata together, and in each alone.
 
