@@ -56,6 +56,18 @@ def write_baseline(folder: Path, outcomes: Iterable[Outcomes]) -> Path:
     return path
 
 
+def add_to_baseline(folder: Path, outcomes: Sequence[Outcomes]) -> int:
+    """Store outcomes in a baseline in place of what it has of the same cells, or as a new one.
+
+    Returns how many other cells stay in it. Raises UserError.
+    """
+    written = {one.key for one in outcomes}
+    kept = read_baseline(folder) if (folder / FILE).exists() else []
+    others = [one for one in kept if one.key not in written]
+    write_baseline(folder, [*outcomes, *others])
+    return len(others)
+
+
 def write_outcomes(path: Path, cells: Sequence[Outcomes], **notes: str) -> None:
     """Write a file of outcomes, whole or not at all; `notes` go into its metadata."""
     columns = _columns(cells)
@@ -90,7 +102,7 @@ def read_baseline(folder: Path) -> list[Outcomes]:
     return cells
 
 
-_AGAIN = "write it again with nasarena gate --update"
+_AGAIN = "delete it and write it again with nasarena gate --update"
 
 
 def read_outcomes(path: Path, again: str = _AGAIN) -> tuple[list[Outcomes], dict[str, str]]:

@@ -93,9 +93,7 @@ def kept_runs(choice: MethodChoice, cache: Path = CACHE) -> Iterator[Path]:
 
     Raises UserError where it cannot be written to.
     """
-    source_digest_of.cache_clear()
-    made_by = f"{choice.version}\n{source_digest_of(choice)}\n{environment()}"
-    folder = cache / "runs" / sha256(made_by.encode()).hexdigest()[:16]
+    folder = kept_folder(choice, cache)
 
     def unwritable(error: OSError) -> UserError:
         return UserError(f"the folder {cache} cannot be written to ({error.strerror})")
@@ -105,6 +103,13 @@ def kept_runs(choice: MethodChoice, cache: Path = CACHE) -> Iterator[Path]:
         # Nothing in it belongs into a repository.
         write_atomically(cache / ".gitignore", lambda file: file.write(b"*\n"))
         yield folder
+
+
+def kept_folder(choice: MethodChoice, cache: Path = CACHE) -> Path:
+    """Where the runs of a method as its source is now are kept."""
+    source_digest_of.cache_clear()
+    made_by = f"{choice.version}\n{source_digest_of(choice)}\n{environment()}"
+    return cache / "runs" / sha256(made_by.encode()).hexdigest()[:16]
 
 
 def baseline_of(base: Sequence[Outcomes], method: str, where: Path) -> list[Outcomes]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nasarena.suite.benchmarks.registry import choose_benchmarks
 from nasarena.suite.errors import RunsFailed, UserError
-from nasarena.suite.gate.baseline import FILE, read_baseline, write_baseline
+from nasarena.suite.gate.baseline import FILE, add_to_baseline, read_baseline
 from nasarena.suite.gate.candidate import (
     CACHE,
     baseline_of,
@@ -193,7 +193,8 @@ def update_baseline(
     """
     rules = load_protocol(protocol).override({} if budget is None else {"budget": str(budget)})
     names = choose_benchmarks(listed(benchmarks, "benchmarks"))
-    kept = read_baseline(folder) if (folder / FILE).exists() else []
+    if (folder / FILE).exists():  # a file that cannot be added to is found before anything runs
+        read_baseline(folder)
     new: list[Outcomes] = []
     total = len(choices) * len(names) * len(seeds)
     with progress_bars([(total, "running", "runs")], progress) as (finished,):
@@ -203,10 +204,7 @@ def update_baseline(
             if failures:
                 raise RunsFailed("\n".join([*failures, f"no baseline is written to {folder}"]))
             new += outcomes
-    written = {one.key for one in new}
-    others = [one for one in kept if one.key not in written]
-    write_baseline(folder, [*new, *others])
-    return len(new), len(others)
+    return len(new), add_to_baseline(folder, new)
 
 
 def with_speed(
