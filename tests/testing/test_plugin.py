@@ -155,6 +155,11 @@ def planted(project: Path, unchanged: str) -> str:
         search.write_text(text, encoding="utf-8")
 
 
+def between(text: str, start: str, end: str) -> str:
+    """What stands in a text after its first `start` and before the next `end`."""
+    return text.partition(start)[2].partition(end)[0]
+
+
 def kept(project: Path) -> dict[str, int]:
     """When the files of kept runs were written."""
     files = (project / ".nasarena/runs").rglob("*.parquet")
@@ -181,7 +186,7 @@ def test_what_is_kept_is_for_this_machine_alone(project: Path, unchanged: str) -
 
 
 def test_a_regression_fails_with_the_report_alone(planted: str) -> None:
-    failure = planted.split("test_gate[0.1] ____")[1].split("\n____")[0]
+    failure = between(planted, "test_gate[0.1] ____", "\n____")
     assert "OwnMethod: worse\n" in failure
     assert "more than 1.1 times counts as a regression" in failure
     assert "nasbenchgraph/proteins" in failure
@@ -209,11 +214,11 @@ def test_the_other_method_passes_as_its_source_alone_has_changed(planted: str) -
         ("alpha", "alpha is 5; give a chance between 0 and 1, as 0.01"),
         ("two_methods", "nasarena_run runs one method, and 'random-search,local-search' stands"),
         ("unknown_benchmark", "did you mean 'nasbenchgraph/proteins'?"),
-        ("benchmark_by_name", "names of benchmarks are given as benchmarks="),
+        ("benchmark_by_name", "is not pytest-benchmark's fixture; give names of benchmarks as"),
     ],
 )
 def test_bad_input_fails_with_a_sentence(planted: str, test: str, sentence: str) -> None:
-    (failure,) = re.findall(rf"_ test_{test} _+\n(.*?)\n(?:_____|=====)", planted, re.S)
+    (failure,) = re.findall(rf"_ test_{test} _+\n(.*?)\n(?:_____|=====)", planted, re.DOTALL)
     assert sentence in failure
     assert len(failure.splitlines()) == 1
 

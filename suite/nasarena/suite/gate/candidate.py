@@ -10,7 +10,7 @@ from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError, nearest
 from nasarena.suite.files import locked, write_atomically
 from nasarena.suite.gate.effect import Pair
-from nasarena.suite.gate.outcomes import Outcomes, load_outcomes
+from nasarena.suite.gate.outcomes import Outcomes, load_outcomes, require_optimum
 from nasarena.suite.methods import MethodChoice
 from nasarena.suite.names import Spec
 from nasarena.suite.protocol import Protocol, load_protocol, protocol_names
@@ -77,6 +77,8 @@ def run_kept(
     Raises UserError.
     """
     chosen = list(seeds)
+    for cell in cells:
+        require_optimum(cell.benchmark)
     with kept_runs(choice, cache) as folder:
         report = run_cells(cells, chosen, folder, workers, progress)
         wanted = {cell.identity() for cell in cells}

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.records.run_record import CellIdentity
 from nasarena.suite.records.store import cell_folder, read_executions
@@ -116,14 +117,19 @@ def load_outcomes(
     return [found[key] for key in sorted(found)]
 
 
+def require_optimum(benchmark: str) -> None:
+    """Raises UserError where samples to the optimum cannot be counted."""
+    if not load_benchmark(benchmark).table.optimum_known:
+        raise UserError(
+            f"the optimum of {benchmark} is not known, so samples to it cannot be compared; leave "
+            "that benchmark out"
+        )
+
+
 def outcomes_of(runs: RunSet, results: Path) -> Outcomes:
     """The outcomes of a cell whose records lie in a results folder. Raises UserError."""
     identity = runs.identity
-    if runs.live is not None or not runs.benchmark.table.optimum_known:
-        raise UserError(
-            f"the optimum of {identity.benchmark} is not known, so samples to it cannot be "
-            "compared; leave that benchmark out"
-        )
+    require_optimum(identity.benchmark)
     folder = cell_folder(results, identity.protocol, identity.benchmark, identity.method)
     executions = {row["seed"]: row for row in read_executions(folder).to_pylist()}
     nothing = {"cpu_seconds": float("nan"), "source_digest": "", "environment": ""}

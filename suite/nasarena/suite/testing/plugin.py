@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def nasarena_run(pytestconfig: pytest.Config) -> "Runner":
-    """Runs a method on benchmarks: `nasarena_run(MyMethod, benchmarks="nasbench201/*", budget=600)`.
+    """Runs a method: `nasarena_run(MyMethod, benchmarks="nasbench201/*", seeds=30, budget=600)`.
 
     Runs are kept in `.nasarena/` of pytest's root directory, and made again when the method's
     source, the benchmark, the rules or the environment are others.
@@ -45,7 +45,7 @@ def nasarena_run(pytestconfig: pytest.Config) -> "Runner":
 
 @pytest.fixture
 def nasarena_gate(request: pytest.FixtureRequest) -> "Gate":
-    """Fails the test when runs are worse than a baseline: `nasarena_gate(runs, baseline="baseline")`.
+    """Fails the test when runs are worse than stored: `nasarena_gate(runs, baseline="baseline")`.
 
     With `pytest --nasarena-update` it writes the baseline from the runs instead.
     """

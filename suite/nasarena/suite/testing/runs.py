@@ -109,8 +109,8 @@ class Runner:
         with self.failing():
             if isinstance(benchmark, str):
                 raise UserError(
-                    f"nasarena_run(benchmark='{one_line(benchmark, 60)}') is not pytest-benchmark's "
-                    "fixture; names of benchmarks are given as benchmarks="
+                    f"benchmark='{one_line(benchmark, 60)}' is not pytest-benchmark's fixture; "
+                    "give names of benchmarks as benchmarks="
                 )
             experiment = Experiment(
                 methods=[self._from_root(method, ".py:")],
