@@ -68,7 +68,7 @@ def failing_in_one_sentence() -> Iterator[None]:
     except UserError as error:
         # The sentences are written for the command line.
         text = str(error).replace("nasarena gate --update", f"pytest {UPDATE}")
-        pytest.fail(text, pytrace=False)
+        raise pytest.fail.Exception(text, pytrace=False) from None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
