@@ -62,7 +62,7 @@ class Gate:
                 return None
             report = _compare(runs, folder, Path(baseline), Rules(alpha, min_effect))
         for one in report.verdicts:
-            self.tell(f"{heading(one)}. {sentences(one, min_effect)[0]}")
+            self.tell(f"{heading(one, report)}. {sentences(one, report)[0]}")
         if report.failed(fail_on_unclear):
             pytest.fail(to_text(report).rstrip(), pytrace=False)
         return report
