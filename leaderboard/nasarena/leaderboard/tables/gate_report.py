@@ -39,8 +39,9 @@ EXPLANATION = (
     "Before: the baseline; now: this code. Samples: mean charged queries to the optimum, the "
     "budget where it was not found. Times: how many times as many samples are needed now, above 1 "
     "is worse, with its 95 % interval; on a benchmark where most runs do not find the optimum it "
-    "is of the regret (marked). The verdict is over all benchmarks together, by ranks of runs; "
-    "p of a row is for information, corrected for the number of rows."
+    "is of the regret (marked). The verdict is over all benchmarks together, by ranks of runs, in "
+    "which a single long run counts little; p of a row is for information, corrected for the "
+    "number of rows."
 )
 
 
@@ -85,8 +86,9 @@ def _speed_sentence(row: SpeedRow, most: float) -> str:
 
 def _verdict_sentence(one: MethodVerdict, min_effect: float) -> str:
     times = interval_text(one.ratio, "{:.3g}".format)
+    ranks = interval_text(one.slow_down, "{:.3g}".format)
+    needs = f"{times} times {_what(one)} over {_benchmarks(one)} ({ranks} times by ranks of runs)"
     most = f"{1 + min_effect:.4g}"
-    where = _benchmarks(one)
     if one.failed:
         failed = ", ".join(f"{count} on {name}" for name, count in one.failed.items())
         return f"Runs fail that did not fail before: {failed}."
@@ -96,21 +98,17 @@ def _verdict_sentence(one: MethodVerdict, min_effect: float) -> str:
             "is the same."
         )
     if one.verdict == "worse":
-        return (
-            f"It needs {times} times {_what(one)} over {where}; more than {most} times counts as a "
-            "regression."
-        )
+        return f"It needs {needs}; more than {most} times counts as a regression."
     if one.verdict == "better":
-        return f"It needs {times} times {_what(one)} over {where}: fewer than before."
+        return f"It needs {needs}: fewer than before."
     if one.verdict == "no difference shown":
         return (
-            f"It needs {times} times {_what(one)} over {where}: the whole interval is below the "
-            f"{most} times that count as a regression."
+            f"It needs {needs}: both intervals are below the {most} times that count as a "
+            "regression."
         )
     return (
-        f"{one.head_seeds} seeds are too few to tell whether it is worse: {times} times "
-        f"{_what(one)} over {where}, where {most} times count as a regression. Give more --seeds, "
-        "or --max-seeds."
+        f"{one.head_seeds} seeds are too few to tell whether it is worse: it needs {needs}, where "
+        f"more than {most} times counts as a regression. Give more --seeds, or --max-seeds."
     )
 
 
