@@ -67,7 +67,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     here = [path for path in sys.path if Path(path).name == "site-packages"]
     lines = [f"import site; site.addsitedir({path!r})" for path in here]
     (packages / "here.pth").write_text("\n".join(lines) + "\n")
-    python = next(environment.glob("*/python*"))
+    python = environment / "bin/python"
     pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps"]
     subprocess.run([*pip, "--no-build-isolation", "--editable", copy], check=True)
     return Project(copy, python)
