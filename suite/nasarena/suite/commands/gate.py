@@ -313,7 +313,7 @@ def _count(seeds: str | None) -> int | None:
 def write_reports(
     report: "GateReport", markdown: Path | None, junit: Path | None, json: Path | None
 ) -> None:
-    """Print a report, and write it to the files that are asked for. Raises UserError."""
+    """Write a report to the files that are asked for, and print it. Raises UserError."""
     from nasarena.leaderboard.tables.gate_report import (
         print_report,
         to_dashboard,
@@ -321,10 +321,10 @@ def write_reports(
         to_markdown,
     )
 
-    print_report(report, console())
     for path, text in ((markdown, to_markdown), (junit, to_junit), (json, to_dashboard)):
         if path is not None:
             try:
                 path.write_text(text(report), encoding="utf-8")
             except OSError as error:
                 raise UserError(f"{path} cannot be written ({error.strerror})") from None
+    print_report(report, console())
