@@ -22,6 +22,10 @@ SEEDS = (0, 1)
 TOO_LONG = {"brp-nas-released", "seminas-released"}
 
 
+# Of the same records, tables are the same whatever the method: those of one are printed.
+ITS_TABLE = "weaknas-lite"
+
+
 def _experiment(name: str, results: Path) -> Experiment:
     return Experiment(
         methods=name + PARAMETERS.get(name, ""),
@@ -78,8 +82,9 @@ def test_every_method_is_a_pure_function_of_its_identity(name: str, tmp_path: Pa
     _killed_half_way(name, tmp_path / "killed")
     _run(name, tmp_path / "killed", SEEDS, workers=2)
     assert _runs(tmp_path / "one") == _runs(tmp_path / "two") == _runs(tmp_path / "killed")
-    tables = {_table(tmp_path / part) for part in ("one", "two", "killed")}
-    assert len(tables) == 1
+    if name == ITS_TABLE:
+        tables = {_table(tmp_path / part) for part in ("one", "two", "killed")}
+        assert len(tables) == 1
 
 
 def test_a_method_that_imports_torch_while_it_searches_is_seeded_all_the_same(
