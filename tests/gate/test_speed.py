@@ -1,5 +1,7 @@
 """Speed: the real thing, in repositories with an old and a new version of a method."""
 
+import json
+import math
 import os
 import signal
 import subprocess
@@ -10,10 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
+import numpy as np
 import pytest
 
 from nasarena.suite.errors import UserError
 from nasarena.suite.gate.baseline_code import baseline_code
+from nasarena.suite.gate.second_environment import PATHS_FILE, SecondEnvironment
 from nasarena.suite.gate.speed import SAME_CODE, SpeedRow, measure_speed, too_slow
 from nasarena.suite.protocol import load_protocol
 from nasarena.suite.statistics.samples import Estimate
@@ -55,12 +59,15 @@ NEW = (
 
 PROJECT = """
     [build-system]
-    requires = ["hatchling"]
-    build-backend = "hatchling.build"
+    requires = ["setuptools"]
+    build-backend = "setuptools.build_meta"
 
     [project]
     name = "speedy-searches"
     version = "1.0"
+
+    [tool.setuptools]
+    packages = ["speedy_searches"]
 """
 
 Write = Callable[[str, str], None]
@@ -294,3 +301,21 @@ def test_an_interrupt_leaves_nothing_behind(repository: Path, temporary: Path) -
 )
 def test_too_slow_is_large_and_certain(ratio: Estimate, slow: bool) -> None:
     assert too_slow(SpeedRow("Mine", 1.0, ratio.value, ratio, 5), 1.5) is slow
+
+
+def test_pythons_own_library_is_not_named_behind_the_old_code(tmp_path: Path) -> None:
+    """Where pip builds a project, what is named there is taken off the import path."""
+    environment = SecondEnvironment(tmp_path)
+    (file,) = tmp_path.rglob(PATHS_FILE)
+    named = {Path(line) for line in file.read_text().splitlines() if not line.startswith("import")}
+    assert Path(np.__file__).parents[1] in named
+    for module in (json, math):  # a file of the library, and one of its compiled modules
+        assert Path(str(module.__file__)).parent not in named
+        assert Path(str(module.__file__)).parents[1] not in named
+    done = subprocess.run(
+        [environment.python, "-c", "import json, math, numpy; print(numpy.__file__)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Path(done.stdout.strip()) == Path(np.__file__)

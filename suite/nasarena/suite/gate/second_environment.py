@@ -87,6 +87,9 @@ class SecondEnvironment:
         here.
         """
         hidden = {file.parent / line for file in left_out for line in _lines(file)}
+        # Python's own library is there without being named. Named, it would be missing where pip
+        # builds a project: pip takes what such files name off the path there.
+        hidden |= _standard_library()
         entries = [Path(entry).absolute() for entry in sys.path]
         lines = [str(self._place(entry)) for entry in entries if entry not in hidden]
         for folder in _site_folders():
@@ -106,6 +109,17 @@ class SecondEnvironment:
 def variables_without_python_path() -> dict[str, str]:
     """PYTHONPATH would come before the environment's packages; its folders are behind them."""
     return {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+
+
+def _standard_library() -> set[Path]:
+    """Where Python's own library is on the import path."""
+    folders = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
+    zipped = f"python{sys.version_info.major}{sys.version_info.minor}.zip"
+    return {
+        place
+        for folder in folders
+        for place in (folder, folder / "lib-dynload", folder.parent / zipped)
+    }
 
 
 def _site_folders() -> Iterator[Path]:
