@@ -114,6 +114,9 @@ def test_a_missing_baseline_says_how_to_write_it(tmp_path: Path) -> None:
     assert "does not exist" in told(tmp_path / "none")
 
 
+_RESTORED = "restore it from git, or delete it and write it again with nasarena gate --update"
+
+
 @pytest.fixture
 def folder(make_outcomes: Any, tmp_path: Path) -> Path:
     write_baseline(tmp_path, [make_outcomes(range(1, 60))])
@@ -124,7 +127,7 @@ def test_a_truncated_file_is_told(folder: Path) -> None:
     content = (folder / FILE).read_bytes()
     for length in (0, 3, len(content) // 2, len(content) - 1):
         (folder / FILE).write_bytes(content[:length])
-        assert "restore it from git, or write it again with nasarena gate --update" in told(folder)
+        assert _RESTORED in told(folder)
 
 
 def test_an_edited_value_is_told(folder: Path) -> None:
