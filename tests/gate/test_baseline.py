@@ -1,5 +1,6 @@
 """The baseline's file: the same bytes from the same runs, and one sentence for each damage."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -177,3 +178,19 @@ def test_a_folder_that_cannot_be_written_to_is_told(make_outcomes: Any, tmp_path
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"cannot be written .*; choose another --baseline"):
         write_baseline(tmp_path / "file", [make_outcomes([1])])
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_the_old_or_the_new(
+    make_outcomes: Any, tmp_path: Path
+) -> None:
+    contents = [[make_outcomes(range(1, count))] for count in (40, 60)]
+    write_baseline(tmp_path, contents[0])
+    with ThreadPoolExecutor(1) as writer:
+        replaced = writer.submit(
+            lambda: [write_baseline(tmp_path, contents[turn % 2]) for turn in range(100)]
+        )
+        read = set()
+        while not replaced.done():
+            read.add(read_baseline(tmp_path)[0].count)
+        replaced.result()
+    assert read <= {39, 59}

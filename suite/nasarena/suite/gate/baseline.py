@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -113,9 +114,11 @@ def read_outcomes(path: Path, again: str = _AGAIN) -> tuple[list[Outcomes], dict
     """
     restore = f"restore it from git, or {again}"
     try:
+        # Read once: another process may replace the file meanwhile, metadata and values.
+        content = path.read_bytes()
         metadata = {
             key.decode(): value.decode()
-            for key, value in (pq.read_schema(path).metadata or {}).items()
+            for key, value in (pq.read_schema(BytesIO(content)).metadata or {}).items()
         }
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise UserError(
@@ -127,7 +130,7 @@ def read_outcomes(path: Path, again: str = _AGAIN) -> tuple[list[Outcomes], dict
             f"{path} has schema version {version or 'none'}, this nasarena reads {SCHEMA_VERSION}; "
             f"{again}, or use the nasarena that wrote it"
         )
-    table = read_checked(path, SCHEMA, again)
+    table = read_checked(path, SCHEMA, again, content)
     columns = table.to_pydict()
     if metadata.pop("content_sha256", None) != _content(columns):
         raise UserError(f"{path} was edited: its contents do not match its checksum; {restore}")
