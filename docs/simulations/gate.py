@@ -100,18 +100,7 @@ def slowed(runs: RunSet, times: float) -> RunSet:
 
 def chosen(one: Outcomes, rows: NDArray[np.int64], first_seed: int) -> Outcomes:
     """Some runs, as those of seeds in order from the first."""
-    return replace(
-        one,
-        seeds=first_seed + np.arange(rows.size),
-        samples=one.samples[rows],
-        areas=one.areas[rows],
-        queries=one.queries[rows],
-        failed=one.failed[rows],
-        cpu_seconds=one.cpu_seconds[rows],
-        traces=[one.traces[row] for row in rows],
-        sources=[one.sources[row] for row in rows],
-        environments=[one.environments[row] for row in rows],
-    )
+    return replace(one.at(rows), seeds=first_seed + np.arange(rows.size))
 
 
 def drawn(base: Cells, head: Cells, old: int, new: int, rng: np.random.Generator) -> list[Pair]:

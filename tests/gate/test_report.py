@@ -17,6 +17,7 @@ from nasarena.leaderboard.tables.gate_report import (
 )
 from nasarena.suite.gate.effect import Pair
 from nasarena.suite.gate.gate import GateReport
+from nasarena.suite.gate.outcomes import Outcomes
 from nasarena.suite.gate.speed import SpeedRow
 from nasarena.suite.gate.verdict import Rules, judge
 from nasarena.suite.statistics.samples import Estimate
@@ -28,7 +29,7 @@ STORED = np.random.default_rng(0).integers(50, 150, 100)
 
 def report_of(*pairs: Pair, speed: dict[str, SpeedRow] | None = None) -> GateReport:
     methods = [[pair] for pair in pairs]
-    return GateReport("b", "h", Rules(), judge(methods, Rules()), methods, speed=speed or {})
+    return GateReport(Rules(), judge(methods, Rules()), methods, speed=speed or {})
 
 
 @pytest.fixture
@@ -37,9 +38,9 @@ def worse(make_pair: MakePair) -> Pair:
 
 
 @pytest.fixture
-def same(make_outcomes: Callable[..., object]) -> Pair:
+def same(make_outcomes: Callable[..., Outcomes]) -> Pair:
     runs = make_outcomes(STORED, method="Same")
-    return Pair(runs, runs)  # type: ignore[arg-type]
+    return Pair(runs, runs)
 
 
 def test_worse_is_said_in_every_format(worse: Pair, same: Pair) -> None:
@@ -89,3 +90,30 @@ def test_too_few_seeds_are_red_only_where_asked(make_pair: MakePair) -> None:
     assert report.failed(fail_on_unclear=True)
     assert sentences(one, report)[0].startswith("5 seeds are too few to tell whether it is worse")
     assert ElementTree.fromstring(to_junit(report)).get("skipped") == "1"
+
+
+def test_failures_count_where_more_runs_fail_than_before(
+    make_outcomes: Callable[..., Outcomes],
+) -> None:
+    base = make_outcomes(STORED, failed=range(10), version="1")
+    for failing, more in ((range(6), True), (range(3), False)):
+        head = make_outcomes(STORED[:30], failed=failing, version="2")
+        report = report_of(Pair(base, head))
+        said = sentences(report.verdicts[0], report)[0]
+        assert (said == "More runs fail than before: 6 on toy/one.") is more
+        assert report.failed() is more
+
+
+def test_what_counts_is_said_of_the_number_that_is_judged(make_pair: MakePair) -> None:
+    """The ratio can be below what counts, where the slow-down by ranks is above."""
+    head = 1.3 * STORED[:50]
+    head[:2] = 1.0
+    stored = STORED.astype(float)
+    stored[:3] = 590.0
+    report = report_of(make_pair(stored, head))
+    (one,) = report.verdicts
+    assert one.verdict == "worse"
+    assert one.slow_down.value > 1.1
+    said = sentences(one, report)[0]
+    assert f"({one.slow_down.value:.3g} [" in said
+    assert said.endswith("more than 1.1 times by ranks counts as a regression.")

@@ -113,7 +113,7 @@ def test_a_regression_turns_it_red_with_a_report(project: Project) -> None:
     printed = project.test(ends_with=1)
     assert "OwnMethod: worse" in printed
     said = " ".join(printed.split())
-    assert "more than 1.1 times counts as a regression" in said
+    assert "more than 1.1 times by ranks counts as a regression" in said
     assert "Its source has changed." in said
     assert "Traceback" not in printed
     comment = project.gate(ends_with=1)

@@ -188,7 +188,7 @@ def test_what_is_kept_is_for_this_machine_alone(project: Path, unchanged: str) -
 def test_a_regression_fails_with_the_report_alone(planted: str) -> None:
     failure = between(planted, "test_gate[0.1] ____", "\n____")
     assert "OwnMethod: worse\n" in failure
-    assert "more than 1.1 times counts as a regression" in " ".join(failure.split())
+    assert "more than 1.1 times by ranks counts as a regression" in " ".join(failure.split())
     assert "nasbenchgraph/proteins" in failure
     assert ".py:" not in failure
     assert "test_gate[0.1]: OwnMethod: worse. It needs " in planted
@@ -209,7 +209,7 @@ def test_the_other_method_passes_as_its_source_alone_has_changed(planted: str) -
             "--nasarena-update and add it to git",
         ),
         ("truncated", "or delete it and write it again with pytest --nasarena-update"),
-        ("other_method", "the baseline baseline has no runs of random-search;"),
+        ("other_method", "the baseline baseline has no runs of random-search (known: "),
         ("other_budget", "with protocol weaknas-paper[budget=20], the baseline with"),
         ("alpha", "alpha is 5; give a chance between 0 and 1, as 0.01"),
         ("two_methods", "nasarena_run runs one method, and 'random-search,local-search' stands"),

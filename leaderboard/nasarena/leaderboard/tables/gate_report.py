@@ -91,14 +91,14 @@ def _verdict_sentence(one: MethodVerdict, min_effect: float) -> str:
     most = f"{1 + min_effect:.4g}"
     if one.failed:
         failed = ", ".join(f"{count} on {name}" for name, count in one.failed.items())
-        return f"Runs fail that did not fail before: {failed}."
+        return f"More runs fail than before: {failed}."
     if one.verdict == "identical":
         return (
             f"Identical traces: {one.identical} of {one.comparable}; nothing to test. The search "
             "is the same."
         )
     if one.verdict == "worse":
-        return f"It needs {needs}; more than {most} times counts as a regression."
+        return f"It needs {needs}; more than {most} times by ranks counts as a regression."
     if one.verdict == "better":
         return f"It needs {needs}: fewer than before."
     if one.verdict == "no difference shown":
@@ -108,7 +108,8 @@ def _verdict_sentence(one: MethodVerdict, min_effect: float) -> str:
         )
     return (
         f"{one.head_seeds} seeds are too few to tell whether it is worse: it needs {needs}, where "
-        f"more than {most} times counts as a regression. Give more --seeds, or --max-seeds."
+        f"more than {most} times by ranks counts as a regression. Give more --seeds, or "
+        "--max-seeds."
     )
 
 

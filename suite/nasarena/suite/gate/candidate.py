@@ -120,9 +120,9 @@ def baseline_of(base: Sequence[Outcomes], method: str, where: Path) -> list[Outc
     if not own:
         known = sorted({one.identity.method for one in base})
         raise UserError(
-            f"the baseline {where} has no runs of {method}; {nearest(method, known)} Add it with "
-            'nasarena gate --update, or, if it was renamed, give its class the old name (name = "'
-            f'{known[0]}")'
+            f"the baseline {where} has no runs of {method} ({nearest(method, known)}); add it with "
+            "nasarena gate --update, or, if it was renamed, give its class the old name as the "
+            "attribute `name`"
         )
     return own
 

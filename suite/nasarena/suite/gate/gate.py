@@ -41,13 +41,11 @@ SPEED_SEEDS = 5
 class GateReport:
     """What the gate found.
 
-    `base` and `head` name what was compared; `verdicts` and `pairs` have a place for each method.
-    `notes` are sentences that belong to the report. `speed` is by method, where it was measured;
-    more than `max_slowdown` times the CPU time is a regression.
+    `verdicts` and `pairs` have a place for each method. `notes` are sentences that belong to the
+    report. `speed` is by method, where it was measured; more than `max_slowdown` times the CPU time
+    is a regression.
     """
 
-    base: str
-    head: str
     rules: Rules
     verdicts: list[MethodVerdict]
     pairs: list[list[Pair]]
@@ -122,9 +120,7 @@ def run_gate(
             for one in stopped
         ]
     verdicts = [one.verdict for one in stopped]
-    return GateReport(
-        str(where), "this code", rules, verdicts, [pairs[name] for name in own], notes
-    )
+    return GateReport(rules, verdicts, [pairs[name] for name in own], notes)
 
 
 def _and_more(base: Sequence[Outcomes], count: int) -> list[int]:
@@ -166,7 +162,7 @@ def compare_folders(
                     f"{method} on {missing[0].key[1]}; give fewer --seeds, or run the others"
                 )
         pairs.append(paired(own, new, head))
-    return GateReport(str(where), str(head), rules, judge(pairs, rules), pairs)
+    return GateReport(rules, judge(pairs, rules), pairs)
 
 
 def _seeds(base: Sequence[Outcomes], asked: int | None) -> list[int]:

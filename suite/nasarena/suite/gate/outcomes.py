@@ -72,7 +72,10 @@ class Outcomes:
 
     def of(self, seeds: Iterable[int]) -> "Outcomes":
         """The same of some of its seeds."""
-        chosen = np.flatnonzero(np.isin(self.seeds, list(seeds)))
+        return self.at(np.flatnonzero(np.isin(self.seeds, list(seeds))))
+
+    def at(self, chosen: NDArray[np.int64]) -> "Outcomes":
+        """The same of the runs at some places, in this order."""
         return replace(
             self,
             seeds=self.seeds[chosen],

@@ -51,9 +51,10 @@ class BenchmarkRow:
 class MethodVerdict:
     """What is said of one method.
 
-    Worse: a run failed; or `p_worse` is at most `level`, `slow_down` above 1 + `min_effect`, and
-    `ratio` above 1, so that nothing is called worse whose mean is better. Better: the same the
-    other way round. No difference shown: both intervals end below 1 + `min_effect`.
+    Worse: more runs failed than before; or `p_worse` is at most `level`, `slow_down` above
+    1 + `min_effect`, and `ratio` above 1, so that nothing is called worse whose mean is better.
+    Better: the same the other way round. No difference shown: both intervals end below
+    1 + `min_effect`.
 
     * `identical` of `comparable` new runs have the trace that is stored for their seed.
     * `ratio`: how many times worse over all benchmarks, by the means; above 1 is worse.
@@ -62,7 +63,7 @@ class MethodVerdict:
       against `level`: alpha, or this look's part of it.
     * `smallest`: the smallest regression, in times, that these seeds would have shown in 80 % of
       repetitions; None where there is none up to 20 times.
-    * `failed`: failed new runs by benchmark.
+    * `failed`: failed new runs by benchmark, where a larger share failed than of the stored ones.
     * `seconds_base`, `seconds_head`: CPU seconds per charged query, as recorded; on whatever
       machines.
     """
@@ -142,7 +143,9 @@ def _verdict(
     first = pairs[0]
     ratio, slower = times_worse(pairs), slow_down(pairs)
     failed = {
-        pair.benchmark: int(pair.head.failed.sum()) for pair in pairs if pair.head.failed.any()
+        pair.benchmark: int(pair.head.failed.sum())
+        for pair in pairs
+        if pair.head.failed.mean() > pair.base.failed.mean()
     }
     p_worse, p_better = (min(1.0, p * max(tested, 1)) for p in (test.p_higher, test.p_lower))
     same, comparable = map(sum, zip(*(_same_traces(pair) for pair in pairs), strict=True))

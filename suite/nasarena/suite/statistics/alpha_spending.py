@@ -48,7 +48,7 @@ def nominal_levels(looks: tuple[int, ...], stored: int, alpha: float) -> tuple[f
         def crossing(bound: float) -> float:
             """The chance to be above the bound now, and at no look before, less what is spent."""
             above = ndtr((places - bound) / step)  # noqa: B023  # used within this turn only
-            return float(weights @ above) - alpha * (time - before)  # noqa: B023
+            return float(weights @ above) - alpha * (time - before)  # noqa: B023  # as above
 
         highest = -_LOWEST * time**0.5
         bound = float(brentq(crossing, -highest, highest, xtol=1e-10))

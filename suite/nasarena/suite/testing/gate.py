@@ -85,7 +85,7 @@ def _compare(runs: Runs, folder: Path, named: Path, rules: Rules) -> GateReport:
         )
     pairs = paired([known[name] for name in benchmarks], runs.outcomes, runs.folder)
     verdicts = judge([pairs], rules)
-    return GateReport(str(named), "this code", rules, verdicts, [pairs], list(runs.failures))
+    return GateReport(rules, verdicts, [pairs], list(runs.failures))
 
 
 def _renew(runs: Runs, folder: Path, baseline_seeds: int, named: Path) -> str:

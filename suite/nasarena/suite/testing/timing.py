@@ -44,6 +44,7 @@ def time_search(
 def _random_numbers_untouched() -> Iterator[None]:
     """A run seeds the global generators of this process; the tests after it keep theirs."""
     torch = sys.modules.get("torch")
+    # numpy's legacy generator is what a run seeds.
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     torchs = torch.get_rng_state() if torch else None
     try:
