@@ -103,6 +103,7 @@ def repository(tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch)
     write(
         folder,
         {
+            ".gitignore": "__pycache__/\n",
             "pyproject.toml": PROJECT,
             "speedy_searches/__init__.py": "",
             "speedy_searches/searches.py": OLD,
