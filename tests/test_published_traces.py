@@ -84,7 +84,7 @@ def check(stored: Stored) -> None:
     again = [row for row in rows if row["seed"] in SEEDS]
     assert again
     for row in again:
-        record, _ = execute(cell, row["seed"])
+        record, *_ = execute(cell, row["seed"])
         assert (record.ids, record.rounds) == (row["ids"], row["rounds"]), row["seed"]
         assert record.stop_reason == row["stop_reason"]
         assert record.recommended_ids == row["recommended_ids"]

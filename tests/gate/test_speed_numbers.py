@@ -109,7 +109,7 @@ def test_a_recorded_search_and_its_replay_ask_the_same(method: Any) -> None:
     (choice,) = choose_methods([method])
 
     def trace(choice: Any) -> tuple[list[int], list[int]]:
-        record, _ = execute(Cell(choice, "nasbenchgraph/proteins", PROTOCOL), 3, "")
+        record, *_ = execute(Cell(choice, "nasbenchgraph/proteins", PROTOCOL), 3, "")
         assert record.error is None
         return record.ids, record.rounds
 

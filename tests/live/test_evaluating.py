@@ -8,7 +8,7 @@ import pytest
 
 from failing_training import four_fails
 from nasarena.suite.live.cache import Cache
-from nasarena.suite.live.evaluating import _pool, evaluating_on
+from nasarena.suite.live.evaluating import _places, evaluating_on
 from nasarena.suite.live.labels import LiveLabels
 from nasarena.suite.spaces.nasbench101 import NASBench101
 
@@ -19,8 +19,8 @@ WORKERS = 2
 def two_processes() -> Iterator[None]:
     with evaluating_on(WORKERS):
         yield
-    _pool(WORKERS).shutdown()
-    _pool.cache_clear()
+    _places(WORKERS).close()
+    _places.cache_clear()
 
 
 def test_a_failed_training_loses_none_that_finished(tmp_path: Path) -> None:

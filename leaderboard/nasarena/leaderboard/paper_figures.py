@@ -21,7 +21,8 @@ from nasarena.suite.statistics.comparisons import Comparison, comparisons
 from nasarena.suite.statistics.process import typical_seed
 from nasarena.suite.statistics.ranking import ranking
 from nasarena.suite.statistics.run_set import RunSet, load_run_sets, without_live
-from nasarena.suite.workers import WorkerDied, default_workers, new_pool, worker_surroundings
+from nasarena.suite.workers.places import WorkerDied
+from nasarena.suite.workers.processes import default_workers, new_pool, worker_surroundings
 
 SHEETS = {"one": ONE_COLUMN, "two": TWO_COLUMNS}
 """What figures are sized for, by the number of columns."""

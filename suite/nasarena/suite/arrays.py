@@ -1,6 +1,8 @@
 """The array types that signatures speak of."""
 
-from typing import Protocol, TypeAlias
+from collections.abc import Callable
+from functools import cached_property, wraps
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,3 +29,26 @@ class Labels(Protocol):
 
     def __getitem__(self, ids: Ids, /) -> Accuracies:
         """The validation accuracies of architectures, percent, in the shape of `ids`."""
+
+
+def read_only(value: Any) -> Any:
+    """The value, in which no array can be written to any more; also in tuples, lists and dicts."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    elif isinstance(value, (tuple, list)):
+        for one in value:
+            read_only(one)
+    elif isinstance(value, dict):
+        read_only([*value.values()])
+    return value
+
+
+def keep_read_only(cls: type) -> None:
+    """What the cached properties of a class keep is then read-only: others read it, too."""
+
+    def kept(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return wraps(function)(lambda self: read_only(function(self)))
+
+    for attribute in vars(cls).values():
+        if isinstance(attribute, cached_property):
+            attribute.func = kept(attribute.func)

@@ -1,51 +1,34 @@
 """The only thing a method sees: a space, `query`, and what is left of the budget.
 
-The ledger is kept here, not by the method: what counts as a query is the harness's business.
+The ledger is kept behind it, not by the method: what counts as a query is the harness's business.
 """
 
-import operator
 from collections.abc import Callable
-from contextlib import suppress
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nasarena.suite.arrays import Accuracies, Ids, Labels
+from nasarena.suite.ledger import (
+    BudgetExhausted,
+    InvalidQuery,
+    Ledger,
+    OptimumFound,
+    PatienceExhausted,
+    SearchEnded,
+)
 from nasarena.suite.predictors import Predict
-from nasarena.suite.records.run_record import NOTES
 from nasarena.suite.spaces import CategoricalSpace
 
-
-class SearchEnded(BaseException):
-    """The search is over; the runner catches this, methods need not.
-
-    Not an `Exception`, so that a method's own `except Exception` does not search on.
-    """
-
-    stop_reason: str
-
-
-class BudgetExhausted(SearchEnded):
-    """A query beyond the budget was asked for."""
-
-    stop_reason = "budget"
-
-
-class OptimumFound(SearchEnded):
-    """The optimum was charged under a protocol that stops there."""
-
-    stop_reason = "optimum"
-
-
-class PatienceExhausted(SearchEnded):
-    """Too many proposals in a row were repeats."""
-
-    stop_reason = "patience"
-
-
-class InvalidQuery(ValueError):
-    """Something that is not an architecture of the space was asked for."""
+__all__ = [
+    "BudgetExhausted",
+    "InvalidQuery",
+    "OptimumFound",
+    "PatienceExhausted",
+    "Problem",
+    "SearchEnded",
+]
 
 
 class Problem:
@@ -75,60 +58,74 @@ class Problem:
         judge: Callable[[int, Predict], None] | None = None,
     ) -> None:
         self.space = space
-        self._budget = budget
-        self._labels = labels
-        self._patience = patience
-        self._judge = judge
-        self._classes = classes
-        # By class (or id): what a query of its members answers, NaN until one is charged.
-        self._answers = np.full(labels.size, np.nan)
-        self._is_target = np.zeros(labels.size, dtype=bool)
-        if targets is not None:
-            self._is_target[targets if classes is None else classes[targets]] = True
-        self._trace = np.empty(budget, dtype=np.int64)
-        self._rounds = np.empty(budget, dtype=np.int64)
-        self._charged = 0
-        self._round = 0
-        self._unrewarded = 0
-        self._ended: SearchEnded | None = None
-        self._recommendations: list[tuple[int, int]] = []
-        self._diagnostics: dict[str, list[float]] = {}
-        self._scratch: NDArray[np.int64] | None = None
+        ledger = Ledger(labels, budget, patience, classes, targets, judge)
+
+        # Functions, not the ledger: a method that looks into its problem's attributes finds no
+        # labels there by accident.
+        def query(ids: ArrayLike) -> float | Accuracies:
+            return ledger.query(ids)
+
+        def recommend(id: int) -> None:
+            ledger.recommend(id)
+
+        def note(name: str, value: float) -> None:
+            ledger.note(name, value)
+
+        def show_predictor(predict: Predict) -> None:
+            ledger.show_predictor(predict)
+
+        def look(name: str) -> Any:
+            if name not in VISIBLE:
+                raise AttributeError(f"a problem does not show {name}")
+            return getattr(ledger, name)
+
+        self._query = query
+        self._recommend = recommend
+        self._note = note
+        self._show_predictor = show_predictor
+        self._look = look
 
     @property
     def ended(self) -> SearchEnded | None:
         """How the search ended; None while it goes on."""
-        return self._ended
+        ended: SearchEnded | None = self._look("ended")
+        return ended
 
     @property
     def recommendations(self) -> list[tuple[int, int]]:
         """The recommendations in order: (charged queries by then, id)."""
-        return list(self._recommendations)
+        recommendations: list[tuple[int, int]] = self._look("recommendations")
+        return recommendations
 
     @property
     def diagnostics(self) -> dict[str, list[float]]:
         """What was noted, by name in alphabetical order."""
-        return {name: list(self._diagnostics[name]) for name in sorted(self._diagnostics)}
+        diagnostics: dict[str, list[float]] = self._look("diagnostics")
+        return diagnostics
 
     @property
     def budget(self) -> int:
         """Charged queries allowed."""
-        return self._budget
+        budget: int = self._look("budget")
+        return budget
 
     @property
     def remaining(self) -> int:
         """Charged queries left."""
-        return self._budget - self._charged
+        remaining: int = self._look("remaining")
+        return remaining
 
     @property
     def trace(self) -> Ids:
         """The charged architectures in order, shape (charged,); read-only."""
-        return _read_only(self._trace[: self._charged])
+        trace: Ids = self._look("trace")
+        return trace
 
     @property
     def rounds(self) -> NDArray[np.int64]:
         """The round in which each of the trace was charged, from 0, shape (charged,); read-only."""
-        return _read_only(self._rounds[: self._charged])
+        rounds: NDArray[np.int64] = self._look("rounds")
+        return rounds
 
     @overload
     def query(self, ids: int | np.integer) -> float: ...
@@ -148,32 +145,18 @@ class Problem:
             SearchEnded: the protocol ends the search here. What was charged before stays so, and
                 every later call raises it again.
         """
-        if self._ended is not None:
-            raise self._ended.with_traceback(None)
-        try:
-            if isinstance(ids, (int, np.integer)):
-                return self._query_one(self._as_id(ids))
-            return self._query_many(ids)
-        except SearchEnded as ended:
-            self._ended = ended
-            raise
+        return self._query(ids)
 
     def recommend(self, id: int) -> None:
         """State, free of charge, what the method would answer now. It need not be queried."""
-        id = self._as_id(id)
-        self._check_range(id, id)
-        self._recommendations.append((self._charged, id))
+        self._recommend(id)
 
     def note(self, name: str, value: float) -> None:
         """Add a number to the run's diagnostics, under a name of the method's choice.
 
         Raises ValueError for the names under which the harness notes what it judged.
         """
-        if not isinstance(name, str):
-            raise TypeError(f"a diagnostic's name is a text, not {name!r}")
-        if name in NOTES:
-            raise ValueError(f"the diagnostic {name} is the harness's; choose another name")
-        self._diagnostics.setdefault(name, []).append(float(value))
+        self._note(name, value)
 
     def show_predictor(self, predict: Predict) -> None:
         """Show, free of charge, what the method predicts with now: higher is better.
@@ -182,112 +165,8 @@ class Problem:
         and keeps the answer to itself; elsewhere this does nothing. `predict` must not draw random
         numbers: the trace is the same, judged or not.
         """
-        if self._judge is not None:
-            self._judge(self._charged, predict)
-
-    def _query_one(self, id: int) -> float:
-        if not 0 <= id < self._labels.size:
-            self._check_range(id, id)
-        slot = id if self._classes is None else self._classes.item(id)
-        answer: float = self._answers.item(slot)
-        if answer == answer:  # noqa: PLR0124  # not NaN: charged before; math.isnan is slower
-            self._unrewarded += 1
-            if self._unrewarded >= self._patience:
-                raise PatienceExhausted
-            return answer
-        charged = self._charged
-        if charged == self._budget:
-            raise BudgetExhausted
-        answer = self._labels.item(id)
-        self._answers[slot] = answer
-        self._trace[charged] = id
-        self._rounds[charged] = self._round
-        self._round += 1
-        self._charged = charged + 1
-        self._unrewarded = 0
-        if self._is_target.item(slot):
-            raise OptimumFound
-        return answer
-
-    def _query_many(self, asked: ArrayLike) -> Accuracies:
-        try:
-            ids = np.asarray(asked)
-        except ValueError as error:
-            raise InvalidQuery(f"query takes an array of ids: {error}") from None
-        if ids.size == 0:  # a proposal all the same, or one could ask for nothing for ever
-            self._unrewarded += 1
-            if self._unrewarded >= self._patience:
-                raise PatienceExhausted
-            return np.empty(ids.shape)
-        if ids.dtype.kind not in "iu":
-            raise InvalidQuery(
-                f"query takes integers, the ids of architectures, not {ids.dtype} "
-                f"(asked for {ids.ravel()[0]})"
-            )
-        self._check_range(int(ids.min()), int(ids.max()))
-        flat = ids.ravel().astype(np.int64, copy=False)
-        slots = flat if self._classes is None else self._classes[flat]
-        fresh = self._first_occurrences(slots)
-        if fresh.size:
-            repeats_before = np.diff(fresh, prepend=-1 - self._unrewarded) - 1
-            too_many = np.flatnonzero(repeats_before >= self._patience)
-            if too_many.size:
-                fresh = fresh[: too_many[0]]
-            self._charge(flat[fresh], slots[fresh])
-            if too_many.size:
-                raise PatienceExhausted
-            # The proposals after the last charge were repeats.
-            self._unrewarded = flat.size - 1 - int(fresh[-1])
-        else:
-            self._unrewarded += flat.size
-        if self._unrewarded >= self._patience:
-            raise PatienceExhausted
-        return self._answers[slots].reshape(ids.shape)
-
-    def _first_occurrences(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Where in `slots` something not yet charged stands for the first time, ascending."""
-        unknown = np.flatnonzero(np.isnan(self._answers[slots]))
-        if unknown.size == 0:
-            return unknown
-        if self._scratch is None:
-            self._scratch = np.empty(self._labels.size, dtype=np.int64)
-        # Written backwards, so that of equal slots the first one's position stays.
-        wanted = slots[unknown]
-        self._scratch[wanted[::-1]] = unknown[::-1]
-        first: NDArray[np.int64] = unknown[self._scratch[wanted] == unknown]
-        return first
-
-    def _charge(self, ids: Ids, slots: NDArray[np.int64]) -> None:
-        hits = np.flatnonzero(self._is_target[slots])
-        wanted = int(hits[0]) + 1 if hits.size else ids.size
-        count = min(wanted, self.remaining)
-        end = self._charged + count
-        self._answers[slots[:count]] = self._labels[ids[:count]]
-        self._trace[self._charged : end] = ids[:count]
-        self._rounds[self._charged : end] = self._round
-        self._round += count > 0
-        self._charged = end
-        if count < wanted:
-            raise BudgetExhausted
-        if hits.size:
-            raise OptimumFound
-
-    @staticmethod
-    def _as_id(id: object) -> int:
-        if not isinstance(id, bool):
-            with suppress(TypeError):
-                return operator.index(id)  # type: ignore[arg-type]  # refused by what it raises
-        raise InvalidQuery(f"{id!r} is not an architecture: ids are integers")
-
-    def _check_range(self, low: int, high: int) -> None:
-        for id in (low, high):
-            if not 0 <= id < self._labels.size:
-                raise InvalidQuery(
-                    f"there is no architecture {id}: this space has ids 0 to "
-                    f"{self._labels.size - 1}"
-                )
+        self._show_predictor(predict)
 
 
-def _read_only(view: NDArray[np.int64]) -> NDArray[np.int64]:
-    view.flags.writeable = False
-    return view
+VISIBLE = ("budget", "diagnostics", "ended", "recommendations", "remaining", "rounds", "trace")
+"""What a problem shows of its ledger."""

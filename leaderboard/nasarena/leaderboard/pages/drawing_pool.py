@@ -11,7 +11,8 @@ from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.pages.slugs import slug
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.run_set import RunSet
-from nasarena.suite.workers import WorkerDied, default_workers, new_pool, worker_surroundings
+from nasarena.suite.workers.places import WorkerDied
+from nasarena.suite.workers.processes import default_workers, new_pool, worker_surroundings
 
 PAGE_POINTS = 15_000
 """Points of all curves of a page: they are most of it, and it stays below 1.5 MB."""

@@ -1,5 +1,7 @@
 """Benchmarks by name: registered or imported, found by pattern and loaded when used."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from nasarena.suite.benchmarks.benchmark import Benchmark
@@ -18,8 +20,30 @@ def benchmark_names() -> list[str]:
     return sorted({*plugins(GROUP), *imported()})
 
 
+_searches: list[None] = []
+"""One for each method that searches in this process."""
+
+
+@contextmanager
+def closed_to_methods() -> Iterator[None]:
+    """No benchmark can be loaded in this block: a method has its problem to ask."""
+    _searches.append(None)
+    try:
+        yield
+    finally:
+        _searches.pop()
+
+
 def load_benchmark(name: str) -> Benchmark:
-    """The benchmark of this name, always the same object. Raises UserError when there is none."""
+    """The benchmark of this name, always the same object.
+
+    Raises UserError when there is none, and while a method searches in this process.
+    """
+    if _searches:
+        raise UserError(
+            "a method asked for a benchmark's table while it searched; what it may know, it gets "
+            "from problem.query and problem.space"
+        )
     if name in plugins(GROUP):
         return _load_registered(name)
     try:

@@ -97,6 +97,22 @@ def run(
             autocompletion=completion.values("cpu", "cuda"),
         ),
     ] = None,
+    run_timeout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="A run that takes longer is a failed run, and the others go on. "
+            "[default: no limit]",
+        ),
+    ] = None,
+    run_memory: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MB",
+            help="A run that takes more megabytes, beside what its process has at the start, is a "
+            "failed run (Linux). [default: no limit]",
+        ),
+    ] = None,
     experiment: Annotated[
         Path | None,
         typer.Option(
@@ -161,6 +177,8 @@ def run(
             "results": results,
             "workers": workers,
             "device": device,
+            "run_timeout": run_timeout,
+            "run_memory": run_memory,
             "judge": judge or None,
         },
         experiment,
@@ -174,7 +192,7 @@ def run(
 def expectation(experiment: "Experiment") -> str:
     """What running it would take, in words: missing runs, time, disk (rough upper bounds)."""
     from nasarena.suite.records.store import StoredRuns, cell_folder
-    from nasarena.suite.workers import default_workers
+    from nasarena.suite.workers.processes import default_workers
 
     cells, seeds = experiment.cells(), experiment.seed_range
     workers = experiment.workers or default_workers()

@@ -65,7 +65,7 @@ def train_table(
     from nasarena.suite.training.stored_trainings import load_trainings
     from nasarena.suite.training.train_table import require_libraries
     from nasarena.suite.training.train_table import train_table as train
-    from nasarena.suite.workers import default_workers
+    from nasarena.suite.workers.processes import default_workers
 
     require_libraries()
     count = workers or default_workers()

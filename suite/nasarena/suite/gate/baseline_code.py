@@ -12,7 +12,7 @@ from pathlib import Path
 from nasarena.suite.errors import UserError, one_line
 from nasarena.suite.gate.second_environment import SecondEnvironment
 from nasarena.suite.names import Spec
-from nasarena.suite.workers import interrupts_held
+from nasarena.suite.workers.processes import interrupts_held
 
 PROJECT_FILES = ("pyproject.toml", "setup.py")
 

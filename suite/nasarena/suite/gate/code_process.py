@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from nasarena.suite.errors import UserError, one_line
-from nasarena.suite.workers import ONE_THREAD, interrupts_held
+from nasarena.suite.workers.processes import ONE_THREAD, interrupts_held
 
 WORKER = Path(__file__).with_name("speed_worker.py")
 """What it runs: see there for tasks and replies."""

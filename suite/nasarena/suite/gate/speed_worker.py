@@ -125,7 +125,7 @@ def _run(cell: Cell, seed: int) -> tuple[float, int]:
     """The CPU seconds of a run, of all threads, and its charged queries."""
     gc.collect()
     gc.freeze()  # what is there already is not looked through again while the method searches
-    record, execution = execute(cell, seed, digest="not asked for")
+    record, execution, *_ = execute(cell, seed, digest="not asked for")
     if record.error is not None:
         said = one_line(record.error.partition("\n")[0])
         raise UserError(f"{cell.method.name} fails on {cell.benchmark}, seed {seed}: {said}")

@@ -1,15 +1,14 @@
 """Trainings on worker processes, as many at once as were asked for."""
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from multiprocessing.util import Finalize
 
 from nasarena.suite.live.measurement import Measurement
-from nasarena.suite.workers import WorkerDied, new_pool, run_on_pool
+from nasarena.suite.workers.places import Places
+from nasarena.suite.workers.waiting import Waiting
 
 PROCESSES = "NASARENA_EVALUATING_PROCESSES"
 """Tells the process in which a method searches how many others train for it."""
@@ -39,19 +38,15 @@ def evaluated(evaluate: Evaluate, ids: Sequence[int]) -> Iterator[tuple[int, Mea
     end: what was trained is not lost. Raises WorkerDied when a process dies.
     """
     processes = int(os.environ.get(PROCESSES, "1"))
-    try:
-        for finished in run_on_pool(_pool(processes), evaluate, deque(ids), processes):
-            yield from finished
-    except WorkerDied:
-        _pool.cache_clear()
-        raise
+    for finished in _places(processes).run(evaluate, Waiting(ids)):
+        yield from finished
 
 
 @cache
-def _pool(processes: int) -> ProcessPoolExecutor:
-    """A pool kept for the next queries: a process needs seconds to load the libraries."""
-    pool = new_pool(processes)
+def _places(processes: int) -> Places:
+    """Processes kept for the next queries: each needs seconds to load the libraries."""
+    places = Places(processes)
     # A process that ends waits for those it started before executors tell theirs to end; and the
     # queue through which they are told is closed at priority 10.
-    Finalize(None, pool.shutdown, exitpriority=100)
-    return pool
+    Finalize(None, places.close, exitpriority=100)
+    return places

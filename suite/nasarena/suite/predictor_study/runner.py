@@ -1,10 +1,10 @@
 """Predictors measured on a pool of processes: what is missing, kept on disk as it is finished."""
 
 import time
-from collections import deque
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 
 from nasarena.suite.errors import UserError, one_line
@@ -25,7 +25,9 @@ from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.runner import FLUSH_SECONDS, Progress
 from nasarena.suite.runs.source_digest import source_digest
 from nasarena.suite.statistics.intervals import rounded
-from nasarena.suite.workers import default_workers, run_tasks
+from nasarena.suite.workers.places import run_tasks
+from nasarena.suite.workers.processes import default_workers
+from nasarena.suite.workers.waiting import Waiting
 
 
 @dataclass
@@ -128,7 +130,9 @@ def run_study(
         stored = StoredMeasurements(results)
         stored.check(study.benchmarks)
         tasks = study.tasks()
-        waiting = deque(task for task in tasks if task not in stored.measurements)
+        waiting = Waiting(
+            [task for task in tasks if task not in stored.measurements], attrgetter("predictor")
+        )
         report = Report(kept=len(tasks) - len(waiting), warnings=_other_sources(stored, tasks))
         progress(report.kept)
         failed: list[Outcome] = []
@@ -153,7 +157,7 @@ def run_study(
                             raise UserError(outcome.unusable)
                         else:
                             left_out[outcome.task.predictor] = outcome.unusable
-                            progress(_leave_out(outcome.task.predictor, waiting))
+                            progress(waiting.drop(outcome.task.predictor))
                     if time.monotonic() - written >= FLUSH_SECONDS:
                         stored.write()
                         written = time.monotonic()
@@ -167,14 +171,6 @@ def run_study(
     if not report.measurements and left_out:
         raise UserError(f"no predictor can be measured: {next(iter(left_out.values()))}")
     return report
-
-
-def _leave_out(predictor: str, waiting: deque[Task]) -> int:
-    """Take a predictor's tasks out of those that wait; how many these were."""
-    tasks = [task for task in waiting if task.predictor == predictor]
-    for task in tasks:
-        waiting.remove(task)
-    return len(tasks)
 
 
 def _went_wrong(outcome: Outcome) -> bool:

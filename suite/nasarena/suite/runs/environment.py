@@ -3,6 +3,7 @@
 import json
 import platform
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -12,12 +13,14 @@ from nasarena.suite.device import device_name
 RECORDED_PACKAGES = ("nasarena", "numpy", "scipy", "scikit-learn", "xgboost", "lightgbm", "torch")
 
 
-def environment() -> str:
+def environment(changed: Sequence[str] = ()) -> str:
     """What bit-for-bit equal traces depend on: versions, the kind of CPU, the device; as JSON.
 
-    On another device than the CPU not even that makes traces equal.
+    On another device than the CPU not even that makes traces equal. `changed` are the settings
+    of the process that the method changed, which were put back after its run.
     """
-    return json.dumps(_machine() | {"device": device_name()}, sort_keys=True)
+    said = {"settings_put_back": list(changed)} if changed else {}
+    return json.dumps(_machine() | {"device": device_name()} | said, sort_keys=True)
 
 
 @cache

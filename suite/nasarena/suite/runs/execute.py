@@ -1,17 +1,20 @@
 """One run: a pure function of method, benchmark, protocol and seed."""
 
+import os
 import random
 import sys
 import time
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from nasarena.suite.benchmarks.benchmark import Benchmark
-from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.benchmarks.registry import closed_to_methods, load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.methods import MethodChoice
 from nasarena.suite.observed_labels import observed_labels, random_stream
@@ -19,9 +22,12 @@ from nasarena.suite.problem import Problem, SearchEnded
 from nasarena.suite.protocol import Protocol
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
 from nasarena.suite.runs.environment import environment
+from nasarena.suite.runs.global_state import GlobalState
 from nasarena.suite.runs.judging import Judge
 from nasarena.suite.runs.recorded_error import recorded_error
 from nasarena.suite.runs.source_digest import source_digest
+
+CHANGED_LABELS = "the method changed the accuracies that it is measured by"
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,15 @@ def make_problem(
     )
 
 
-def execute(cell: Cell, seed: int, digest: str | None = None) -> tuple[RunRecord, Execution]:
+class Result(NamedTuple):
+    """What a run gave. `changed` names the settings of the process that its method changed."""
+
+    record: RunRecord
+    execution: Execution
+    changed: tuple[str, ...] = ()
+
+
+def execute(cell: Cell, seed: int, digest: str | None = None) -> Result:
     """Run one seed. Whatever the method raises is recorded as a failed run.
 
     `digest` is that of the method's source, from the process that has its source at hand: a class
@@ -87,10 +101,14 @@ def execute(cell: Cell, seed: int, digest: str | None = None) -> tuple[RunRecord
     """
     benchmark = load_benchmark(cell.benchmark)
     identity = cell.identity()
+    _checksum(cell.benchmark)
     if "torch" in cell.method.card.requires:
         import_module("torch")  # before its generator is seeded
+    process = os.getpid()
     wall, cpu = time.perf_counter(), time.process_time()
     with threadpool_limits(limits=1):
+        # The method is imported by now: what it sets then holds for all runs of its cell alike.
+        state = GlobalState.now()
         while True:
             torch_was_loaded = "torch" in sys.modules
             judge = Judge(benchmark.table) if cell.judged else None
@@ -98,13 +116,17 @@ def execute(cell: Cell, seed: int, digest: str | None = None) -> tuple[RunRecord
             _seed_global_generators(cell.benchmark, seed)
             stop_reason, error = "returned", None
             try:
-                # Built for each run, after seeding: its __init__ may draw weights.
-                method = cell.method.build()
-                method.search(problem, random_stream(cell.benchmark, seed, "search"))
+                with closed_to_methods():
+                    # Built for each run, after seeding: its __init__ may draw weights.
+                    method = cell.method.build()
+                    method.search(problem, random_stream(cell.benchmark, seed, "search"))
             except SearchEnded:
                 pass
             except BaseException as raised:  # whatever it is, the other runs go on
                 stop_reason, error = "failed", recorded_error(raised)
+            if os.getpid() != process:  # the method forked: only one of the two is the worker
+                os._exit(0)
+            changed = state.restore()
             # A method that imported torch while it searched drew from an unseeded generator.
             if torch_was_loaded or "torch" not in sys.modules:
                 break
@@ -112,6 +134,8 @@ def execute(cell: Cell, seed: int, digest: str | None = None) -> tuple[RunRecord
         stop_reason = problem.ended.stop_reason
     elif stop_reason == "returned" and problem.remaining == 0:
         stop_reason = "budget"
+    if not _is_unchanged(benchmark):
+        stop_reason, error = "failed", CHANGED_LABELS
     record = RunRecord(
         seed=seed,
         ids=problem.trace.tolist(),
@@ -122,13 +146,28 @@ def execute(cell: Cell, seed: int, digest: str | None = None) -> tuple[RunRecord
         error=error,
         diagnostics=dict(sorted((problem.diagnostics | (judge.notes if judge else {})).items())),
     )
-    return record, Execution(
+    execution = Execution(
         seed=seed,
         wall_seconds=time.perf_counter() - wall,
         cpu_seconds=time.process_time() - cpu,
         source_digest=digest or source_digest_of(cell.method),
-        environment=environment(),
+        environment=environment(changed),
     )
+    return Result(record, execution, tuple(changed))
+
+
+@cache
+def _checksum(benchmark: str) -> int:
+    """The checksum of a table's labels when this process first opened it."""
+    return _checksum_now(load_benchmark(benchmark))
+
+
+def _checksum_now(benchmark: Benchmark) -> int:
+    return crc32(np.ascontiguousarray(benchmark.table.validation).data)
+
+
+def _is_unchanged(benchmark: Benchmark) -> bool:
+    return _checksum_now(benchmark) == _checksum(benchmark.name)
 
 
 @cache

@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     ModelWrapValidatorHandler,
+    PositiveFloat,
     PositiveInt,
     PrivateAttr,
     ValidationError,
@@ -33,6 +34,7 @@ from nasarena.suite.records.run_record import RULES
 from nasarena.suite.runs.execute import Cell, effective_budget
 from nasarena.suite.runs.progress import progress_bars
 from nasarena.suite.runs.runner import Report, run_cells
+from nasarena.suite.workers.limits import MEGABYTE, Limits
 
 if TYPE_CHECKING:
     Methods: TypeAlias = str | type[Method] | Method | Sequence[str | type[Method] | Method]
@@ -67,8 +69,9 @@ class Experiment(BaseModel):
     number (30: seeds 0 to 29) or a range ("100:200", or Python's `range(100, 200)`). `protocol` is
     a name, the path of a .toml file, or a `Protocol`; `budget`, `labels`, `duplicates` and `stop`
     override it, which is then named so. Runs are a pure function of their identity on the `device`
-    cpu only. With `judge`, predictors that methods show are held against the table, in the
-    diagnostics of runs.
+    cpu only. A run that takes more than `run_timeout` seconds or `run_memory` megabytes is a
+    failed run, and the others go on. With `judge`, predictors that methods show are held against
+    the table, in the diagnostics of runs.
 
     Raises UserError, one sentence, when it is made of anything that is not known or cannot be
     used.
@@ -131,6 +134,23 @@ class Experiment(BaseModel):
     device: Annotated[
         Literal["cpu", "cuda"], _key("Where torch computes.", enum=["cpu", "cuda"])
     ] = "cpu"
+    run_timeout: Annotated[
+        PositiveFloat | None,
+        _key(
+            "Seconds that a run may take; one that takes longer is a failed run.",
+            type="number",
+            exclusiveMinimum=0,
+        ),
+    ] = None
+    run_memory: Annotated[
+        PositiveInt | None,
+        _key(
+            "Megabytes that a run may take beside what its process has at the start (Linux); one "
+            "that takes more is a failed run.",
+            type="integer",
+            minimum=1,
+        ),
+    ] = None
     judge: Annotated[
         bool,
         _key(
@@ -225,6 +245,7 @@ class Experiment(BaseModel):
                 self.device,
                 *trained,
                 fresh=fresh,
+                limits=Limits(self.run_timeout, self.run_memory and self.run_memory * MEGABYTE),
             )
 
 

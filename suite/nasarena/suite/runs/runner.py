@@ -1,7 +1,6 @@
 """Runs on a pool of processes: method x benchmark x seed -> run records on disk."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,15 +17,12 @@ from nasarena.suite.records.replaced import remove_replaced, set_aside
 from nasarena.suite.records.run_record import Execution, RunRecord, is_by_module
 from nasarena.suite.records.store import StoredRuns, cell_folder, open_results, writing
 from nasarena.suite.runs.environment import environment
-from nasarena.suite.runs.execute import Cell, execute, source_digest_of
+from nasarena.suite.runs.execute import Cell, Result, execute, source_digest_of
 from nasarena.suite.runs.recorded_error import first_line
-from nasarena.suite.workers import (
-    WORKER_DIED,
-    WorkerDied,
-    default_workers,
-    interrupts_held,
-    run_tasks,
-)
+from nasarena.suite.workers.limits import NO_LIMITS, Limits
+from nasarena.suite.workers.places import run_tasks
+from nasarena.suite.workers.processes import default_workers, interrupts_held
+from nasarena.suite.workers.waiting import Waiting
 
 FLUSH_SECONDS = 1.0
 """Finished runs wait at most about this long for the disk (the promise is two seconds)."""
@@ -45,7 +41,6 @@ Task = tuple[Cell, int, str]
 The digest is taken here: of a class in a notebook, only this process has the source.
 """
 
-Result = tuple[RunRecord, Execution]
 Finished = list[tuple[Task, Result]]
 Progress = Callable[[int], None]
 
@@ -74,6 +69,7 @@ def run_cells(
     trained: Progress = lambda finished: None,
     *,
     fresh: bool = False,
+    limits: Limits = NO_LIMITS,
 ) -> Report:
     """Run every cell for every seed that has no finished run in `results` yet.
 
@@ -83,7 +79,8 @@ def run_cells(
     What torch computes is computed on `device`, or on the CPU where torch does not see one.
     `progress` is told the number of runs finished since it was last told; first, how many were
     there. A live benchmark's runs come last, one at a time, with `workers` processes that train
-    for them; `trained` is told the number of trainings, as `progress` is.
+    for them; `trained` is told the number of trainings, as `progress` is. A run that takes more
+    than `limits` allow is a failed run.
 
     A failing run is recorded and does not stop the others. Raises UserError; what was finished is
     then stored.
@@ -108,16 +105,19 @@ def run_cells(
         ]
         kept = len(cells) * len(seeds) - len(pending)
         progress(kept)
+        changed: dict[str, dict[str, None]] = {}
         warnings += list(_other_sources(stored))
         with _flushing(list(stored.values()), results) as flush:
-            for finished_runs in _all_results(pending, workers, trained):
-                for (cell, *_), result in finished_runs:
-                    stored[cell].add(*result)
+            for finished_runs in _all_results(pending, workers, trained, limits):
+                for (cell, *_), (record, execution, settings) in finished_runs:
+                    stored[cell].add(record, execution)
+                    changed.setdefault(cell.method.name, {}).update(dict.fromkeys(settings))
                     progress(1)
                 flush()
         warnings += remove_replaced({runs.folder: runs.finished() for runs in stored.values()})
         warnings += list(_gave_up(stored, seeds))
         warnings += list(_unjudged(stored, seeds))
+        warnings += list(_put_back(changed))
         failures = list(_failures(stored, seeds))
     return Report(len(pending), kept, failures, warnings)
 
@@ -139,15 +139,18 @@ def _stored(cell: Cell, results: Path) -> StoredRuns:
     return stored
 
 
-def _all_results(pending: Sequence[Task], workers: int, trained: Progress) -> Iterator[Finished]:
+def _all_results(
+    pending: Sequence[Task], workers: int, trained: Progress, limits: Limits
+) -> Iterator[Finished]:
     """As `_results`; runs of live benchmarks last, one at a time: each has processes of its own."""
     benchmarks = {cell.benchmark: load_benchmark(cell.benchmark) for cell, *_ in pending}
     searched = {name: one for name, one in benchmarks.items() if isinstance(one, LiveBenchmark)}
-    yield from _results([task for task in pending if task[0].benchmark not in searched], workers)
+    others = [task for task in pending if task[0].benchmark not in searched]
+    yield from _results(others, workers, limits)
     live = [task for task in pending if task[0].benchmark in searched]
     caches = [one.cache() for one in searched.values()]
     counted = sum(cache.count() for cache in caches)
-    for finished_runs in _results(live, 1):
+    for finished_runs in _results(live, 1, limits):
         before, counted = counted, sum(cache.count() for cache in caches)
         trained(counted - before)
         yield finished_runs
@@ -198,6 +201,16 @@ def _unjudged(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[
             yield (
                 f"no predictor of {method} was judged: the method shows none, or its runs were "
                 "made without --judge; choose another --results to run it again"
+            )
+
+
+def _put_back(changed: dict[str, dict[str, None]]) -> Iterator[str]:
+    """A sentence for each method that changed settings of its process; `changed` names them."""
+    for method, settings in changed.items():
+        if settings:
+            yield (
+                f"{method} changed settings of its process ({', '.join(settings)}): they are put "
+                "back after each run"
             )
 
 
@@ -256,30 +269,20 @@ def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], 
                 write()
 
 
-def _results(pending: Sequence[Task], workers: int) -> Iterator[Finished]:
+def _results(pending: Sequence[Task], workers: int, limits: Limits) -> Iterator[Finished]:
     """The results of runs as they finish; an empty list when none finished for a while.
 
-    A run whose process dies is a failed run.
+    A process runs one cell only: what a method leaves behind in it reaches no other. A run whose
+    process dies, twice, or that takes too long, is a failed run.
     """
-    waiting = deque(pending)
-    while waiting:
-        try:
-            yield from run_tasks(_execute, waiting, workers, FLUSH_SECONDS)
-        except WorkerDied as died:
-            # A dead process ends its whole pool: each run that was under way is tried alone.
-            for task in died.underway:
-                yield from _result_alone(task)
+    waiting = Waiting(pending, lambda task: task[0])
+    return run_tasks(_execute, waiting, workers, FLUSH_SECONDS, _failed, limits)
 
 
-def _result_alone(task: Task) -> Iterator[Finished]:
-    """As `_results`, of one run on a pool of its own: if a process dies, it is this run's."""
-    try:
-        yield from run_tasks(_execute, deque([task]), 1, FLUSH_SECONDS)
-    except WorkerDied:
-        _, seed, digest = task
-        record = RunRecord(seed, [], [], [], [], "failed", WORKER_DIED)
-        execution = Execution(seed, 0.0, 0.0, digest, environment())
-        yield [(task, (record, execution))]
+def _failed(task: Task, reason: str) -> Result:
+    _, seed, digest = task
+    record = RunRecord(seed, [], [], [], [], "failed", reason)
+    return Result(record, Execution(seed, 0.0, 0.0, digest, environment()))
 
 
 def _execute(task: Task) -> Result:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasarena.suite.arrays import Features, Ids
+from nasarena.suite.arrays import Features, Ids, keep_read_only
 from nasarena.suite.errors import UserError, one_line
 from nasarena.suite.spaces.graphs import INPUT, OUTPUT, Graphs, adjacency_matrix, with_ends
 
@@ -103,6 +103,7 @@ class CategoricalSpace(ABC):
         for name, alike in (("key", _of_the_space), ("ids", _or_keys)):
             if name in vars(cls):
                 setattr(cls, name, alike(vars(cls)[name]))
+        keep_read_only(cls)
 
     def from_keys(self, keys: Sequence[str]) -> Ids:
         """The inverse of `key`: the architectures with these keys, shape (keys,), -1 for none.
@@ -252,3 +253,6 @@ class CategoricalSpace(ABC):
     def _mutation(self) -> tuple[Ids, list[int]]:
         changes = [len(values) - 1 for values in self.choices]
         return self._neighbours, [0, *np.cumsum(changes).tolist()]
+
+
+keep_read_only(CategoricalSpace)

@@ -7,7 +7,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from nasarena.suite.arrays import Accuracies
+from nasarena.suite.arrays import Accuracies, keep_read_only, read_only
 
 TIE = 1e-9
 """Accuracies closer than this are equal (some sources' equal rows differ in a float's last bit)."""
@@ -33,6 +33,7 @@ class Table:
     def __post_init__(self) -> None:
         if not self.sha256:
             object.__setattr__(self, "sha256", self.digest())
+        read_only([*self.columns().values(), self.validation])
 
     @property
     def size(self) -> int:
@@ -88,5 +89,7 @@ class Table:
             digest.update(np.ascontiguousarray(column, dtype="<f8").data)
         return digest.hexdigest()
 
+
+keep_read_only(Table)
 
 OPTIONAL_COLUMNS = ("test", "training_seconds", "parameters", "latency_seconds")

@@ -19,7 +19,7 @@ from nasarena.suite.runs.execute import Cell
 from nasarena.suite.runs.experiment import Experiment
 from nasarena.suite.statistics.run_frames import load_runs
 from nasarena.suite.testing.timing import time_search
-from nasarena.suite.workers import default_workers
+from nasarena.suite.workers.processes import default_workers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,7 +1,6 @@
 """The suite's own table: every small cell trained, the best ones more often, on all processors."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from functools import cache, partial
@@ -17,7 +16,8 @@ from nasarena.suite.training.plan import BEST, EVERY_CELL, FRESH_SEEDS, TOP, TOP
 from nasarena.suite.training.rotated_digits import rotated_digits
 from nasarena.suite.training.stored_trainings import Group, load_trainings, save_trainings
 from nasarena.suite.training.train_cell import Trainings, train_cell
-from nasarena.suite.workers import run_tasks
+from nasarena.suite.workers.places import run_tasks
+from nasarena.suite.workers.waiting import Waiting
 
 SAVED_EVERY_SECONDS = 30.0
 
@@ -153,5 +153,5 @@ def train_groups(waiting: Iterable[Group], workers: int) -> Generator[tuple[Grou
 
     Raises WorkerDied when a process dies.
     """
-    for finished in run_tasks(train_group, deque(waiting), workers):
+    for finished in run_tasks(train_group, Waiting(waiting), workers):
         yield from finished

@@ -1,0 +1,1 @@
+"""Work on other processes: each computes on one thread, and serves one group of tasks."""

@@ -1,0 +1,157 @@
+"""Worker processes: each computes on one thread, ignores Ctrl-C, and ends with its parent."""
+
+import os
+import signal
+import sys
+import threading
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from time import monotonic
+
+from nasarena.suite.workers.limits import limit_memory
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+TRACKER_IS_QUIET = "ignore:resource_tracker:UserWarning"
+"""Python's tracker removes what a terminated process leaves; users need not hear of it."""
+
+LOADED = ("nasarena.suite.runs.execute",)
+"""Loaded once in the process that all others are forked from: each starts in milliseconds then."""
+
+END_SECONDS = 3.0
+"""A process that has nothing more to do, and is not at its end by then, is killed."""
+
+
+def default_workers() -> int:
+    """The processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def new_pool(workers: int, memory: int | None = None) -> ProcessPoolExecutor:
+    """A pool of so many processes, started by the first tasks: submit in `worker_surroundings`.
+
+    Each may take `memory` bytes more than it has when it starts.
+    """
+    with worker_surroundings():  # a pool's first act is to start Python's tracker
+        return ProcessPoolExecutor(
+            workers,
+            mp_context=_context(),
+            initializer=start_worker,
+            initargs=(dict(os.environ), memory),
+        )
+
+
+def _context() -> BaseContext:
+    """Processes forked from one that holds nothing but what is `LOADED`; else, new ones."""
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(list(LOADED))
+    return context
+
+
+@contextmanager
+def worker_surroundings() -> Iterator[None]:
+    """Processes started in this block inherit: one thread, no `__main__`, no Ctrl-C.
+
+    A new process would import the program's main module once more, which a worker has no use
+    for, and which starts a script over that is not written for it.
+    """
+    main = sys.modules["__main__"]
+    warnings = filter(None, (os.environ.get("PYTHONWARNINGS"), TRACKER_IS_QUIET))
+    inherited = ONE_THREAD | {"PYTHONWARNINGS": ",".join(dict.fromkeys(warnings))}
+    before = {name: os.environ.get(name) for name in inherited}
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    os.environ.update(inherited)
+    try:
+        with interrupts_held():
+            yield
+    finally:
+        sys.modules["__main__"] = main
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Ctrl-C waits until the end of the block (and never reaches processes started in it)."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def start_worker(environment: Mapping[str, str], memory: int | None = None) -> None:
+    """Runs first in a worker process: it ignores Ctrl-C, and ends when its parent ends.
+
+    It has the environment of the process that asked for it, which may be another than that of the
+    one it was forked from. What it starts is in its process group, and ends with it.
+    """
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update(environment)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)
+    if memory is not None:
+        limit_memory(memory)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Ends this process with its parent: otherwise it would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        _kill_group(os.getpid())
+        os._exit(1)
+
+
+def end_pool(pool: ProcessPoolExecutor, *, now: bool) -> list[BaseProcess]:
+    """Tell a pool's processes to end, and return them for `wait_for`; with `now`, kill them."""
+    processes: list[BaseProcess] = [*(pool._processes or {}).values()]
+    pool.shutdown(wait=False, cancel_futures=True)
+    if now:
+        kill(processes)
+    return processes
+
+
+def wait_for(processes: Iterable[BaseProcess], seconds: float = END_SECONDS) -> None:
+    """Waits until processes are at their end; kills those that are not by then.
+
+    A thread that a method left running keeps its process from ending. Whatever they started
+    themselves is killed, too.
+    """
+    deadline = monotonic() + seconds
+    processes = list(processes)
+    for process in processes:
+        process.join(max(deadline - monotonic(), 0.0))
+    kill(processes)
+    for process in processes:
+        process.join()
+
+
+def kill(processes: Iterable[BaseProcess]) -> None:
+    """Kill processes with all that they started; those that have ended are no error."""
+    for process in processes:
+        if process.pid is not None:
+            _kill_group(process.pid)
+        process.kill()  # it may not have had a group of its own yet
+
+
+def _kill_group(leader: int) -> None:
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(leader, signal.SIGKILL)
