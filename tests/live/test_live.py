@@ -1,15 +1,26 @@
 """Live benchmarks: the cache, what is stored, and what is answered."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nasarena.suite.errors import UserError
+from nasarena.suite.live import labels, stored
 from nasarena.suite.live.benchmark import LiveBenchmark, Training, no_file
 from nasarena.suite.live.cache import Cache
+from nasarena.suite.live.evaluating import Evaluate
 from nasarena.suite.live.measurement import Measurement
-from nasarena.suite.live.stored import fill_cache, read_measured, read_together, write_measured
+from nasarena.suite.live.stored import (
+    MEASURED,
+    SAMPLE,
+    check_measured,
+    read_measured,
+    read_together,
+    write_measured,
+)
 from nasarena.suite.spaces.nasbench101 import NASBench101
 
 
@@ -107,20 +118,97 @@ def test_folders_and_caches_that_disagree(
     write_measured(live, other, {3})
     with pytest.raises(UserError, match=f"{one} and {other} disagree"):
         read_together(live, [one, other])
-    with pytest.raises(UserError, match="disagree about what was measured"):
-        fill_cache(live, one)
 
 
-def test_a_results_folder_fills_the_cache_of_another_machine(
-    live: LiveBenchmark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def other(id: int) -> Measurement:
+    """What a stranger says of an architecture."""
+    return replace(measured(id), validation=99.99 if id == 8 else 80.0)
+
+
+@pytest.fixture
+def trained(live: LiveBenchmark, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The architectures trained in this process."""
+    ids: list[int] = []
+
+    def evaluated(evaluate: Evaluate, wanted: list[int]) -> Iterator[tuple[int, Measurement]]:
+        for id in wanted:
+            ids.append(id)
+            yield id, evaluate(id)
+
+    monkeypatch.setattr(stored, "evaluated", evaluated)
+    monkeypatch.setattr(labels, "evaluated", evaluated)
+    return ids
+
+
+def strangers(
+    live: LiveBenchmark,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    says: Callable[[int], Measurement],
+    ids: range = range(3, 9),
+) -> None:
+    """A folder of measurements that another machine made."""
+    with monkeypatch.context() as patch:
+        patch.setenv("NASARENA_DATA", str(folder / "strangers-data"))
+        for id in ids:
+            live.cache().add(live.space.key(id), says(id))
+        write_measured(live, folder, ids)
+
+
+def test_measurements_of_others_stay_with_their_folder(
+    live: LiveBenchmark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: list[int]
+) -> None:
+    strangers(live, tmp_path, monkeypatch, measured)
+    before = (tmp_path / MEASURED).read_bytes()
+    said = rf"6 of the 6 measurements in .*; {SAMPLE} of them were trained again and agree"
+    with pytest.warns(UserWarning, match=said):
+        check_measured(live, tmp_path)
+    assert len(set(trained)) == live.cache().count() == SAMPLE
+    assert 6 in trained, "the best is always trained again"
+    # A run that queries one more trains it, and what the folder held is as it was.
+    (new,) = sorted(set(range(3, 9)) - set(trained))[:1]
+    assert live.labels().item(new) == measured(new).validation
+    assert trained[SAMPLE:] == [new]
+    write_measured(live, tmp_path, range(3, 9))
+    assert (tmp_path / MEASURED).read_bytes() == before
+
+
+def test_a_strangers_measurement_that_training_does_not_confirm_is_refused(
+    live: LiveBenchmark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: list[int]
+) -> None:
+    strangers(live, tmp_path, monkeypatch, lambda id: other(id) if id == 8 else measured(id))
+    with pytest.raises(UserError, match=r"architecture 8 of .* accuracy 99.99 .* it has 51 and"):
+        check_measured(live, tmp_path)
+    assert live.cache().get(live.space.key(8)) == measured(8)
+    for id in range(3, 9):
+        assert live.cache().get(live.space.key(id)) in (None, measured(id))
+    # From now on it is known without training.
+    trained.clear()
+    with pytest.raises(UserError, match="architecture 8 "):
+        check_measured(live, tmp_path)
+    assert trained == []
+
+
+def test_a_false_measurement_outside_the_sample_reaches_no_other_folder(
+    live: LiveBenchmark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: list[int]
+) -> None:
+    false = replace(measured(5), validation=51.5)
+    strangers(live, tmp_path, monkeypatch, lambda id: false if id == 5 else measured(id))
+    monkeypatch.setattr(stored.SystemRandom, "sample", lambda self, ids, count: [7, 8][:count])
+    with pytest.warns(UserWarning, match="trained again and agree"):
+        check_measured(live, tmp_path)
+    assert live.labels().item(5) == measured(5).validation
+    with pytest.raises(UserError, match=r"architecture 5 of .* 51.5 .* it has 55"):
+        write_measured(live, tmp_path, range(3, 9))
+
+
+def test_ones_own_folder_is_not_trained_again(
+    live: LiveBenchmark, tmp_path: Path, trained: list[int]
 ) -> None:
     fill(live, [3, 5])
     write_measured(live, tmp_path, {3, 5})
-    monkeypatch.setenv("NASARENA_DATA", str(tmp_path / "elsewhere"))
-    assert live.cache().count() == 0
-    fill_cache(live, tmp_path)
-    assert live.cache().count() == 2
-    assert live.labels()[np.array([5, 3])].tolist() == [55.0, 53.0]
+    check_measured(live, tmp_path)
+    assert trained == []
 
 
 def test_a_damaged_line_hides_and_loses_no_later_one(tmp_path: Path) -> None:

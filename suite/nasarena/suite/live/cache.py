@@ -16,8 +16,10 @@ from nasarena.suite.live.measurement import Measurement
 class Cache:
     """The trainings of one live benchmark, by the hash of the architecture.
 
-    Several processes may add to one file. The first measurement of an architecture stays, and is
-    what everybody is answered. A last line that was not finished is ignored, and overwritten.
+    It holds only what was trained here: measurements that come with results folders are not put
+    into it. Several processes may add to one file. The first measurement of an architecture stays,
+    and is what everybody is answered. A last line that was not finished is ignored, and
+    overwritten.
     """
 
     def __init__(self, path: Path) -> None:

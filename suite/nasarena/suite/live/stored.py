@@ -1,8 +1,10 @@
 """What was measured, stored beside the run records: results are read without any cache."""
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import asdict, fields
 from pathlib import Path
+from random import SystemRandom
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -11,6 +13,7 @@ import pyarrow.parquet as pq
 from nasarena.suite.errors import UserError
 from nasarena.suite.files import write_atomically
 from nasarena.suite.live.benchmark import LiveBenchmark
+from nasarena.suite.live.evaluating import evaluated
 from nasarena.suite.live.measurement import Measurement, Measurements
 from nasarena.suite.records.parquet import read_checked
 from nasarena.suite.records.run_record import SCHEMA_VERSION
@@ -32,12 +35,20 @@ MEASURED_SCHEMA = pa.schema(
 
 
 def write_measured(benchmark: LiveBenchmark, folder: Path, ids: Iterable[int]) -> None:
-    """Write what the cache has of the architectures that runs in a folder charged."""
+    """Write what was measured of the architectures that runs in a folder charged.
+
+    What the folder holds stays as it is; the rest is from the cache. Raises UserError when the
+    cache has another value than the folder.
+    """
     cache = benchmark.cache()
+    there = read_measured(benchmark, folder) if (folder / MEASURED).exists() else {}
     rows = []
     for id in sorted(set(ids)):
         key = benchmark.space.key(id)
-        if (measured := cache.get(key)) is not None:
+        own = cache.get(key)
+        if own is not None and id in there:
+            _require_same(benchmark, folder, id, there[id], own)
+        if (measured := there.get(id) or own) is not None:
             rows.append({"id": id, "architecture": key} | asdict(measured))
     table = pa.Table.from_pylist(rows, schema=MEASURED_SCHEMA)
 
@@ -88,18 +99,55 @@ def read_together(benchmark: LiveBenchmark, folders: Iterable[Path]) -> Measurem
     return together
 
 
-def fill_cache(benchmark: LiveBenchmark, folder: Path) -> None:
-    """Put what a folder of runs holds into this machine's cache, so that its runs go on from it.
+SAMPLE = 3
+"""Of a folder's measurements that are not this machine's own, so many are trained again."""
 
-    Raises UserError when the cache has another value.
+
+def check_measured(benchmark: LiveBenchmark, folder: Path) -> None:
+    """Train some of a folder's measurements again, unless this machine made them.
+
+    Those that this machine's cache holds with the same value are its own. Of the others the best
+    and some at random are trained again: before any run is added to the folder, and each time.
+    The cache takes only what was trained here.
+
+    Warns of how many were trained again. Raises UserError when one measures another value.
     """
     if not (folder / MEASURED).exists():
         return
+    stored = read_measured(benchmark, folder)
     cache = benchmark.cache()
-    for id, measured in read_measured(benchmark, folder).items():
-        key = benchmark.space.key(id)
-        if not (cache.get(key) or cache.add(key, measured)).same_as(measured):
-            raise UserError(
-                f"{folder} and {cache.path} disagree about what was measured of architecture {id} "
-                f"of {benchmark.name}; choose another --results"
-            )
+    unknown = []
+    for id, measured in stored.items():
+        if (own := cache.get(benchmark.space.key(id))) is None:
+            unknown.append(id)
+        else:
+            _require_same(benchmark, folder, id, measured, own)
+    if not unknown:
+        return
+    unknown.sort(key=lambda id: stored[id].validation, reverse=True)
+    others = unknown[1:]
+    # Not from a seed: whoever made the folder cannot tell which will be trained.
+    sample = unknown[:1] + SystemRandom().sample(others, min(SAMPLE - 1, len(others)))
+    for id, trained in evaluated(benchmark.evaluate, sample):
+        own = cache.add(benchmark.space.key(id), trained)
+        _require_same(benchmark, folder, id, stored[id], own)
+    warnings.warn(
+        f"{len(unknown):,} of the {len(stored):,} measurements in {folder} were not made on this "
+        f"machine; {len(sample)} of them were trained again and agree. The others serve the runs "
+        "that are there: new runs train what they query",
+        stacklevel=2,
+    )
+
+
+def _require_same(
+    benchmark: LiveBenchmark, folder: Path, id: int, stored: Measurement, own: Measurement
+) -> None:
+    """Raises UserError where a folder's measurement is not what this machine measured."""
+    if not own.same_as(stored):
+        raise UserError(
+            f"{folder / MEASURED} says that architecture {id} of {benchmark.name} has validation "
+            f"accuracy {stored.validation:.6g} and test accuracy {stored.test:.6g}; trained on "
+            f"this machine it has {own.validation:.6g} and {own.test:.6g} (or it differs in its "
+            "loss or size): the folder was made on another kind of processor, by other versions, "
+            "or was edited. Choose another --results; what was trained here is kept"
+        )

@@ -12,7 +12,7 @@ from nasarena.suite.device import computing_on, is_available
 from nasarena.suite.errors import UserError
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.live.evaluating import evaluating_on
-from nasarena.suite.live.stored import fill_cache, write_measured
+from nasarena.suite.live.stored import check_measured, write_measured
 from nasarena.suite.records.replaced import remove_replaced, set_aside
 from nasarena.suite.records.run_record import Execution, RunRecord, is_by_module
 from nasarena.suite.records.store import StoredRuns, cell_folder, open_results, writing
@@ -135,7 +135,7 @@ def _stored(cell: Cell, results: Path) -> StoredRuns:
     benchmark.require()
     benchmark.cache().check_writable()
     stored = StoredRuns(folder, cell.identity(), partial(write_measured, benchmark))
-    fill_cache(benchmark, folder)
+    check_measured(benchmark, folder)
     return stored
 
 
