@@ -27,6 +27,18 @@ def recorded(fail: Callable[[], object]) -> str:
     raise AssertionError("nothing was raised")
 
 
+@pytest.mark.parametrize("raised", [SystemExit(0), KeyboardInterrupt(), RecursionError()])
+def test_an_error_whose_text_raises_is_recorded_by_its_type(raised: BaseException) -> None:
+    class Unspeakable(Exception):
+        def __str__(self) -> str:
+            raise raised
+
+    def fails() -> None:
+        raise Unspeakable from Unspeakable()
+
+    assert first_line(recorded(fails)) == "Unspeakable"
+
+
 def test_the_sentence_comes_first_and_the_traceback_below_it() -> None:
     def fails() -> None:
         try:

@@ -9,7 +9,10 @@ from operator import methodcaller
 from pathlib import Path
 
 from nasarena.suite.errors import UserError
-from nasarena.suite.files import write_atomically
+from nasarena.suite.files import TEMPORARY, read_regular, write_atomically
+
+MOST_MARKER_BYTES = 10_000_000
+"""Of a marker, which lists the files: a site of 300 methods has some 2,000."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class MarkedFolder:
             for path in self._written_before(out):
                 if path not in files:
                     (out / path).unlink(missing_ok=True)
+            for unfinished in out.glob(f"**/{TEMPORARY}"):  # of a process that was killed
+                unfinished.unlink(missing_ok=True)
             # The marker comes first: what an interrupted write leaves can be written over.
             for path, content in (marker | dict(files)).items():
                 write_atomically(out / path, methodcaller("write", content))
@@ -65,7 +70,7 @@ class MarkedFolder:
     def _written_before(self, out: Path) -> list[str]:
         """The files that the marker lists, if they are such as are written."""
         try:
-            listed = json.loads((out / self.marker).read_text(encoding="utf-8"))["files"]
+            listed = json.loads(read_regular(out / self.marker, MOST_MARKER_BYTES))["files"]
             return [path for path in listed if self.written.fullmatch(path)]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return []

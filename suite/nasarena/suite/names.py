@@ -126,11 +126,11 @@ def first_error(error: Exception) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
+    where = one_line(".".join(str(part) for part in first["loc"]), 100)
     message = first["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     if not where:
         return message
     return f"{where}: {message}" + (
-        f", not {first['input']!r}" if first["type"] != "missing" else ""
+        f", not {one_line(repr(first['input']), 100)}" if first["type"] != "missing" else ""
     )

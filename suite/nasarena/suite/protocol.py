@@ -1,6 +1,5 @@
 """The rules of a comparison, as data: named, versioned, overridable."""
 
-import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, Self
@@ -9,7 +8,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    PositiveInt,
     PrivateAttr,
     ValidationError,
     model_validator,
@@ -17,6 +15,10 @@ from pydantic import (
 
 from nasarena.suite.errors import UserError, nearest
 from nasarena.suite.names import Spec, first_error
+from nasarena.suite.settings_file import read_settings
+
+MOST = 1_000_000_000
+"""The largest number in a protocol."""
 
 OVERRIDABLE = ("budget", "labels", "duplicates", "stop", "patience")
 
@@ -35,14 +37,15 @@ class Protocol(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
-    version: PositiveInt
+    # It becomes the name of a folder, with what is overridden after it.
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=100)
+    version: int = Field(gt=0, le=MOST)
     description: str = ""
-    budget: PositiveInt
+    budget: int = Field(gt=0, le=MOST)
     labels: Literal["mean", "one_run"]
     duplicates: Literal["by_id", "by_isomorphism"]
     stop: Literal["optimum", "budget"]
-    patience: PositiveInt | None = None
+    patience: int | None = Field(default=None, gt=0, le=MOST)
 
     _base: "Protocol | None" = PrivateAttr(None)
 
@@ -129,11 +132,8 @@ def _shipped(name: str) -> Path:
 
 
 def _read(path: Path) -> Protocol:
+    where = f"the protocol file {path}"
     try:
-        return Protocol(**tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise UserError(f"the protocol file {path} cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"the protocol file {path} is not TOML: {error}") from None
-    except (ValidationError, TypeError) as error:
-        raise UserError(f"the protocol file {path}: {first_error(error)}") from None
+        return Protocol(**read_settings(path, where))
+    except ValidationError as error:
+        raise UserError(f"{where}: {first_error(error)}") from None

@@ -279,7 +279,7 @@ def _flat(environment: str) -> dict[str, str]:
     """What a recorded environment says, by names: `cpu`, `python`, `numpy` and so on."""
     try:
         said = json.loads(environment)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
         return {"": printable(environment) or "not recorded"}

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.errors import UserError, nearest, one_line
-from nasarena.suite.files import TEMPORARY, locked, write_atomically
+from nasarena.suite.files import TEMPORARY, locked, read_regular, write_atomically
 from nasarena.suite.names import first_error
 from nasarena.suite.plugins import BrokenPlugin, plugins
 
@@ -35,6 +35,9 @@ FORMAT = 1
 """Counted up when imports are laid out in another way; those of another format are left alone."""
 
 MANIFEST = "import.json"
+MOST_MANIFEST_BYTES = 10_000_000
+"""It lists the values of declared decisions."""
+
 WAITED_SECONDS = 60.0
 """For another import that is being written: the largest copy takes a few seconds."""
 
@@ -274,7 +277,7 @@ def _find(folders: tuple[Path, ...]) -> tuple[dict[str, Imported], list[str]]:
     complaints = []
     for path in (path for folder in folders for path in sorted(folder.glob(f"*/{MANIFEST}"))):
         try:
-            manifest = Import.model_validate_json(path.read_bytes())
+            manifest = Import.model_validate_json(read_regular(path, MOST_MANIFEST_BYTES))
         except (OSError, ValidationError) as error:
             complaints.append(
                 f"the import in {path.parent} is left out, its {MANIFEST} cannot be used "

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.benchmarks.imported import Import
 from nasarena.suite.errors import UserError
-from nasarena.suite.files import write_atomically
+from nasarena.suite.files import read_regular, write_atomically
 from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.spaces.choices import Choices
 from nasarena.suite.spaces.measured_part import MeasuredCells
@@ -38,6 +38,9 @@ from nasarena.suite.tables.table import OPTIONAL_COLUMNS, Table
 
 CELLS = {"nasbench201": NASBench201, "nasbenchgraph": NASBenchGraph, "nasbench101": NASBench101}
 """The spaces whose architectures are named by a key."""
+
+MOST_BYTES = 500_000_000
+"""Of a user's file: NAS-Bench-101 as CSV, with all runs, has 150 MB."""
 
 
 @dataclass(frozen=True)
@@ -164,9 +167,11 @@ def read_own_table(file: Path, space: str, columns: Columns) -> OwnTable:
 
 def _read_rows(file: Path) -> Rows:
     try:
-        content = file.read_bytes()
+        content = read_regular(file, MOST_BYTES, follow_links=True)
     except OSError as error:
-        raise UserError(f"{file} cannot be read ({error.strerror}); give a CSV file") from None
+        raise UserError(
+            f"{file} cannot be read ({error.strerror}); give a CSV or Parquet file"
+        ) from None
     read = read_parquet if content.startswith(MAGIC) else read_csv
     return read(file, content)
 

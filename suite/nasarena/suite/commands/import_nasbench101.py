@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from nasarena.suite.errors import UserError
+from nasarena.suite.files import open_regular
 from nasarena.suite.runs.progress import progress_bar
 
 MEGABYTE = 1_000_000
@@ -86,7 +87,7 @@ def _is_there(file: Path, sha256: Callable[[], str]) -> bool:
 
 def _sha256(file: Path) -> str:
     try:
-        with open(file, "rb") as opened:
+        with open_regular(file, follow_links=True) as opened:
             return file_digest(opened, "sha256").hexdigest()
     except OSError as error:
         raise UserError(f"{file} cannot be read ({error.strerror})") from None

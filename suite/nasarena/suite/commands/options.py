@@ -21,12 +21,20 @@ ResultsFolders = Annotated[
 ]
 """Where run records are read from; None for `DEFAULT_RESULTS`."""
 
+
+def _checked(workers: int | None) -> int | None:
+    from nasarena.suite.workers.processes import check_workers
+
+    return check_workers(workers)
+
+
 Workers = Annotated[
     int | None,
     typer.Option(
         min=1,
         metavar="N",
         help="Number of processes. [default: one for each processor]",
+        callback=_checked,
         show_default=False,
     ),
 ]

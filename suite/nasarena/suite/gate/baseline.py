@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nasarena.suite.errors import UserError
-from nasarena.suite.files import write_atomically
+from nasarena.suite.files import read_regular, write_atomically
 from nasarena.suite.gate.outcomes import TRACE_BYTES, Outcomes
 from nasarena.suite.records.parquet import read_checked
 from nasarena.suite.records.run_record import IDENTITY_FIELDS, CellIdentity
@@ -21,6 +21,9 @@ SCHEMA_VERSION = 1
 
 FILE = "baseline.parquet"
 """The file in a baseline's folder."""
+
+MOST_BYTES = 100_000_000
+"""Of a file: a baseline of 5 methods, 12 benchmarks and 100 seeds has some 100 kB."""
 
 SCHEMA = pa.schema(
     [
@@ -93,7 +96,7 @@ def checksum(cells: Sequence[Outcomes]) -> str:
 def read_baseline(folder: Path) -> list[Outcomes]:
     """The outcomes in a baseline's folder, by method and benchmark. Raises UserError."""
     path = folder / FILE
-    if not path.is_file():
+    if not path.exists():
         what = "has no" if folder.is_dir() else "does not exist, and so has no"
         raise UserError(
             f"{folder} {what} {FILE}; write the baseline first: nasarena gate --update "
@@ -115,7 +118,7 @@ def read_outcomes(path: Path, again: str = _AGAIN) -> tuple[list[Outcomes], dict
     restore = f"restore it from git, or {again}"
     try:
         # Read once: another process may replace the file meanwhile, metadata and values.
-        content = path.read_bytes()
+        content = read_regular(path, MOST_BYTES, follow_links=True)
         metadata = {
             key.decode(): value.decode()
             for key, value in (pq.read_schema(BytesIO(content)).metadata or {}).items()

@@ -7,13 +7,13 @@ import site
 import subprocess
 import sys
 import sysconfig
-import tomllib
 import venv
 from collections.abc import Callable, Iterator
 from importlib.metadata import distributions
 from pathlib import Path
 
 from nasarena.suite.errors import UserError, one_line
+from nasarena.suite.settings_file import read_settings
 
 PATHS_FILE = "behind.pth"
 """In the environment's site-packages: what it imports from the current environment."""
@@ -142,9 +142,9 @@ def _lines(file: Path) -> list[str]:
 def _can_build(project: Path) -> bool:
     """Whether what builds the project is installed here, so that pip need not fetch it."""
     try:
-        text = project.joinpath("pyproject.toml").read_text(encoding="utf-8")
-        needed = tomllib.loads(text)["build-system"]["requires"]
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError):
+        file = project / "pyproject.toml"
+        needed = read_settings(file, str(file))["build-system"]["requires"]
+    except (UserError, KeyError, TypeError):
         needed = ["setuptools"]
     names = [match[0] for one in needed if (match := re.match(r"[\w.-]+", str(one)))]
     return all(any(distributions(name=name)) for name in names)

@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from nasarena.suite.errors import UserError
+from nasarena.suite.files import open_regular
 from nasarena.suite.live.measurement import Measurement
 
 
@@ -83,7 +84,7 @@ class Cache:
     def _read_on(self) -> None:
         """Read the whole lines that were added since."""
         try:
-            with open(self.path, "rb") as file:
+            with open_regular(self.path, follow_links=True) as file:
                 file.seek(self._read_bytes)
                 content = file.read()
         except FileNotFoundError:
@@ -104,7 +105,7 @@ class Cache:
             key = values.pop("architecture")
             measured = Measurement(**values)
             complaint = measured.complaint() if isinstance(key, str) else "it names no architecture"
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             complaint = "it is not a training"
         if complaint:
             raise UserError(

@@ -216,11 +216,12 @@ def file_card(text: str) -> MethodCard:
 def _card(name: str, make: Any) -> MethodCard:
     if not re.fullmatch(r"\w[\w.+-]*", name):
         raise UserError(
-            f"a method cannot be named '{name}': use letters, digits, '_', '-', '+' and '.'"
+            f"a method cannot be named '{one_line(name, 60)}': use letters, digits, '_', '-', '+' "
+            "and '.'"
         )
     if not isinstance(make, type) or not callable(getattr(make, "search", None)):
         raise UserError(f"method '{name}' is not a class with search(self, problem, rng)")
-    kind = str(getattr(make, "kind", "method"))
+    kind = one_line(str(getattr(make, "kind", "method")), 60)
     if kind not in KINDS:
         raise UserError(f"method '{name}' has kind '{kind}'; {nearest(kind, KINDS)}")
     parameters = {}
@@ -229,16 +230,72 @@ def _card(name: str, make: Any) -> MethodCard:
             if parameter.default is parameter.empty:
                 raise UserError(f"method '{name}': its parameter {parameter.name} has no default")
             parameters[parameter.name] = parameter.default
-    tuned_on = getattr(make, "tuned_on", None)
     return MethodCard(
         name=name,
         make=make,
         kind=kind,
-        version=str(getattr(make, "version", "1")),
-        paper=getattr(make, "paper", None),
-        summary=(inspect.getdoc(make) or "").split("\n\n")[0].replace("\n", " "),
+        version=_version(name, make),
+        paper=_text(name, make, "paper"),
+        summary=_documentation(make).split("\n\n")[0].replace("\n", " "),
         parameters=parameters,
-        tuned_on=None if tuned_on is None else tuple(tuned_on),
-        requires=tuple(getattr(make, "requires", ())),
-        skips_twins=bool(getattr(make, "skips_twins", False)),
+        tuned_on=_texts(name, make, "tuned_on"),
+        requires=_texts(name, make, "requires") or (),
+        skips_twins=_typed(name, make, "skips_twins", bool, "True or False") or False,
     )
+
+
+def check_instance(name: str, built: Method) -> None:
+    """Raises UserError for attributes of the wrong kind that may differ between instances."""
+    _texts(name, built, "sources")
+    _typed(name, built, "seconds_per_query", (int, float), "a number of seconds")
+
+
+LONGEST_VERSION = 100
+
+
+def _version(name: str, made: Any) -> str:
+    version = _typed(name, made, "version", (str, int), "a text, as in '1'")
+    version = "1" if version is None else str(version)
+    if not version or len(version) > LONGEST_VERSION or not version.isprintable():
+        raise UserError(
+            f"method '{name}' has version {one_line(repr(version), 40)}; give a text of 1 to "
+            f"{LONGEST_VERSION} printable letters, as in version = '1'"
+        )
+    return version
+
+
+def _text(name: str, made: Any, attribute: str) -> str | None:
+    text = _typed(name, made, attribute, str, "a text")
+    return None if text is None else str(text)
+
+
+def _texts(name: str, made: Any, attribute: str) -> tuple[str, ...] | None:
+    """A list of texts; one text alone is not taken for a list of letters."""
+    wanted = f"a list of texts, as in {attribute} = ['one', 'other']"
+    values = _typed(name, made, attribute, (list, tuple), wanted)
+    if values is None:
+        return None
+    if not all(isinstance(value, str) for value in values):
+        raise _wrong_kind(name, attribute, values, wanted)
+    return tuple(values)
+
+
+def _typed(name: str, made: Any, attribute: str, kind: type | tuple[type, ...], wanted: str) -> Any:
+    """An attribute of one kind; None where there is none. Raises UserError for another."""
+    value = getattr(made, attribute, None)
+    if value is not None and (
+        not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
+    ):
+        raise _wrong_kind(name, attribute, value, wanted)
+    return value
+
+
+def _wrong_kind(name: str, attribute: str, value: Any, wanted: str) -> UserError:
+    return UserError(
+        f"method '{name}' has {attribute} = {one_line(repr(value), 60)}; it must be {wanted}"
+    )
+
+
+def _documentation(make: type) -> str:
+    text = inspect.getdoc(make) if isinstance(make.__doc__, str) else None
+    return text or ""

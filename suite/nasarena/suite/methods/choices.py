@@ -12,6 +12,7 @@ from nasarena.suite.errors import UserError, nearest, one_line
 from nasarena.suite.methods.cards import (
     Method,
     MethodCard,
+    check_instance,
     class_card,
     load_card,
     method_cards,
@@ -75,9 +76,13 @@ class MethodChoice:
         """The method, built with its parameters. Raises UserError when it refuses them."""
         parameters = {key: fresh(value) for key, value in self.parameters.items()}
         try:
-            return self.card.make(**parameters)
+            built = self.card.make(**parameters)
+            check_instance(self.name, built)
+        except UserError:
+            raise
         except Exception as error:  # a method's __init__ can raise anything
             raise UserError(f"method {self.name} cannot be built: {one_line(str(error))}") from None
+        return built
 
 
 LONGEST_NAME = 200

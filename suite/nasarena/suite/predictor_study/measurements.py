@@ -11,11 +11,14 @@ from pydantic import Field, NonNegativeInt, PositiveInt, TypeAdapter, Validation
 
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError, one_line, wrong_columns
-from nasarena.suite.files import write_atomically
+from nasarena.suite.files import read_regular, write_atomically
 from nasarena.suite.names import first_error
 
 MEASUREMENTS = "predictor-study.csv"
 EXECUTIONS = "predictor-study-executions.csv"
+
+MOST_BYTES = 200_000_000
+"""Of one of the files: the published study has 5 MB."""
 
 VERSION = 1
 """Of what is measured; counted up when the same task gives other numbers."""
@@ -166,9 +169,9 @@ def _read(path: Path, kind: type[Line]) -> list[Line]:
     if not path.exists():
         return []
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            rows = list(reader)
+        text = read_regular(path, MOST_BYTES).decode()
+        reader = csv.DictReader(StringIO(text, newline=""), strict=True)
+        rows = list(reader)
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror})") from None
     except (UnicodeDecodeError, csv.Error) as error:

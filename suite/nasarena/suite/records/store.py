@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from nasarena.suite.errors import UserError
-from nasarena.suite.files import TEMPORARY, locked, write_atomically
+from nasarena.suite.files import TEMPORARY, locked, read_regular, write_atomically
 from nasarena.suite.records.parquet import read_checked
 from nasarena.suite.records.run_record import (
     EXECUTIONS_SCHEMA,
@@ -52,14 +52,14 @@ def open_results(folder: Path, create: bool = False) -> Path:
                 "choose another with --results"
             ) from None
     try:
-        version = json.loads(marker.read_text(encoding="utf-8"))["nasarena_schema_version"]
+        version = json.loads(read_regular(marker, 10_000))["nasarena_schema_version"]
     except FileNotFoundError:
         what = "does not exist" if not folder.exists() else "is not a results folder"
         hint = "give a folder that `nasarena run --results` wrote"
         if (folder / "results" / MARKER).exists():
             hint = f"did you mean {folder / 'results'}?"
         raise UserError(f"{folder} {what} (it has no {MARKER}); {hint}") from None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise UserError(
             f"{folder} is not a results folder ({MARKER} in it cannot be read); "
             "give a folder that `nasarena run --results` wrote"

@@ -1,6 +1,5 @@
 """An experiment: which methods meet on which benchmarks, for which seeds, under which protocol."""
 
-import tomllib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,7 +33,9 @@ from nasarena.suite.records.run_record import RULES
 from nasarena.suite.runs.execute import Cell, effective_budget
 from nasarena.suite.runs.progress import progress_bars
 from nasarena.suite.runs.runner import Report, run_cells
+from nasarena.suite.settings_file import read_settings
 from nasarena.suite.workers.limits import MEGABYTE, Limits
+from nasarena.suite.workers.processes import check_workers
 
 if TYPE_CHECKING:
     Methods: TypeAlias = str | type[Method] | Method | Sequence[str | type[Method] | Method]
@@ -173,6 +174,11 @@ class Experiment(BaseModel):
         except ValidationError as error:
             raise UserError(first_error(error)) from None
 
+    @field_validator("workers")
+    @classmethod
+    def _are_not_too_many(cls, workers: int | None) -> int | None:
+        return check_workers(workers)
+
     @field_validator("seeds")
     @classmethod
     def _are_seeds(cls, seeds: Any) -> Any:
@@ -290,12 +296,7 @@ def make_experiment(values: dict[str, Any], file: Path | None = None) -> Experim
     given: dict[str, Any] = {}
     if file is not None:
         where = f"the experiment file {file}"
-        try:
-            given = tomllib.loads(file.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise UserError(f"{where} cannot be read ({error.strerror})") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UserError(f"{where} is not TOML: {error}") from None
+        given = read_settings(file, where)
         with _named(where):
             _check_keys(given)
     given |= {key: value for key, value in values.items() if value is not None}

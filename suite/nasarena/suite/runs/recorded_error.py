@@ -46,7 +46,7 @@ def recorded_error(error: BaseException) -> str:
     sentence = one_line(portable(_said(error)))
     try:
         trace = _traceback(error)
-    except Exception:  # an error of a plug-in can fail at anything that it is asked
+    except BaseException:  # an error of a plug-in can fail at anything that it is asked
         return sentence
     return "\n".join([sentence, *trace])
 
@@ -79,7 +79,7 @@ def _own_folders() -> list[str]:
 def _said(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"
-    except Exception:
+    except BaseException:  # its text may raise SystemExit, which must not end the worker
         return type(error).__name__
 
 

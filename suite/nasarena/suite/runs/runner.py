@@ -19,6 +19,7 @@ from nasarena.suite.records.store import StoredRuns, cell_folder, open_results, 
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.execute import Cell, Result, execute, source_digest_of
 from nasarena.suite.runs.recorded_error import first_line
+from nasarena.suite.runs.removed_folder import check_not_removed
 from nasarena.suite.workers.limits import NO_LIMITS, Limits
 from nasarena.suite.workers.places import run_tasks
 from nasarena.suite.workers.processes import default_workers, interrupts_held
@@ -246,8 +247,10 @@ def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], 
     def write() -> None:
         nonlocal broken
         try:
+            check_not_removed(results)
             for runs in stored:
                 runs.write()
+            check_not_removed(results, [runs.folder for runs in stored if runs.finished()])
         except OSError as error:
             broken = True
             raise UserError(

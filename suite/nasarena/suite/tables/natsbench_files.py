@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 
 from nasarena.suite.arrays import Accuracies
 from nasarena.suite.errors import UserError, one_line
+from nasarena.suite.files import read_regular
 from nasarena.suite.tables.sources import numpy_scalars, unpickle
 
 ARCHITECTURES = 15_625
 RUNS = 3
 """The most training runs (seeds 777, 888, 999) of an architecture; about half have fewer."""
+
+MOST_FILE_BYTES = 50_000_000
+"""Of one file: the release's largest has 1 MB."""
 
 LENGTHS = (12, 200)
 """Training epochs."""
@@ -147,7 +151,7 @@ def _values(numbers: Any) -> list[float]:
 def _read(path: Path, each_digest: Callable[[bytes], object]) -> Any:
     """What a compressed pickle of plain types holds."""
     try:
-        content = path.read_bytes()
+        content = read_regular(path, MOST_FILE_BYTES, follow_links=True)
     except FileNotFoundError:
         raise UserError(
             f"there is no {path}; give the folder NATS-tss-v1_0-3ffb9-simple, whole"

@@ -1,7 +1,6 @@
 """What each column of a user's table is: as stated, or by an obvious name."""
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +20,7 @@ from pydantic import (
 
 from nasarena.suite.errors import UserError, listed, nearest, one_line
 from nasarena.suite.names import first_error
+from nasarena.suite.settings_file import read_settings
 from nasarena.suite.tables.objective import ACCURACY, Direction, Objective
 from nasarena.suite.tables.own_table_numbers import lenient_numbers, same_order
 from nasarena.suite.tables.rows import Rows
@@ -140,18 +140,7 @@ def read_columns(file: Path | None, flags: dict[str, Any]) -> Columns:
     where, given = "the columns", dict[str, Any]()
     if file is not None:
         where = f"the columns file {file}"
-        try:
-            given = tomllib.loads(file.read_text(encoding="utf-8"))
-            repr(given)  # fails here for what no later complaint could show
-        except OSError as error:
-            raise UserError(f"{where} cannot be read ({error.strerror})") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UserError(f"{where} is not TOML: {error}") from None
-        except (ValueError, RecursionError):
-            raise UserError(
-                f"{where} has a number of thousands of digits, or thousands of brackets in one "
-                "another; it needs names of columns, and lists of values"
-            ) from None
+        given = read_settings(file, where)
         unknown = sorted(given.keys() - Columns.model_fields.keys())
         if unknown:
             raise UserError(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import google_crc32c
 
 from nasarena.suite.errors import UserError
+from nasarena.suite.files import open_regular
 
 LONGEST = 1 << 20
 """The longest record that is read, in bytes: a bound on memory, whatever a file says."""
@@ -56,7 +57,7 @@ def read_records(
     """
     number, offset, rest = 0, 0, b""
     try:
-        with open(path, "rb") as file:
+        with open_regular(path, follow_links=True) as file:
             while block := file.read(BLOCK):
                 if each_block:
                     each_block(block)

@@ -13,6 +13,7 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from time import monotonic
 
+from nasarena.suite.errors import UserError
 from nasarena.suite.workers.limits import limit_memory
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -30,6 +31,17 @@ END_SECONDS = 3.0
 def default_workers() -> int:
     """The processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def check_workers(workers: int | None) -> int | None:
+    """Returns the number. Raises UserError for more processes than could ever help."""
+    most = max(64, 2 * default_workers())
+    if workers is not None and workers > most:
+        raise UserError(
+            f"{workers:,} processes are too many; give at most {most} with --workers, or leave it "
+            "out for one for each processor"
+        )
+    return workers
 
 
 def new_pool(workers: int, memory: int | None = None) -> ProcessPoolExecutor:
