@@ -9,11 +9,6 @@ NOTHING = "—"
 """Stands in a table where a number is missing."""
 
 
-def printable(text: str) -> str:
-    """A text from a record without what would steer a terminal or break a line or an SVG."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
-
-
 def number(value: float) -> str:
     """A number of samples or rounds with three significant digits, or all before the point."""
     return f"{value:.{0 if value >= 99.95 or value == 0 else 1 if value >= 9.995 else 2}f}"

@@ -1,7 +1,9 @@
 """The `nasarena` command: one verb a file, put together here."""
 
+import os
 import sys
 import warnings
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +16,7 @@ from nasarena.suite.commands.gate import gate
 from nasarena.suite.commands.history import history
 from nasarena.suite.commands.imports import imports
 from nasarena.suite.commands.methods import methods
-from nasarena.suite.commands.output import warn
+from nasarena.suite.commands.output import say, warn
 from nasarena.suite.commands.predictors import predictors
 from nasarena.suite.commands.quickstart import quickstart
 from nasarena.suite.commands.run import run
@@ -62,6 +64,9 @@ app.add_typer(history)
 
 INTERRUPTED = 130
 
+MOST_LETTERS = 2_000
+"""Of a complaint that is shown."""
+
 RESUMED = {"run": "runs", "predictors": "measurements", "train-table": "trainings"}
 """Commands that continue when they are given again, and what they keep."""
 
@@ -94,7 +99,25 @@ def nasarena(
 
 def main() -> None:
     """Run the command line, and exit as `EXIT_CODES` says."""
-    sys.exit(run_command(sys.argv[1:] or ["--help"]))
+    if isinstance(sys.stdout, TextIOWrapper):  # names of files may be no text
+        sys.stdout.reconfigure(errors="backslashreplace")
+    sys.exit(_flushed(run_command(sys.argv[1:] or ["--help"])))
+
+
+def _flushed(exit_code: int) -> int:
+    """The exit code, when all that was printed has arrived; else that of a complaint."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # Python would try again when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _complain(_system_error(error), UserError.exit_code)
+    return exit_code
+
+
+def _system_error(error: OSError) -> str:
+    what = "what was to be printed" if error.filename is None else str(error.filename)
+    return f"{what} cannot be read or written ({error.strerror or error})"
 
 
 def run_command(arguments: list[str]) -> int:
@@ -108,6 +131,8 @@ def run_command(arguments: list[str]) -> int:
         return _complain(str(error), error.exit_code)
     except typer.TyperException as error:
         return _complain(_unknown_option(error) or error.format_message(), UserError.exit_code)
+    except OSError as error:  # where no command has a better sentence
+        return _complain(_system_error(error), UserError.exit_code)
     if exit_code == INTERRUPTED:
         what = RESUMED.get(arguments[0])
         kept = f"; finished {what} are kept, give the same command again to continue"
@@ -131,7 +156,6 @@ def _warn(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -
 
 def _complain(sentence: str, exit_code: int) -> int:
     for line in sentence.splitlines():
-        # Sentences quote what files hold: nothing of it is for the terminal to obey.
-        shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
-        print(f"nasarena: {shown}", file=sys.stderr)
+        # Sentences quote what files and command lines hold, which may be long.
+        say(f"nasarena: {line[:MOST_LETTERS]}{'...' * (len(line) > MOST_LETTERS)}", stderr=True)
     return exit_code

@@ -23,6 +23,16 @@ class RunsFailed(UserError):
     exit_code = 1
 
 
+def printable(text: str, kept: str = "") -> str:
+    """A text without what would steer a terminal or break a line or an SVG: shown, not sent.
+
+    Such characters are replaced by U+FFFD, but for those `kept`.
+    """
+    return "".join(
+        letter if letter.isprintable() or letter in kept else "\ufffd" for letter in text
+    )
+
+
 def one_line(text: str, limit: int = 300) -> str:
     """Any text as one printable line of bounded length."""
     line = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())

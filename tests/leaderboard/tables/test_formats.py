@@ -5,11 +5,16 @@ import json
 from dataclasses import dataclass
 from io import StringIO
 
+import pandas as pd
 import pytest
 
 from nasarena.leaderboard.tables.formats import (
+    Column,
+    csv_cell,
+    csv_of,
     latex_escaped,
     markdown_escaped,
+    markdown_table,
     records_csv,
     records_json,
 )
@@ -66,3 +71,34 @@ def test_latex_prints_a_text_as_it_is(text: str, latex: str) -> None:
 
 def test_markdown_shows_a_text_as_it_is() -> None:
     assert markdown_escaped("a|b <i> *x* [0]") == r"a\|b \<i\> \*x\* \[0\]"
+
+
+HOSTILE = ("=1+1", "+1+cmd", "-1+cmd", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "-", "-name")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_is_a_formula_in_a_spreadsheet(text: str) -> None:
+    shown = csv_cell(text)
+    assert shown.startswith("'")
+    frame = pd.DataFrame({text: [text, None], "number": [-1.5, 2.0], "count": [-3, 4]})
+    header, line, _ = csv.reader(StringIO(csv_of(frame)))
+    assert header == [shown, "number", "count"]
+    assert line == [shown, "-1.5", "-3"], "numbers stay numbers"
+    record = records_csv([Record(text, -3, Estimate(-1.0))])
+    assert list(csv.reader(StringIO(record)))[1][:3] == [shown, "-3", "-1"]
+
+
+@pytest.mark.parametrize(
+    "value", ["-1", "+1.5", "-1e-05", ".5", -1, -1.5, None, "weaknas[x=1]", ""]
+)
+def test_other_cells_stay_as_they_are(value: object) -> None:
+    assert csv_cell(value) == value
+
+
+def test_control_characters_are_shown_in_every_format() -> None:
+    text = "a\x1b[31m\x07\x9b\u202eb"
+    shown = "a\ufffd[31m\ufffd\ufffd\ufffdb"
+    assert csv_cell(text) == shown
+    assert markdown_escaped(text) == shown.replace("[", "\\[")
+    assert markdown_table([Column(text, ["x\ny"])]).count("\n") == 2
+    assert latex_escaped(text) == "a?{[}31m???b"

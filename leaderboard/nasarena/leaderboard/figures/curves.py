@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nasarena.leaderboard.figures.drawing import INK, legend_lines, mark
 from nasarena.leaderboard.figures.styles import Style
-from nasarena.leaderboard.texts import printable
+from nasarena.suite.errors import printable
 from nasarena.suite.statistics.intervals import rounded
 
 if TYPE_CHECKING:

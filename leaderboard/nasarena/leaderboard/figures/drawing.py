@@ -14,7 +14,7 @@ from nasarena.leaderboard.figures.sheets import sheet
 from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.figures.text_widths import shortened, text_width
 from nasarena.leaderboard.tables.formats import csv_of
-from nasarena.leaderboard.texts import printable
+from nasarena.suite.errors import printable
 
 if TYPE_CHECKING:
     import pandas as pd

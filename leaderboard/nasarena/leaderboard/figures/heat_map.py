@@ -11,7 +11,7 @@ from nasarena.leaderboard.figures.drawing import INK, TICK, Drawing, drawing_of,
 from nasarena.leaderboard.figures.sheets import sheet
 from nasarena.leaderboard.figures.styles import COLOURS
 from nasarena.leaderboard.figures.text_widths import shortened, text_width
-from nasarena.leaderboard.texts import printable
+from nasarena.suite.errors import printable
 from nasarena.suite.statistics.blocks import complete_block
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.intervals import rounded

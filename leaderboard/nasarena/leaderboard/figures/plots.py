@@ -15,8 +15,7 @@ from nasarena.leaderboard.figures.benchmark_figures import (
 from nasarena.leaderboard.figures.drawing import add_grid, name_keys
 from nasarena.leaderboard.figures.styles import Style, method_styles
 from nasarena.leaderboard.results_folders import Results, results_folders
-from nasarena.leaderboard.texts import printable
-from nasarena.suite.errors import UserError
+from nasarena.suite.errors import UserError, printable
 from nasarena.suite.names import expand, split_list
 from nasarena.suite.statistics.comparisons import Comparison, comparisons
 from nasarena.suite.statistics.run_set import RunSet, load_run_sets, without_live

@@ -9,7 +9,7 @@ from nasarena.leaderboard.figures.drawing import HEIGHT, INK, add_legend, look, 
 from nasarena.leaderboard.figures.styles import COLOURS, DASHES, Style
 from nasarena.leaderboard.tables.formats import csv_of
 from nasarena.leaderboard.tables.predictor_study import MEASURES, Measure, benchmarks_of
-from nasarena.leaderboard.texts import printable
+from nasarena.suite.errors import printable
 from nasarena.suite.predictor_study.summary import Row
 
 if TYPE_CHECKING:

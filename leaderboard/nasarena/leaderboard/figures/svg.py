@@ -5,7 +5,7 @@ can find and words for screen readers.
 import re
 from html import escape
 
-from nasarena.leaderboard.texts import printable
+from nasarena.suite.errors import printable
 
 INK = "#010203"
 """Stands for the page's text colour until the SVG is written."""

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 
-from nasarena.leaderboard.texts import printable
+from nasarena.suite.errors import printable
 
 NARROWEST = 0.25
 """No letter of a name is narrower, in sizes of text."""

@@ -8,7 +8,8 @@ from nasarena.leaderboard.pages.pairs import p_text, test_text
 from nasarena.leaderboard.pages.ranking_tables import benchmarks_text
 from nasarena.leaderboard.pages.rules import rules
 from nasarena.leaderboard.pages.slugs import method_page
-from nasarena.leaderboard.texts import interval_text, number, printable
+from nasarena.leaderboard.texts import interval_text, number
+from nasarena.suite.errors import printable
 from nasarena.suite.statistics.critical_difference import FEWEST_SPACES
 from nasarena.suite.statistics.left_out_methods import LeftOut
 from nasarena.suite.statistics.ranking import RANDOM_SEARCH, RankedMethod

@@ -14,8 +14,9 @@ from nasarena.leaderboard.pages.rules import rules
 from nasarena.leaderboard.pages.samples_tables import cost_grid, goals_grid, samples_grid
 from nasarena.leaderboard.pages.section import Fold, Picture, Section
 from nasarena.leaderboard.pages.slugs import benchmark_page, method_page
-from nasarena.leaderboard.texts import number, printable, seed_count
+from nasarena.leaderboard.texts import number, seed_count
 from nasarena.suite.benchmarks.benchmark import Benchmark
+from nasarena.suite.errors import printable
 from nasarena.suite.statistics.random_search_by_isomorphism import expected_restricted_samples
 
 SHOWN_PAIRS = 15

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from nasarena.leaderboard.pages.findings import Findings
 from nasarena.leaderboard.pages.grid import Cell, GridColumn
 from nasarena.leaderboard.pages.slugs import benchmark_page, method_page
-from nasarena.leaderboard.texts import printable
+from nasarena.suite.errors import printable
 
 
 def method_column(findings: Findings, methods: Sequence[str]) -> GridColumn:

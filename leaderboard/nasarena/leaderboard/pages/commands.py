@@ -3,8 +3,7 @@
 import shlex
 from dataclasses import dataclass
 
-from nasarena.leaderboard.texts import printable
-from nasarena.suite.errors import UserError
+from nasarena.suite.errors import UserError, printable
 from nasarena.suite.methods import method_names
 from nasarena.suite.names import Spec
 from nasarena.suite.protocol import protocol_names

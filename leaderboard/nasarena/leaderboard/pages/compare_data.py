@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from nasarena.leaderboard.figures.styles import method_styles
 from nasarena.leaderboard.pages.slugs import benchmark_page, method_page
-from nasarena.leaderboard.texts import printable
+from nasarena.suite.errors import printable
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.fixed_budgets import FixedBudget, fixed_budgets
 from nasarena.suite.statistics.goals import GOALS, samples_to

@@ -7,8 +7,9 @@ from io import StringIO
 from typing import Literal
 
 from nasarena.leaderboard.figures.styles import Style
-from nasarena.leaderboard.tables.formats import latex_table
-from nasarena.leaderboard.texts import NOTHING, interval_text, percent, printable
+from nasarena.leaderboard.tables.formats import csv_cell, latex_table
+from nasarena.leaderboard.texts import NOTHING, interval_text, percent
+from nasarena.suite.errors import printable
 from nasarena.suite.statistics.samples import Estimate
 
 
@@ -157,8 +158,8 @@ def grid_csv(grid: Grid) -> str:
             columns.append((f"{column.key}_high", [csv_number(cell.high) for cell in column.cells]))
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([key for key, _ in columns])
-    writer.writerows(zip(*(texts for _, texts in columns), strict=True))
+    writer.writerow([csv_cell(key) for key, _ in columns])
+    writer.writerows(zip(*(map(csv_cell, texts) for _, texts in columns), strict=True))
     return file.getvalue()
 
 

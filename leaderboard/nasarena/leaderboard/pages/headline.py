@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from nasarena.leaderboard.texts import printable
-from nasarena.suite.errors import UserError
+from nasarena.suite.errors import UserError, printable
 from nasarena.suite.statistics.comparisons import Comparison
 
 

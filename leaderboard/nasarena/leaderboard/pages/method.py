@@ -16,8 +16,7 @@ from nasarena.leaderboard.pages.method_tables import against_grid, results_grid
 from nasarena.leaderboard.pages.published_tables import best_verdicts, published_section
 from nasarena.leaderboard.pages.section import Section
 from nasarena.leaderboard.pages.slugs import method_page, slug, trend_page
-from nasarena.leaderboard.texts import printable
-from nasarena.suite.errors import UserError
+from nasarena.suite.errors import UserError, printable
 from nasarena.suite.methods import MethodCard
 from nasarena.suite.names import Spec
 

@@ -10,7 +10,7 @@ from nasarena.leaderboard.pages.grid import Grid
 from nasarena.leaderboard.pages.ranking_tables import glance_grid, heat_grid, ranking_grid
 from nasarena.leaderboard.pages.section import Picture, Section
 from nasarena.leaderboard.pages.slugs import slug
-from nasarena.leaderboard.texts import printable
+from nasarena.suite.errors import printable
 from nasarena.suite.statistics.facts import STANDS_OUT
 
 

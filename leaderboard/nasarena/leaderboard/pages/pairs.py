@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from nasarena.leaderboard.texts import NOTHING, printable
+from nasarena.leaderboard.texts import NOTHING
+from nasarena.suite.errors import printable
 from nasarena.suite.statistics.pairwise import Difference
 from nasarena.suite.statistics.samples import Estimate
 from nasarena.suite.statistics.separation import SIGNIFICANT

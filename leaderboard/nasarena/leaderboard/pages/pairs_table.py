@@ -13,7 +13,8 @@ from nasarena.leaderboard.pages.grid import (
 )
 from nasarena.leaderboard.pages.pairs import flipped, is_separated, p_text, test_text
 from nasarena.leaderboard.pages.slugs import slug
-from nasarena.leaderboard.texts import number, percent, printable
+from nasarena.leaderboard.texts import number, percent
+from nasarena.suite.errors import printable
 from nasarena.suite.statistics.adequacy import Adequacy, adequacies
 from nasarena.suite.statistics.pairwise import Difference
 

@@ -19,7 +19,8 @@ from nasarena.leaderboard.pages.grid import (
 from nasarena.leaderboard.pages.pairs import test_text
 from nasarena.leaderboard.pages.slugs import method_page, slug
 from nasarena.leaderboard.tables.samples import mean_samples
-from nasarena.leaderboard.texts import NOTHING, number, percent, printable, span
+from nasarena.leaderboard.texts import NOTHING, number, percent, span
+from nasarena.suite.errors import printable
 from nasarena.suite.statistics.expected_running_times import ert_speed_ups
 from nasarena.suite.statistics.ranking import Ranking
 

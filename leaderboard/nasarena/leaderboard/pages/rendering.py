@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from nasarena.leaderboard.pages.grid import csv_number
-from nasarena.leaderboard.texts import printable
+from nasarena.suite.errors import printable
 from nasarena.suite.packages import nasarena_version
 
 TRENDS = ("Over commits", "trends.html")

@@ -23,8 +23,8 @@ from nasarena.leaderboard.pages.grid import (
 )
 from nasarena.leaderboard.pages.section import Picture, Section
 from nasarena.leaderboard.pages.slugs import method_page, slug, trend_page
-from nasarena.leaderboard.texts import number, printable, seed_count
-from nasarena.suite.errors import one_line
+from nasarena.leaderboard.texts import number, seed_count
+from nasarena.suite.errors import one_line, printable
 from nasarena.suite.gate.commits import Commit
 from nasarena.suite.gate.steps import ALPHA, Step
 from nasarena.suite.gate.trend import Trend

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from nasarena.leaderboard.texts import NOTHING
+from nasarena.suite.errors import printable
 from nasarena.suite.statistics.samples import flat
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def markdown_table(shown: Sequence[Column]) -> str:
 
 def markdown_escaped(text: str) -> str:
     """A plain text that Markdown shows as it is."""
-    return re.sub(r"([\\`*_|<>&~#\[\]$])", r"\\\1", text)
+    return re.sub(r"([\\`*_|<>&~#\[\]$])", r"\\\1", printable(text))
 
 
 def latex_table(
@@ -92,7 +93,7 @@ def latex_table(
 
 def latex_escaped(text: str) -> str:
     """A plain text that LaTeX prints as it is."""
-    return str(_latex_encoder().unicode_to_latex(text))
+    return str(_latex_encoder().unicode_to_latex(printable(text)))
 
 
 @cache
@@ -104,7 +105,7 @@ def _latex_encoder() -> Any:
     )
 
     # A row that starts with a bare bracket would be an argument of the \\ before it.
-    own = {ord("["): "{[}", ord("]"): "{]}", ord(NOTHING): "---"}
+    own = {ord("["): "{[}", ord("]"): "{]}", ord(NOTHING): "---", ord("\ufffd"): "?"}
     return UnicodeToLatexEncoder(
         conversion_rules=[UnicodeToLatexConversionRule(RULE_DICT, own), "defaults"],
         replacement_latex_protection="braces-after-macro",
@@ -115,7 +116,28 @@ def _latex_encoder() -> Any:
 
 def csv_of(data: "pd.DataFrame") -> str:
     """Data as CSV: a line each, null is empty, numbers have 6 significant digits."""
-    return data.to_csv(index=False, lineterminator="\n", float_format="%.6g")
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    shown = data.rename(columns=csv_cell)
+    for position, kind in enumerate(data.dtypes):
+        if not (is_numeric_dtype(kind) or is_bool_dtype(kind)):
+            shown.isetitem(position, [csv_cell(value) for value in data.iloc[:, position]])
+    return shown.to_csv(index=False, lineterminator="\n", float_format="%.6g")
+
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+
+
+def csv_cell(value: Any) -> Any:
+    """A cell of a CSV file: texts are printable, and no spreadsheet takes one for a formula.
+
+    Texts that begin with = + - @, a tab or a line's end get an apostrophe before it. Numbers, also
+    as texts, stay as they are.
+    """
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
+        return value
+    steers = value.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    return ("'" if steers else "") + printable(value, kept="\n")
 
 
 def records_csv(rows: Sequence[Any]) -> str:

@@ -13,7 +13,8 @@ from nasarena.leaderboard.tables.formats import (
     markdown_table,
     print_blocks,
 )
-from nasarena.leaderboard.texts import interval_text, number, percent, printable
+from nasarena.leaderboard.texts import interval_text, number, percent
+from nasarena.suite.errors import printable
 from nasarena.suite.gate.effect import POWER
 from nasarena.suite.gate.speed import SpeedRow
 from nasarena.suite.gate.verdict import UNCLEAR, BenchmarkRow, MethodVerdict

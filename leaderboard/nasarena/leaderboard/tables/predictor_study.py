@@ -12,7 +12,8 @@ from nasarena.leaderboard.tables.formats import (
     records_csv,
     records_json,
 )
-from nasarena.leaderboard.texts import NOTHING, interval_text, printable, seed_count
+from nasarena.leaderboard.texts import NOTHING, interval_text, seed_count
+from nasarena.suite.errors import printable
 from nasarena.suite.predictor_study.summary import Row
 from nasarena.suite.statistics.samples import Estimate
 

@@ -7,16 +7,9 @@ from dataclasses import asdict, fields
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from nasarena.leaderboard.tables.formats import Column, latex_table, markdown_tables
-from nasarena.leaderboard.texts import (
-    NOTHING,
-    interval_text,
-    number,
-    percent,
-    printable,
-    seed_count,
-    span,
-)
+from nasarena.leaderboard.tables.formats import Column, csv_cell, latex_table, markdown_tables
+from nasarena.leaderboard.texts import NOTHING, interval_text, number, percent, seed_count, span
+from nasarena.suite.errors import printable
 from nasarena.suite.statistics.intervals import FEWEST_RUNS
 from nasarena.suite.statistics.samples import Estimate
 from nasarena.suite.statistics.summary import Row
@@ -208,7 +201,8 @@ def to_csv(rows: Sequence[Row]) -> str:
     writer.writeheader()
     for row in rows:
         stops = " ".join(f"{reason}={count}" for reason, count in row.stop_reasons.items())
-        writer.writerow(_values(row) | {"stop_reasons": stops})
+        values = _values(row) | {"stop_reasons": stops}
+        writer.writerow({name: csv_cell(value) for name, value in values.items()})
     return file.getvalue()
 
 

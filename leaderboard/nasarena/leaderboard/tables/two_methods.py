@@ -13,8 +13,9 @@ from nasarena.leaderboard.tables.formats import (
     markdown_table,
     print_blocks,
 )
-from nasarena.leaderboard.texts import NOTHING, interval_text, number, printable
+from nasarena.leaderboard.texts import NOTHING, interval_text, number
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.errors import printable
 from nasarena.suite.statistics.intervals import FEWEST_RUNS
 from nasarena.suite.statistics.samples import Estimate, flat
 from nasarena.suite.statistics.samples_effect import SamplesEffect

@@ -1,12 +1,12 @@
 """`nasarena fetch`: official files that are too large to come with the installation."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nasarena.suite.commands.completion import official_files
+from nasarena.suite.commands.output import say
 from nasarena.suite.runs.progress import progress_bar
 
 MEGABYTE = 1_000_000
@@ -56,5 +56,5 @@ def fetch(
             tell(done // MEGABYTE - before)
 
         path = download(file, out or data_folder() / "downloads", in_megabytes)
-    print(path)
-    print(f"next: {file.next.replace('FILE', str(path))}", file=sys.stderr)
+    say(str(path))
+    say(f"next: {file.next.replace('FILE', str(path))}", stderr=True)

@@ -10,7 +10,7 @@ import typer
 
 from nasarena.suite.commands import completion
 from nasarena.suite.commands.options import DEFAULT_RESULTS, PATTERNS, ResultsFolders, Workers
-from nasarena.suite.commands.output import console
+from nasarena.suite.commands.output import console, say
 
 if TYPE_CHECKING:
     from nasarena.leaderboard.figures.drawing import Drawing
@@ -80,7 +80,7 @@ def figures(
     sheet = sheet_of(columns.value, formats)
     folders = results or [DEFAULT_RESULTS]
     count = write_figures(folders, out, sheet, methods, benchmarks, workers, _watched, kinds)
-    typer.echo(f"{count} figures are in {out}; their captions are in {out / 'captions.txt'}")
+    say(f"{count} figures are in {out}; their captions are in {out / 'captions.txt'}")
 
 
 def _watched(drawn: "Iterator[dict[str, Drawing]]", total: int) -> "Iterable[dict[str, Drawing]]":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nasarena.suite.commands.options import Json
-from nasarena.suite.commands.output import console, counted, print_json, warn
+from nasarena.suite.commands.output import console, counted, print_json, say, warn
 
 if TYPE_CHECKING:
     from nasarena.suite.gate.history import Entry
@@ -97,7 +97,7 @@ def add(
         if failed := int(one.failed.sum()):
             method, benchmark = one.key
             warn(f"{method} failed in {counted(failed, 'run')} on {benchmark}: not found")
-    typer.echo(f"{_size(entry)} of commit {made.sha[:12]}: {path}")
+    say(f"{_size(entry)} of commit {made.sha[:12]}: {path}")
 
 
 @history.command("list")
@@ -123,9 +123,8 @@ def list_(history: History = DEFAULT_HISTORY, json: Json = False) -> None:
     for entry in entries:
         commit = entry.commit
         date = f"{commit.time.astimezone(UTC):%Y-%m-%d %H:%M}"
-        shown = "".join(c if c.isprintable() else "\ufffd" for c in commit.subject)
         # Text: what stands in brackets is no markup.
-        listing.add_row(*map(Text, (commit.sha[:12], date, _size(entry), shown)))
+        listing.add_row(*map(Text, (commit.sha[:12], date, _size(entry), commit.subject)))
     console().print(listing)
 
 

@@ -1,6 +1,5 @@
 """`nasarena import nasbench101`: NAS-Bench-101's official file as benchmarks."""
 
-import sys
 from collections.abc import Callable
 from hashlib import file_digest
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from nasarena.suite.commands.output import say
 from nasarena.suite.errors import UserError
 from nasarena.suite.files import open_regular
 from nasarena.suite.runs.progress import progress_bar
@@ -59,10 +59,10 @@ def import_nasbench101(
             lambda folder: save_nasbench101(read, copy_path(folder, read.source_sha256)),
         )
         remove_old_copies(copy_path(folder, read.source_sha256))
-    print(f"{', '.join(manifest.benchmarks)}: {read.size:,} cells")
-    print(
+    say(f"{', '.join(manifest.benchmarks)}: {read.size:,} cells")
+    say(
         f"next: nasarena run --methods random-search --benchmarks {manifest.benchmarks[0]}",
-        file=sys.stderr,
+        stderr=True,
     )
 
 
@@ -81,7 +81,7 @@ def _is_there(file: Path, sha256: Callable[[], str]) -> bool:
         )
     if not copy_can_be_read(there.manifest.benchmarks[0]):  # all have one copy
         return False
-    print(f"{', '.join(there.manifest.benchmarks)}: imported before")
+    say(f"{', '.join(there.manifest.benchmarks)}: imported before")
     return True
 
 

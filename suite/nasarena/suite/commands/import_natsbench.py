@@ -1,12 +1,12 @@
 """`nasarena import natsbench`: NATS-Bench's topology release as benchmarks."""
 
-import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from nasarena.suite.commands.output import say
 from nasarena.suite.errors import UserError
 from nasarena.suite.runs.progress import progress_bar
 
@@ -51,10 +51,10 @@ def import_natsbench(
             SLUG, manifest, lambda into: save(content, copy_path(into, copy_sha256))
         )
         remove_old_copies(copy_path(into, copy_sha256))
-    print(f"{', '.join(manifest.benchmarks)}: {len(release.names):,} architectures")
-    print(
+    say(f"{', '.join(manifest.benchmarks)}: {len(release.names):,} architectures")
+    say(
         f"next: nasarena run --methods random-search --benchmarks {manifest.benchmarks[0]}",
-        file=sys.stderr,
+        stderr=True,
     )
 
 
@@ -77,7 +77,7 @@ def _is_there(source_sha256: str | None = None) -> bool:
         )
     if not copy_can_be_read(manifest.benchmarks[0]):  # all have one copy
         return False
-    print(
+    say(
         f"{', '.join(manifest.benchmarks)}: imported before, from {manifest.source}; give "
         "--replace to import again"
     )

@@ -1,7 +1,6 @@
 """`nasarena import table`: a CSV or Parquet file of one's own as a benchmark."""
 
 import re
-import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nasarena.suite.commands.output import warn
+from nasarena.suite.commands.output import say, warn
 from nasarena.suite.errors import UserError, one_line
 
 if TYPE_CHECKING:
@@ -210,18 +209,18 @@ def import_table(
         if not is_there:
             folder = record_import(slug, manifest, own.save, here)
             remove_old_copies(copy_path(folder, manifest.settings))
-    print(
+    say(
         f"{chosen} {'was imported before' if is_there else 'is now a benchmark'}: {_described(own)}"
     )
     for line in own.understood[:MOST_COLUMNS]:
-        print(f"  {line}")
+        say(f"  {line}")
     if len(own.understood) > MOST_COLUMNS:
-        print(f"  ... {len(own.understood):,} columns in all")
+        say(f"  ... {len(own.understood):,} columns in all")
     if doubt is not None:
         warn(doubt)
     if is_there:
         return
-    print(f"next: nasarena run --methods random-search --benchmarks {chosen}", file=sys.stderr)
+    say(f"next: nasarena run --methods random-search --benchmarks {chosen}", stderr=True)
 
 
 def _checked_name(name: str) -> str:

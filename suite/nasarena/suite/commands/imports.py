@@ -7,6 +7,7 @@ import typer
 from nasarena.suite.commands.import_nasbench101 import import_nasbench101
 from nasarena.suite.commands.import_natsbench import import_natsbench
 from nasarena.suite.commands.import_table import import_table
+from nasarena.suite.commands.output import say
 from nasarena.suite.errors import UserError, one_line
 
 imports = typer.Typer(name="import", rich_markup_mode=None)
@@ -44,7 +45,7 @@ def manage(
 def _remove(name: str) -> None:
     from nasarena.suite.benchmarks.imported import remove_import
 
-    print(f"removed: {', '.join(remove_import(name))}")
+    say(f"removed: {', '.join(remove_import(name))}")
 
 
 def _list() -> None:
@@ -52,9 +53,9 @@ def _list() -> None:
 
     found = imported()
     for name, entry in found.items():
-        print(f"{name}: from {one_line(entry.manifest.source)}, in {entry.folder}")
+        say(f"{name}: from {one_line(entry.manifest.source)}, in {entry.folder}")
     if not found:
-        print("nothing was imported")
+        say("nothing was imported")
 
 
 imports.command("table")(import_table)

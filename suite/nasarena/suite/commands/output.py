@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasarena.suite.errors import RunsFailed
+from nasarena.suite.errors import RunsFailed, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,20 +16,38 @@ if TYPE_CHECKING:
 
 def print_json(value: Any) -> None:
     """JSON on the standard output, as plain text."""
-    sys.stdout.write(json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+    text = json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False)
+    # Letters as they are; what would steer a terminal (json escapes only some) as \u and a number.
+    escaped = (
+        letter if letter == "\n" or letter.isprintable() else json.dumps(letter)[1:-1]
+        for letter in text
+    )
+    sys.stdout.write("".join(escaped) + "\n")
+
+
+def say(text: str, stderr: bool = False) -> None:
+    """A text for people; nothing that names or files hold is for the terminal to obey."""
+    print(printable(text, kept="\n"), file=sys.stderr if stderr else sys.stdout)
 
 
 def console(stderr: bool = False) -> "Console":
-    """A console on the standard output (or error); 120 wide where that is no terminal."""
+    """A console on the standard output (or error); 120 wide where that is no terminal.
+
+    What is printed on it is shown as by `say`.
+    """
     from rich.console import Console
 
+    from nasarena.suite.commands.shown import Shown
+
     target = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, width=None if target.isatty() else 120, highlight=False)
+    made = Console(stderr=stderr, width=None if target.isatty() else 120, highlight=False)
+    made.push_render_hook(Shown())
+    return made
 
 
 def warn(sentence: str) -> None:
     """One line on the standard error that stops nothing."""
-    print(f"nasarena: warning: {' '.join(sentence.split())}", file=sys.stderr)
+    say(f"nasarena: warning: {' '.join(sentence.split())}", stderr=True)
 
 
 def duration(seconds: float) -> str:
@@ -52,7 +70,7 @@ def conclude(report: "Report", results: Path) -> None:
 def say_done(done: int, kept: int, what: str, results: Path) -> None:
     """Say how many were done and how many were not needed, on the standard error."""
     before = f" ({kept} were done before)" if kept else ""
-    print(f"{counted(done, what)} done{before}, in {results}", file=sys.stderr)
+    say(f"{counted(done, what)} done{before}, in {results}", stderr=True)
 
 
 def counted(count: int, what: str) -> str:

@@ -11,7 +11,7 @@ import typer
 
 from nasarena.suite.commands import completion
 from nasarena.suite.commands.options import DEFAULT_RESULTS, PATTERNS, Workers
-from nasarena.suite.commands.output import console, say_done, warn
+from nasarena.suite.commands.output import console, say, say_done, warn
 from nasarena.suite.errors import RunsFailed, UserError
 from nasarena.suite.runs.progress import progress_bar
 
@@ -113,4 +113,4 @@ def write_figure(rows: "Sequence[Row]", out: Path) -> None:
         raise UserError(
             f"the figure cannot be written to {out} ({error.strerror}); choose another --out"
         ) from None
-    print(f"The figure is {out / 'predictors.svg'}", file=sys.stderr)
+    say(f"The figure is {out / 'predictors.svg'}", stderr=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nasarena.suite.commands.output import conclude, console
+from nasarena.suite.commands.output import conclude, console, say
 from nasarena.suite.errors import UserError
 
 METHODS = "random-search,regularized-evolution,local-search,weaknas-lite"
@@ -49,7 +49,7 @@ def quickstart(
     report = experiment.run()
     print_tables(summary_rows(load_run_sets([results])), console())
     page = write_site([results], out / "site")
-    print(f"\nThe page: {page.resolve()}\nThe run records: {results.resolve()}")
+    say(f"\nThe page: {page.resolve()}\nThe run records: {results.resolve()}")
     conclude(report, results)
 
 

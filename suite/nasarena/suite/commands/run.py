@@ -7,7 +7,7 @@ import typer
 
 from nasarena.suite.commands import completion
 from nasarena.suite.commands.options import DEFAULT_RESULTS, PATTERNS
-from nasarena.suite.commands.output import conclude, counted, duration
+from nasarena.suite.commands.output import conclude, counted, duration, say
 
 if TYPE_CHECKING:
     from nasarena.suite.runs.experiment import Experiment
@@ -184,7 +184,7 @@ def run(
         experiment,
     )
     if dry_run:
-        print(expectation(chosen))
+        say(expectation(chosen))
         return
     conclude(chosen.run(fresh=fresh), chosen.results)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from nasarena.suite.commands.options import DEFAULT_RESULTS, ResultsFolders
+from nasarena.suite.commands.output import say
 
 
 def site(
@@ -66,4 +67,4 @@ def site(
     from nasarena.leaderboard.site import write_site
 
     page = write_site(results or [DEFAULT_RESULTS], out, base_url, headline, history, repo_url)
-    typer.echo(f"The page is {page}")
+    say(f"The page is {page}")

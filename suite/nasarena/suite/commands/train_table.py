@@ -1,6 +1,5 @@
 """`nasarena train-table`: the suite's own table, trained again, completed or verified."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nasarena.suite.commands.options import Workers
-from nasarena.suite.commands.output import counted
+from nasarena.suite.commands.output import counted, say
 from nasarena.suite.errors import RunsFailed
 from nasarena.suite.runs.progress import progress_bar
 
@@ -75,7 +74,7 @@ def train_table(
     file = out or DEFAULT_OUT
     with progress_bar(PLANNED, "training", "trainings") as tell:
         train(file, count, tell)
-    print(f"{PLANNED} trainings done, in {file}", file=sys.stderr)
+    say(f"{PLANNED} trainings done, in {file}", stderr=True)
     _say_resolution(load_trainings(file))
 
 
@@ -85,7 +84,7 @@ def _verify(file: Path, cells: int, seed: int, workers: int) -> None:
     from nasarena.suite.training.verification import MOST_DEVIATIONS, verify
 
     found = verify(load_cells(file), cells, seed, workers)
-    print(
+    say(
         f"{counted(found.cells, 'cell')} trained again: {found.equal} equal bit for bit; "
         f"{found.within} within {found.allowed:.3g} points ({MOST_DEVIATIONS:.3g} standard "
         f"deviations over seeds); largest difference {found.largest:.3g} points"
@@ -98,13 +97,13 @@ def _say_resolution(trainings: "Mapping[Group, Trainings]") -> None:
     from nasarena.suite.training.resolution import resolution
 
     found = resolution(trainings)
-    print(
+    say(
         f"{found.cells} cells; rank correlation between two seeds {found.seed_correlation:.3f} "
         f"(top quarter {found.seed_correlation_top_quarter:.3f}), between validation and test "
         f"{found.test_correlation:.3f}"
     )
     if found.margin is not None and found.margin_error is not None:
-        print(
+        say(
             f"with fresh seeds, the best cell is {found.margin:.3g} points ahead of the second "
             f"(standard error {found.margin_error:.2g})"
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 from traceback import FrameSummary, TracebackException
 
 import nasarena
-from nasarena.suite.errors import one_line
+from nasarena.suite.errors import one_line, printable
 
 LINES = 40
 """Of a traceback the last ones are kept."""
@@ -122,5 +122,5 @@ _STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 
 
 def _printable(line: str) -> str:
-    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
+    shown = printable(line)
     return shown if len(shown) <= LINE_LENGTH else shown[: LINE_LENGTH - 3] + "..."
