@@ -7,6 +7,7 @@ The files are made here, in the layout of the release's public reader (nats_benc
 import bz2
 import os
 import pickle
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -304,3 +305,48 @@ def test_another_release_is_refused(
 ) -> None:
     monkeypatch.setattr(natsbench_files, "ARCHITECTURES", 32_768)
     assert "names 12 architectures, not 32,768" in refused(release, capsys)
+
+
+def collisions() -> bytes:
+    """A dictionary whose keys have one hash: the time to make it is the square of their number."""
+    prime = 2**61 - 1
+    return pickle.dumps({prime * key: None for key in range(1, 3_000)}, 4).replace(
+        b"u.", b"u" + b"".join(b"L%dL\nNs" % (prime * key) for key in range(3_000, 120_000)) + b"."
+    )
+
+
+HOSTILE_PICKLES = {
+    "equal hashes": (collisions, "takes more than 3 seconds to read"),
+    "a key that is too deep to be hashed": (
+        lambda: b"}" + b")" + b"\x85" * 3_000_000 + b"Ns.",
+        "crashed the process that read it|takes more than",
+    ),
+    "a memo of two billion places": (lambda: b"]r\xff\xff\xff\x7f.", "takes more than .* memory"),
+    "a terabyte of zeros": (
+        lambda: b"\x80\x05\x96" + (2**40).to_bytes(8, "little") + b"0.",
+        "takes more than .* memory",
+    ),
+    "a text that decompresses to too much": (
+        lambda: b"\x80\x04\x8e" + (2**27).to_bytes(8, "little") + bytes(2**27) + b".",
+        "it holds more than 100,000,000 bytes",
+    ),
+    "a code": (lambda: b"cos\nsystem\n(S'touch here'\ntR.", "os.system is not allowed"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE_PICKLES)
+def test_a_pickle_that_would_hang_or_crash_its_reader(
+    release: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    kind: str,
+) -> None:
+    monkeypatch.setattr(natsbench_files, "SECONDS", 3.0)
+    make, said = HOSTILE_PICKLES[kind]
+    (release / "000003.pickle.pbz2").write_bytes(bz2.compress(make()))
+    assert imported(release) == 2
+    (complaint,) = capsys.readouterr().err.splitlines()
+    assert "000003.pickle.pbz2 " in complaint
+    assert re.search(said, complaint), complaint
+    assert complaint.endswith("get the release again")
+    assert not imports.imported()

@@ -6,10 +6,13 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nasarena.suite.benchmarks import own_table
 from nasarena.suite.benchmarks.own_table import OwnTable, read_own_table
 from nasarena.suite.benchmarks.own_table_check import check_architectures
 from nasarena.suite.benchmarks.registry import load_benchmark
@@ -527,3 +530,31 @@ def test_no_table_of_these_kinds_is_accepted_with_a_wrong_optimum(
     own = read_own_table(path, "choices", read_columns(None, {}))
     assert list(own.declared) == ["a", "b"]
     assert best(own) == [truth]
+
+
+def bomb(kind: str) -> bytes:
+    """A small Parquet file that says that it holds a great deal."""
+    one = pa.array(["x" * 1_000_000])
+    columns = {
+        "texts": pa.DictionaryArray.from_arrays(np.zeros(20_000, dtype=np.int32), one),
+        "cells": pa.nulls(60_000_000, pa.int8()),
+    }
+    content = io.BytesIO()
+    pq.write_table(pa.table({"depth": columns[kind]}), content, compression="zstd")
+    assert len(content.getvalue()) < 200_000
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("texts", "more than .*0.3 GB of memory"),
+        ("cells", "60,000,000 rows of 1 columns; at most 50,000,000 cells are read"),
+    ],
+)
+def test_a_small_parquet_file_that_holds_too_much(
+    read: Read, monkeypatch: pytest.MonkeyPatch, kind: str, said: str
+) -> None:
+    monkeypatch.setattr(own_table, "MEMORY", 300_000_000)
+    with pytest.raises(UserError, match=said):
+        read(bomb(kind))

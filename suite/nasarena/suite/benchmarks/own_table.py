@@ -35,12 +35,16 @@ from nasarena.suite.tables.parquet_file import MAGIC, read_parquet
 from nasarena.suite.tables.rows import Rows
 from nasarena.suite.tables.sources import ImportedFile
 from nasarena.suite.tables.table import OPTIONAL_COLUMNS, Table
+from nasarena.suite.workers.limited import OverLimit, limited_process
 
 CELLS = {"nasbench201": NASBench201, "nasbenchgraph": NASBenchGraph, "nasbench101": NASBench101}
 """The spaces whose architectures are named by a key."""
 
 MOST_BYTES = 500_000_000
 """Of a user's file: NAS-Bench-101 as CSV, with all runs, has 150 MB."""
+
+MEMORY, SECONDS = 2_000_000_000, 120.0
+"""What the process that reads a Parquet file may take: 60 kB of one can hold 10 GB."""
 
 
 @dataclass(frozen=True)
@@ -172,8 +176,14 @@ def _read_rows(file: Path) -> Rows:
         raise UserError(
             f"{file} cannot be read ({error.strerror}); give a CSV or Parquet file"
         ) from None
-    read = read_parquet if content.startswith(MAGIC) else read_csv
-    return read(file, content)
+    if not content.startswith(MAGIC):
+        return read_csv(file, content)
+    try:
+        with limited_process(MEMORY, SECONDS) as call:
+            rows: Rows = call(read_parquet, file, content)
+            return rows
+    except OverLimit as error:
+        raise UserError(f"{file} {error}; give a smaller table, or CSV") from None
 
 
 def _in_order(

@@ -3,8 +3,10 @@
 import bz2
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from nasarena.suite.arrays import Accuracies
 from nasarena.suite.errors import UserError, one_line
 from nasarena.suite.files import read_regular
 from nasarena.suite.tables.sources import numpy_scalars, unpickle
+from nasarena.suite.workers.limited import Call, OverLimit, limited_process
 
 ARCHITECTURES = 15_625
 RUNS = 3
@@ -22,6 +25,11 @@ RUNS = 3
 
 MOST_FILE_BYTES = 50_000_000
 """Of one file: the release's largest has 1 MB."""
+
+MOST_DECOMPRESSED_BYTES = 100_000_000
+
+MEMORY, SECONDS = 1_000_000_000, 30.0
+"""What the process that reads the files may take: bytes in all, seconds of wall time for each."""
 
 LENGTHS = (12, 200)
 """Training epochs."""
@@ -62,6 +70,14 @@ class Measured:
     parameters: NDArray[np.float64]
     latency: NDArray[np.float64]
 
+    @classmethod
+    def empty(cls, architectures: int) -> "Measured":
+        """Nothing measured: all NaN."""
+        return cls(
+            *(np.full((architectures, RUNS), np.nan) for _ in range(2)),
+            *(np.full(architectures, np.nan) for _ in range(3)),
+        )
+
 
 @dataclass(frozen=True)
 class NATSBench:
@@ -85,29 +101,58 @@ def read_natsbench(
             f"{folder} is one file, which takes more than 12 GB of memory to read; give the folder "
             "NATS-tss-v1_0-3ffb9-simple of the same release, which has a file an architecture"
         )
-    digest = sha256()
-    meta = _read(folder / f"meta{SUFFIX}", digest.update)
-    names = tuple(_field(folder / f"meta{SUFFIX}", lambda: [str(n) for n in meta["meta_archs"]]))
+    with limited_process(MEMORY, SECONDS) as call:
+        return _read_all(folder, partial(_read_limited, call), progress)
+
+
+def _read_limited(call: Call, function: Callable[..., Any], path: Path, *arguments: Any) -> Any:
+    """What a function of this module reads, in the limited process. Raises UserError."""
+    try:
+        return call(function, path, *arguments)
+    except OverLimit as error:
+        raise UserError(f"{path} {error}: it is not NATS-Bench's; get the release again") from None
+
+
+def _read_all(
+    folder: Path, read: Callable[..., Any], progress: Callable[[int], object]
+) -> NATSBench:
+    file_digest, names = read(read_names, folder / f"meta{SUFFIX}")
+    digest = sha256(file_digest)
     if len(names) != ARCHITECTURES:
         raise UserError(
             f"{folder} names {len(names):,} architectures, not {ARCHITECTURES:,}: it is not the "
             "topology release; give NATS-tss-v1_0-3ffb9-simple"
         )
     measured = {
-        (dataset, epochs): Measured(
-            *(np.full((len(names), RUNS), np.nan) for _ in range(2)),
-            *(np.full(len(names), np.nan) for _ in range(3)),
-        )
+        (dataset, epochs): Measured.empty(len(names))
         for dataset in VALIDATION
         for epochs in LENGTHS
     }
     for row, name in enumerate(names):
-        path = folder / f"{row:06d}{SUFFIX}"
-        results = _read(path, digest.update)
-        for (dataset, epochs), into in measured.items():
-            _field(path, lambda: _take(results[str(epochs)], name, dataset, into, row))  # noqa: B023
+        file_digest, found = read(read_architecture, folder / f"{row:06d}{SUFFIX}", name)
+        digest.update(file_digest)
+        for key, into in measured.items():
+            for field in fields(Measured):
+                getattr(into, field.name)[row] = getattr(found[key], field.name)[0]
         progress(1)
     return NATSBench(digest.hexdigest(), names, measured)
+
+
+def read_names(path: Path) -> tuple[bytes, tuple[str, ...]]:
+    """The sha256 of the release's list, and the architectures in it."""
+    digest, meta = _read(path)
+    return digest, _field(path, lambda: tuple(str(name) for name in meta["meta_archs"]))
+
+
+def read_architecture(path: Path, name: str) -> tuple[bytes, dict[tuple[str, int], Measured]]:
+    """The sha256 of a file of one architecture, and what was measured, in arrays of one."""
+    digest, results = _read(path)
+    found = {}
+    for dataset in VALIDATION:
+        for epochs in LENGTHS:
+            into = found[dataset, epochs] = Measured.empty(1)
+            _field(path, lambda: _take(results[str(epochs)], name, dataset, into, 0))  # noqa: B023
+    return digest, found
 
 
 def _take(result: Any, name: str, dataset: str, into: Measured, row: int) -> None:
@@ -148,8 +193,8 @@ def _values(numbers: Any) -> list[float]:
     return [float(number) for number in listed] or [float("nan")]
 
 
-def _read(path: Path, each_digest: Callable[[bytes], object]) -> Any:
-    """What a compressed pickle of plain types holds."""
+def _read(path: Path) -> tuple[bytes, Any]:
+    """The sha256 of a compressed pickle of plain types, and what it holds."""
     try:
         content = read_regular(path, MOST_FILE_BYTES, follow_links=True)
     except FileNotFoundError:
@@ -158,15 +203,25 @@ def _read(path: Path, each_digest: Callable[[bytes], object]) -> Any:
         ) from None
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror})") from None
-    each_digest(sha256(content).digest())
     allowed = numpy_scalars() | {("collections", "OrderedDict"): OrderedDict}
-    return _field(path, lambda: unpickle(bz2.decompress(content), allowed))
+    held = _field(path, lambda: unpickle(_decompressed(content), allowed))
+    return sha256(content).digest(), held
+
+
+def _decompressed(content: bytes) -> bytes:
+    with bz2.open(BytesIO(content)) as file:
+        whole = file.read(MOST_DECOMPRESSED_BYTES + 1)
+    if len(whole) > MOST_DECOMPRESSED_BYTES:
+        raise ValueError(f"it holds more than {MOST_DECOMPRESSED_BYTES:,} bytes")
+    return whole
 
 
 def _field(path: Path, take: Callable[[], Any]) -> Any:
     """What `take` gives. Raises UserError, naming the file, for whatever goes wrong in it."""
     try:
         return take()
+    except MemoryError:
+        raise
     except Exception as error:  # anything can be in a file
         said = one_line(f"{type(error).__name__}: {error}")
         raise UserError(f"{path} is not NATS-Bench's ({said}); get the release again") from None

@@ -14,6 +14,9 @@ from nasarena.suite.tables.rows import Rows, check_header
 MAGIC = b"PAR1"
 """What a Parquet file begins with."""
 
+MOST_CELLS = 50_000_000
+"""NAS-Bench-101 with all its runs has 10,000,000."""
+
 INDEX = re.compile(r"__index_level_\d+__")
 """The names that pandas gives to an index without one: it numbers lines."""
 
@@ -24,9 +27,17 @@ def read_parquet(path: Path, content: bytes) -> Rows:
     import pyarrow.parquet as pq
 
     try:
+        metadata = pq.read_metadata(BytesIO(content))
+        if metadata.num_rows * metadata.num_columns > MOST_CELLS:
+            raise UserError(
+                f"{path} has {metadata.num_rows:,} rows of {metadata.num_columns:,} columns; at "
+                f"most {MOST_CELLS:,} cells are read: leave columns out"
+            )
         table = pq.read_table(BytesIO(content))
         columns = [_texts(column) for column in table.columns]
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise UserError(
             f"{path} cannot be read as Parquet ({one_line(str(error))}); write it again, or give "
             "it as CSV"
