@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nasarena.suite.errors import UserError
-from nasarena.suite.files import read_regular
+from nasarena.suite.files import locked, read_regular
 from nasarena.suite.settings_file import MOST_DOTS, read_settings
 
 
@@ -60,3 +60,19 @@ def test_settings_that_no_file_needs(tmp_path: Path, content: bytes, said: str) 
         read_settings(file, "the file mine.toml")
     assert str(raised.value).startswith("the file mine.toml ")
     assert len(str(raised.value)) < 500
+
+
+def test_a_link_in_the_place_of_a_lock_is_not_followed(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"mine")
+    (tmp_path / ".lock").symlink_to(precious)
+
+    def unwritable(error: OSError) -> UserError:
+        return UserError(f"cannot be written ({error.strerror})")
+
+    with (
+        pytest.raises(UserError, match="cannot be written"),
+        locked(tmp_path / ".lock", "busy", unwritable),
+    ):
+        pass
+    assert precious.read_bytes() == b"mine"

@@ -84,10 +84,20 @@ def test_a_wrong_file_is_noticed(tmp_path: Path) -> None:
     assert complaints("vendor.github-actions", wrong)
 
 
-@pytest.mark.parametrize("path", [ACTION, WORKFLOW])
-def test_actions_of_others_are_pinned_to_a_commit(path: Path) -> None:
-    used = re.findall(r"uses: (.*)", path.read_text(encoding="utf-8"))
-    for one in used:
-        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one) or one.startswith(
-            "./"
-        ), one
+def test_actions_of_others_are_pinned_to_a_commit() -> None:
+    root = ACTION.parent
+    folders = (".github", "templates", "examples", "docs")
+    every = [path for folder in folders for path in sorted((root / folder).rglob("*"))]
+    used = [
+        (path, one)
+        for path in [ACTION, root / "README.md", *every]
+        if path.suffix in (".yml", ".yaml", ".md")
+        for one in re.findall(
+            r"^[ \t-]*uses: *(.*)", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    ]
+    assert len(used) > 10
+    for path, one in used:
+        pinned = re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one)
+        # In the documentation the user puts a commit in the place of COMMIT.
+        assert pinned or one.startswith("./") or one.endswith("@COMMIT"), f"{path}: {one}"
