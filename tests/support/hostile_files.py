@@ -558,7 +558,6 @@ def main() -> int:
     if given.only is not None:
         print(kind_of(given.only), read_spoilt(given.seed, given.only))
         return 0
-    sys.modules["hostile_files"] = sys.modules["__main__"]
     ends: Counter[tuple[str, str]] = Counter()
     bad: dict[int, str] = {}
     memory, started, start = 0.0, time.monotonic(), 0
