@@ -6,6 +6,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+from nasarena.suite.workers.processes import load_before_forking
+
 # A thread each, as in the suite's workers: tests run beside one another, and on small arrays many
 # threads cost more than they bring. Set before numpy and torch are loaded.
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -15,6 +17,9 @@ os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 if (beside := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_setaffinity"):
     processors = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {processors[int(beside.removeprefix("gw")) % len(processors)]})
+
+# Loaded once for the processes that tests start, and not in each.
+load_before_forking(["torch", "sklearn"])
 
 pytest_plugins = ["nasbench101_fixtures"]
 

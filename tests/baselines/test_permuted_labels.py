@@ -8,11 +8,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from brief_seminas import BriefSemiNAS
 from nasarena.baselines.brp_nas.search import BRPNAS
 from nasarena.baselines.gbdt_nas import GBDTNAS
 from nasarena.baselines.predictor_gcn import PredictorGCN
-from nasarena.baselines.seminas.search import SemiNAS
-from nasarena.baselines.seminas.settings import Effort, Settings
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.methods import Method
 from nasarena.suite.problem import BudgetExhausted, Problem
@@ -26,23 +25,6 @@ QUALITY = (rankdata(LABELS) - 0.5) / LABELS.size
 """Of each architecture, 0 (worst) to 1: what a uniform draw has 1/2 of on average."""
 BUDGET = 60
 SEEDS = 12
-
-
-class BriefSemiNAS(SemiNAS):
-    """SemiNAS, trained for moments."""
-
-    def settings(self, budget: int) -> Settings:
-        return Settings(
-            initial=20,
-            batch=20,
-            pseudo_labelled=60,
-            up_sampling=2,
-            seeds=20,
-            longest_step=20,
-            first=Effort(epochs=40),
-            labelled=Effort(epochs=4),
-            joint=Effort(epochs=8),
-        )
 
 
 # Trained for moments: what is looked at is what becomes of a search without anything to learn.

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
+from brief_seminas import BriefSemiNAS
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.problem import Problem
@@ -89,9 +90,16 @@ def rows(results: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "method", ["brp-nas", "gbdt-nas", "predictor-gcn", "seminas", "weaknas-lite"]
+    "method",
+    [
+        "brp-nas[models=8,hidden=48,epochs=6]",
+        "gbdt-nas",
+        "predictor-gcn[epochs=8]",
+        BriefSemiNAS,
+        "weaknas-lite",
+    ],
 )
-def test_judging_changes_no_trace(method: str, tmp_path: Path) -> None:
+def test_judging_changes_no_trace(method: Any, tmp_path: Path) -> None:
     plain = Experiment(
         methods=method,
         benchmarks="nasbenchgraph/proteins",

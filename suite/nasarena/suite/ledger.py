@@ -140,6 +140,11 @@ class Ledger:
         self._check_range(id, id)
         self._recommendations.append((self._charged, id))
 
+    def give_up(self) -> None:
+        """As `Problem.give_up`."""
+        if self._ended is None:
+            self._ended = PatienceExhausted()
+
     def note(self, name: str, value: float) -> None:
         """As `Problem.note`."""
         if not isinstance(name, str):

@@ -71,6 +71,9 @@ class Problem:
         def note(name: str, value: float) -> None:
             ledger.note(name, value)
 
+        def give_up() -> None:
+            ledger.give_up()
+
         def show_predictor(predict: Predict) -> None:
             ledger.show_predictor(predict)
 
@@ -82,6 +85,7 @@ class Problem:
         self._query = query
         self._recommend = recommend
         self._note = note
+        self._give_up = give_up
         self._show_predictor = show_predictor
         self._look = look
 
@@ -150,6 +154,10 @@ class Problem:
     def recommend(self, id: int) -> None:
         """State, free of charge, what the method would answer now. It need not be queried."""
         self._recommend(id)
+
+    def give_up(self) -> None:
+        """End the search as repeated proposals do; it counts as not having found the optimum."""
+        self._give_up()
 
     def note(self, name: str, value: float) -> None:
         """Add a number to the run's diagnostics, under a name of the method's choice.

@@ -27,11 +27,12 @@ _searches: list[None] = []
 @contextmanager
 def closed_to_methods() -> Iterator[None]:
     """No benchmark can be loaded in this block: a method has its problem to ask."""
+    before = len(_searches)
     _searches.append(None)
     try:
         yield
     finally:
-        _searches.pop()
+        del _searches[before:]
 
 
 def load_benchmark(name: str) -> Benchmark:

@@ -128,6 +128,14 @@ def run(
             "trained, for nasarena compare. Traces stay the same; runs take longer.",
         ),
     ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="Let methods search in processes that cannot reach the tables (Linux). A query "
+            "takes longer; traces stay the same.",
+        ),
+    ] = False,
     fresh: Annotated[
         bool,
         typer.Option(
@@ -180,6 +188,7 @@ def run(
             "run_timeout": run_timeout,
             "run_memory": run_memory,
             "judge": judge or None,
+            "strict": strict or None,
         },
         experiment,
     )

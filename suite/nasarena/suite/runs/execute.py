@@ -1,30 +1,26 @@
 """One run: a pure function of method, benchmark, protocol and seed."""
 
-import os
-import random
-import sys
 import time
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from nasarena.suite.arrays import Ids
 from nasarena.suite.benchmarks.benchmark import Benchmark
-from nasarena.suite.benchmarks.registry import closed_to_methods, load_benchmark
+from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.methods import MethodChoice
-from nasarena.suite.observed_labels import observed_labels, random_stream
-from nasarena.suite.problem import Problem, SearchEnded
+from nasarena.suite.observed_labels import observed_labels
+from nasarena.suite.problem import Problem
 from nasarena.suite.protocol import Protocol
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
+from nasarena.suite.runs.confined import Task, confined_search
 from nasarena.suite.runs.environment import environment
-from nasarena.suite.runs.global_state import GlobalState
 from nasarena.suite.runs.judging import Judge
-from nasarena.suite.runs.recorded_error import recorded_error
+from nasarena.suite.runs.search import search
 from nasarena.suite.runs.source_digest import source_digest
 
 CHANGED_LABELS = "the method changed the accuracies that it is measured by"
@@ -36,12 +32,15 @@ class Cell:
 
     Where it is `judged`, so are the predictors that the method shows: in the diagnostics, and
     nowhere else in the record.
+
+    A `strict` one lets the method search in a process of its own that has no table.
     """
 
     method: MethodChoice
     benchmark: str
     protocol: Protocol
     judged: bool = False
+    strict: bool = False
 
     def identity(self) -> CellIdentity:
         """What its run records share. Opens the table."""
@@ -72,14 +71,12 @@ def make_problem(
     benchmark: Benchmark, identity: CellIdentity, seed: int, judge: Judge | None = None
 ) -> Problem:
     """The problem that a run of this cell and seed puts before its method."""
-    space = benchmark.space
-    by_id = identity.duplicates == "by_id"
     return Problem(
-        space,
+        benchmark.space,
         observed_labels(benchmark, identity.labels, seed),
         budget=identity.budget,
         patience=identity.patience,
-        classes=None if by_id else space.classes(np.arange(space.size)),
+        classes=_classes(benchmark, identity),
         targets=benchmark.table.optimum if identity.stop == "optimum" else None,
         judge=judge,
     )
@@ -102,58 +99,68 @@ def execute(cell: Cell, seed: int, digest: str | None = None) -> Result:
     benchmark = load_benchmark(cell.benchmark)
     identity = cell.identity()
     _checksum(cell.benchmark)
-    if "torch" in cell.method.card.requires:
-        import_module("torch")  # before its generator is seeded
-    process = os.getpid()
     wall, cpu = time.perf_counter(), time.process_time()
-    with threadpool_limits(limits=1):
-        # The method is imported by now: what it sets then holds for all runs of its cell alike.
-        state = GlobalState.now()
-        while True:
-            torch_was_loaded = "torch" in sys.modules
-            judge = Judge(benchmark.table) if cell.judged else None
-            problem = make_problem(benchmark, identity, seed, judge)
-            _seed_global_generators(cell.benchmark, seed)
-            stop_reason, error = "returned", None
-            try:
-                with closed_to_methods():
-                    # Built for each run, after seeding: its __init__ may draw weights.
-                    method = cell.method.build()
-                    method.search(problem, random_stream(cell.benchmark, seed, "search"))
-            except SearchEnded:
-                pass
-            except BaseException as raised:  # whatever it is, the other runs go on
-                stop_reason, error = "failed", recorded_error(raised)
-            if os.getpid() != process:  # the method forked: only one of the two is the worker
-                os._exit(0)
-            changed = state.restore()
-            # A method that imported torch while it searched drew from an unseeded generator.
-            if torch_was_loaded or "torch" not in sys.modules:
-                break
-    if error is None and problem.ended is not None:
-        stop_reason = problem.ended.stop_reason
-    elif stop_reason == "returned" and problem.remaining == 0:
-        stop_reason = "budget"
-    if not _is_unchanged(benchmark):
-        stop_reason, error = "failed", CHANGED_LABELS
+    begun: list[tuple[Problem, Judge | None]] = []
+
+    def new_problem() -> Problem:
+        judge = Judge(benchmark.table) if cell.judged else None
+        problem = make_problem(benchmark, identity, seed, judge)
+        begun.append((problem, judge))
+        return problem
+
+    if cell.strict:
+        searched, elsewhere = confined_search(_confined_task(cell, benchmark, seed), new_problem)
+    else:
+        searched, elsewhere = search(cell.method, cell.benchmark, seed, new_problem), 0.0
+    problem, judge = begun[-1]
+    error = searched.error if _is_unchanged(benchmark) else CHANGED_LABELS
     record = RunRecord(
         seed=seed,
         ids=problem.trace.tolist(),
         rounds=problem.rounds.tolist(),
         recommended_after=[after for after, _ in problem.recommendations],
         recommended_ids=[id for _, id in problem.recommendations],
-        stop_reason=stop_reason,
+        stop_reason=_stop_reason(problem, error),
         error=error,
         diagnostics=dict(sorted((problem.diagnostics | (judge.notes if judge else {})).items())),
     )
     execution = Execution(
         seed=seed,
         wall_seconds=time.perf_counter() - wall,
-        cpu_seconds=time.process_time() - cpu,
+        cpu_seconds=time.process_time() - cpu + elsewhere,
         source_digest=digest or source_digest_of(cell.method),
-        environment=environment(changed),
+        environment=environment(searched.changed),
     )
-    return Result(record, execution, tuple(changed))
+    return Result(record, execution, searched.changed)
+
+
+def _confined_task(cell: Cell, benchmark: Benchmark, seed: int) -> Task:
+    identity = cell.identity()
+    return Task(
+        cell.method,
+        cell.benchmark,
+        seed,
+        benchmark.space,
+        identity.budget,
+        identity.patience,
+        _classes(benchmark, identity),
+        cell.judged,
+    )
+
+
+def _classes(benchmark: Benchmark, identity: CellIdentity) -> Ids | None:
+    """The class of each architecture, where duplicates are by class."""
+    if identity.duplicates == "by_id":
+        return None
+    return benchmark.space.classes(np.arange(benchmark.space.size))
+
+
+def _stop_reason(problem: Problem, error: str | None) -> str:
+    if error is not None:
+        return "failed"
+    if problem.ended is not None:
+        return problem.ended.stop_reason
+    return "returned" if problem.remaining else "budget"
 
 
 @cache
@@ -178,12 +185,3 @@ def source_digest_of(choice: MethodChoice) -> str:
     except UserError:  # its runs will say so
         sources = ()
     return source_digest(choice.card.make, sources)
-
-
-def _seed_global_generators(benchmark: str, seed: int) -> None:
-    """For methods that draw from the libraries' global generators instead of `rng`."""
-    number = int(random_stream(benchmark, seed, "global").integers(2**32))
-    random.seed(number)
-    np.random.seed(number)  # noqa: NPY002  # the legacy generator is what is seeded here
-    if torch := sys.modules.get("torch"):
-        torch.manual_seed(number)

@@ -152,6 +152,13 @@ class Experiment(BaseModel):
             minimum=1,
         ),
     ] = None
+    strict: Annotated[
+        bool,
+        _key(
+            "Let methods search in processes that have no table (Linux with user namespaces).",
+            type="boolean",
+        ),
+    ] = False
     judge: Annotated[
         bool,
         _key(
@@ -201,7 +208,9 @@ class Experiment(BaseModel):
             for name in benchmarks:
                 require_accuracies(name)
         self._cells = [
-            Cell(method, name, protocol, self.judge) for name in benchmarks for method in methods
+            Cell(method, name, protocol, self.judge, self.strict)
+            for name in benchmarks
+            for method in methods
         ]
 
     def model_copy(

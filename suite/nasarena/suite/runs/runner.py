@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,13 +16,18 @@ from nasarena.suite.live.stored import check_measured, write_measured
 from nasarena.suite.records.replaced import remove_replaced, set_aside
 from nasarena.suite.records.run_record import Execution, RunRecord, is_by_module
 from nasarena.suite.records.store import StoredRuns, cell_folder, open_results, writing
+from nasarena.suite.runs.confined import hidden_from_methods
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.execute import Cell, Result, execute, source_digest_of
 from nasarena.suite.runs.recorded_error import first_line
 from nasarena.suite.runs.removed_folder import check_not_removed
 from nasarena.suite.workers.limits import NO_LIMITS, Limits
 from nasarena.suite.workers.places import run_tasks
-from nasarena.suite.workers.processes import default_workers, interrupts_held
+from nasarena.suite.workers.processes import (
+    default_workers,
+    interrupts_held,
+    load_before_forking,
+)
 from nasarena.suite.workers.waiting import Waiting
 
 FLUSH_SECONDS = 1.0
@@ -93,7 +98,13 @@ def run_cells(
         warnings.append(f"torch sees no {device} device here: runs were computed on the CPU")
         device = "cpu"
     workers = workers or default_workers()
-    with writing(results), computing_on(device), evaluating_on(workers):
+    load_before_forking({name for cell in cells for name in cell.method.card.requires})
+    with (
+        writing(results),
+        computing_on(device),
+        evaluating_on(workers),
+        hidden_from_methods(results) if any(cell.strict for cell in cells) else nullcontext(),
+    ):
         if fresh:
             set_aside([_folder(cell, results) for cell in cells], seeds)
         stored = {cell: _stored(cell, results) for cell in cells}

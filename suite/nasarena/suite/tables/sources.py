@@ -53,16 +53,25 @@ class PackagedFile:
         """The file's sha256."""
         return self.sha256
 
+    def installed(self) -> Path | None:
+        """Where the file is, or would be; None where the package is not installed."""
+        try:
+            return Path(str(distribution(self.package).locate_file(self.path)))
+        except PackageNotFoundError:
+            return None
+
     def read(self) -> bytes:
         """The file's bytes.
 
         Raises UserError when the package is missing or holds another file.
         """
         install = f"install it with: python -m pip install {self.package}=={self.version}"
+        path = self.installed()
         try:
-            path = Path(str(distribution(self.package).locate_file(self.path)))
+            if path is None:
+                raise FileNotFoundError
             content = path.read_bytes()
-        except (PackageNotFoundError, FileNotFoundError):
+        except FileNotFoundError:
             raise UserError(
                 f"the data package {self.package} is not installed with {self.path}; {install}"
             ) from None

@@ -5,11 +5,11 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing import get_all_start_methods, get_context, parent_process
-from multiprocessing.context import BaseContext
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from time import monotonic
 
@@ -21,7 +21,7 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 TRACKER_IS_QUIET = "ignore:resource_tracker:UserWarning"
 """Python's tracker removes what a terminated process leaves; users need not hear of it."""
 
-LOADED = ("nasarena.suite.runs.execute",)
+_loaded = dict.fromkeys(["nasarena.suite.runs.execute"])
 """Loaded once in the process that all others are forked from: each starts in milliseconds then."""
 
 END_SECONDS = 3.0
@@ -44,6 +44,14 @@ def check_workers(workers: int | None) -> int | None:
     return workers
 
 
+def load_before_forking(modules: Iterable[str]) -> None:
+    """Have modules loaded once for all worker processes, if none was started yet.
+
+    One that is not installed is left out.
+    """
+    _loaded.update(dict.fromkeys(modules))
+
+
 def new_pool(workers: int, memory: int | None = None) -> ProcessPoolExecutor:
     """A pool of so many processes, started by the first tasks: submit in `worker_surroundings`.
 
@@ -58,12 +66,20 @@ def new_pool(workers: int, memory: int | None = None) -> ProcessPoolExecutor:
         )
 
 
-def _context() -> BaseContext:
-    """Processes forked from one that holds nothing but what is `LOADED`; else, new ones."""
+def start_process(target: Callable[..., None], *arguments: object) -> BaseProcess:
+    """A process of its own that does one thing; it should call `start_worker` first."""
+    with worker_surroundings():
+        process: BaseProcess = _context().Process(target=target, args=arguments)
+        process.start()
+    return process
+
+
+def _context() -> SpawnContext | ForkServerContext:
+    """Processes forked from one that has loaded some modules and done nothing; else, new ones."""
     if "forkserver" not in get_all_start_methods():
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(list(LOADED))
+    context.set_forkserver_preload(list(_loaded))
     return context
 
 
