@@ -59,7 +59,6 @@ def store(
     protocol: str = "weaknas-paper[budget=20]",
     budget: int = 20,
     duplicates: str = "by_id",
-    reason: str = "budget",
 ) -> Path:
     """Write the runs of one cell as the runner would; traces by seed."""
     identity = CellIdentity(
@@ -77,7 +76,10 @@ def store(
     )
     open_results(results, create=True)
     runs = StoredRuns(cell_folder(results, protocol, benchmark, method), identity)
+    optimum = load_benchmark(benchmark).table.optimum
     for seed, ids in traces.items():
+        reason = "budget" if len(ids) == budget else "returned"
+        reason = "optimum" if ids[-1] in optimum else reason
         record = RunRecord(seed, ids, list(range(len(ids))), [], [], reason)
         runs.add(record, Execution(seed, 0.0, 0.0, "", "{}"))
     runs.write()
@@ -296,7 +298,7 @@ def test_every_table_is_there_as_csv_and_latex(results: Path, site: Path) -> Non
 
 def test_hostile_names_are_text_everywhere(tmp_path: Path) -> None:
     name = '<script>alert(1)</script>"&$\\frac{1}$%\x1b_ font-family: d="M 1.23456'
-    protocol = "../../x[y=<b>]"
+    protocol = "x.."
     for method in (name, "random-search"):
         store(tmp_path / "results", {0: [1, 2], 1: [5]}, method=method, protocol=protocol)
     site = write_site([tmp_path / "results"], tmp_path / "site").parent

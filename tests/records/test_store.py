@@ -349,7 +349,7 @@ def test_a_run_judged_in_one_folder_is_the_same_run(tmp_path: Path) -> None:
     noted = {"loss": [1.0]}
     plain = part(tmp_path / "one", [record(0, diagnostics=noted)])
     judged = part(
-        tmp_path / "other", [record(0, diagnostics=noted | {name: [0.5] for name in NOTES})]
+        tmp_path / "other", [record(0, diagnostics=noted | {name: [1.0] for name in NOTES})]
     )
     for parts in ([plain, judged], [judged, plain]):
         (row,) = merge(parts).to_pylist()

@@ -1,15 +1,10 @@
 """Judged predictors, read from run records and looked up by the number of labels."""
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasarena.suite.errors import UserError
 from nasarena.suite.records.run_record import RUNS_SCHEMA
 from nasarena.suite.statistics.judged_predictors import read_judged
 
@@ -45,7 +40,7 @@ def noted(shown: list[tuple[int, float]]) -> dict[str, list[float]]:
 )
 @settings(max_examples=100, deadline=None)
 def test_the_last_predictor_by_then_counts(runs: Shown) -> None:
-    judged = read_judged(table([noted(shown) for shown in runs]), Path("folder"))
+    judged = read_judged(table([noted(shown) for shown in runs]))
     labels = np.arange(1, 11)
     for quality, sign in (("tau", 1), ("tau_top", -1)):
         found = judged.at(quality, len(runs), labels)
@@ -58,22 +53,5 @@ def test_the_last_predictor_by_then_counts(runs: Shown) -> None:
 
 
 def test_runs_that_showed_nothing_have_nothing() -> None:
-    judged = read_judged(table([{"loss": [2.0]}, {}]), Path("folder"))
+    judged = read_judged(table([{"loss": [2.0]}, {}]))
     assert np.isnan(judged.at("tau", 2, np.array([5]))).all()
-
-
-@pytest.mark.parametrize(
-    ("changes", "complaint"),
-    [
-        ({"model_tau": [0.5]}, "differ in number"),
-        ({"model_precision": [np.nan, 0.1]}, "not all finite"),
-        ({"model_labels": [np.inf, 1.0]}, "not all finite"),
-    ],
-)
-def test_notes_that_contradict_each_other_are_refused(
-    changes: dict[str, Any], complaint: str
-) -> None:
-    wrong = noted([(3, 0.1), (5, 0.2)]) | changes
-    with pytest.raises(UserError, match=complaint) as refused:
-        read_judged(table([wrong]), Path("some/folder"))
-    assert "some/folder" in str(refused.value)

@@ -52,6 +52,7 @@ def write_figures(
     workers: int | None = None,
     watch: Watch = lambda drawn, total: drawn,
     kinds: str = "*",
+    keep_going: bool = False,
 ) -> int:
     """Write the figures of results folders into the folder `out`; returns how many there are.
 
@@ -59,14 +60,17 @@ def write_figures(
     the run of each method with the median samples to the optimum went. In the formats of the
     sheet, each with its data as CSV; `captions.txt` says what each shows. `methods` and
     `benchmarks` are names or patterns, with commas, and so are `kinds`, of `KINDS`. Methods with
-    failed runs are left out. Same records, same bytes. What was written there before is replaced.
+    failed runs are left out, and with `keep_going` the runs of a method on a benchmark that cannot
+    be used, with a warning. Same records, same bytes. What was written there before is replaced.
 
     Raises UserError for results that cannot be read or have nothing to draw, for names that are
     not in them, for unknown kinds, and for an `out` that holds something else or cannot be written.
     """
     FOLDER.check(out)
     asked = expand(listed(kinds, "kinds of figures"), KINDS, "kind of figure")
-    jobs = _jobs(asked, _chosen(_with_optimum(load_run_sets(results)), methods, benchmarks))
+    jobs = _jobs(
+        asked, _chosen(_with_optimum(load_run_sets(results, keep_going)), methods, benchmarks)
+    )
     drawings: dict[str, Drawing] = {}
     for drawn in watch(_drawn(jobs, sheet, workers or default_workers()), len(jobs)):
         drawings |= drawn

@@ -27,6 +27,7 @@ def write_site(
     headline: str | None = None,
     history: Path | str | None = None,
     repo_url: str | None = None,
+    keep_going: bool = False,
 ) -> Path:
     """Write the leaderboard of results folders into the folder `out`; returns its index.html.
 
@@ -36,24 +37,28 @@ def write_site(
     address. The overview starts with the protocol `headline`, by default with the one with most
     methods x benchmarks. With `history`, a folder that `nasarena history` wrote, each of its
     methods has a page over commits, which are linked where the address of the repository is given
-    (`repo_url`). Raises UserError for results that cannot be read or mix rules under one
-    name, for a `headline` that they do not hold, for an `out` that holds other files or cannot be
-    written, for a history that cannot be read, and for a `base_url` or `repo_url` that is not an
-    address.
+    (`repo_url`). With `keep_going`, the runs of a method on a benchmark that cannot be used are
+    left out, with a warning.
+
+    Raises UserError for results that cannot be read or mix rules under one name, for a `headline`
+    that they do not hold, for an `out` that holds other files or cannot be written, for a history
+    that cannot be read, and for a `base_url` or `repo_url` that is not an address.
     """
     out = Path(out)
     base_url = "" if base_url is None else _checked("--base-url", base_url, "a site", _SITE) + "/"
     trends = _trends(history, repo_url)
     SITE.check(out)
     pages = renderer(base_url, has_trends=bool(trends.every))
-    SITE.write(site_files(_load(results_folders(results)), pages, headline, trends), out)
+    SITE.write(
+        site_files(_load(results_folders(results), keep_going), pages, headline, trends), out
+    )
     return out / "index.html"
 
 
-def _load(folders: list[Path]) -> list[RunSet]:
+def _load(folders: list[Path], keep_going: bool) -> list[RunSet]:
     import pyarrow as pa
 
-    run_sets = load_run_sets(folders)
+    run_sets = load_run_sets(folders, keep_going)
     # What Arrow keeps for later reading is as much again as the runs.
     pa.default_memory_pool().release_unused()
     return run_sets

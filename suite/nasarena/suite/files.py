@@ -71,7 +71,8 @@ def open_regular(path: Path, follow_links: bool = False) -> BufferedReader:
 def read_regular(path: Path, most_bytes: int, follow_links: bool = False) -> bytes:
     """What a regular file of at most `most_bytes` holds; see `open_regular`. Raises OSError."""
     with open_regular(path, follow_links) as file:
-        content = file.read(most_bytes + 1)
+        # Room is made for what there is, not for all that is allowed.
+        content = file.read(min(os.fstat(file.fileno()).st_size, most_bytes) + 1)
     if len(content) > most_bytes:
         raise Unreadable(f"it has more than {most_bytes:,} bytes, the most that are read")
     return content

@@ -105,7 +105,7 @@ def _samples(
 def random_search_sentence(benchmark: Benchmark, budget: int, duplicates: str) -> str:
     """Random search's exact expectation."""
     limited = expected_restricted_samples(benchmark, budget, duplicates)
-    all_of_them = benchmark.table.size if duplicates == "by_id" else benchmark.space.class_count
+    all_of_them = benchmark.chargeable(duplicates)
     unlimited = expected_restricted_samples(benchmark, all_of_them, duplicates)
     return (
         f"Random search needs {number(limited)} samples on average, counted up to the budget "

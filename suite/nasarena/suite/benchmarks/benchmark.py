@@ -67,6 +67,10 @@ class Benchmark:
             table, sha256=sha256(f"{table.sha256}\0{self.architectures}".encode()).hexdigest()
         )
 
+    def chargeable(self, duplicates: str) -> int:
+        """How many architectures can be charged: all, or `by_isomorphism` one of each class."""
+        return self.table.size if duplicates == "by_id" else self.space.class_count
+
     def look_up(self, architecture: int | str) -> dict[str, Any]:
         """What is known of one architecture, given by its id or its key.
 

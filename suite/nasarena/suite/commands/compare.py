@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nasarena.suite.commands.completion import one_method
-from nasarena.suite.commands.options import DEFAULT_RESULTS, ResultsFolders
+from nasarena.suite.commands.options import DEFAULT_RESULTS, KeepGoing, ResultsFolders
 from nasarena.suite.commands.output import console
 from nasarena.suite.errors import UserError
 from nasarena.suite.names import parse_counts
@@ -44,6 +44,7 @@ def compare(
         ),
     ] = None,
     results: ResultsFolders = None,
+    keep_going: KeepGoing = False,
     at: Annotated[
         str | None,
         typer.Option(
@@ -111,7 +112,7 @@ def compare(
     from nasarena.suite.statistics.two_methods import paired_measures
 
     counts = parse_counts(at, 1, "--at") if at is not None else []
-    run_sets = load_run_sets(results or [DEFAULT_RESULTS])
+    run_sets = load_run_sets(results or [DEFAULT_RESULTS], keep_going)
     found = comparisons(run_sets)
     rows, effects = paired_measures(found, a, b, counts), samples_effects(found, a, b)
     if format is Format.terminal:

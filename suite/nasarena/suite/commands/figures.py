@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nasarena.suite.commands import completion
-from nasarena.suite.commands.options import DEFAULT_RESULTS, PATTERNS, ResultsFolders, Workers
+from nasarena.suite.commands.options import (
+    DEFAULT_RESULTS,
+    PATTERNS,
+    KeepGoing,
+    ResultsFolders,
+    Workers,
+)
 from nasarena.suite.commands.output import console, say
 
 if TYPE_CHECKING:
@@ -25,6 +31,7 @@ class Columns(StrEnum):
 
 def figures(
     results: ResultsFolders = None,
+    keep_going: KeepGoing = False,
     out: Annotated[
         Path,
         typer.Option(
@@ -79,7 +86,9 @@ def figures(
 
     sheet = sheet_of(columns.value, formats)
     folders = results or [DEFAULT_RESULTS]
-    count = write_figures(folders, out, sheet, methods, benchmarks, workers, _watched, kinds)
+    count = write_figures(
+        folders, out, sheet, methods, benchmarks, workers, _watched, kinds, keep_going
+    )
     say(f"{count} figures are in {out}; their captions are in {out / 'captions.txt'}")
 
 

@@ -21,6 +21,14 @@ ResultsFolders = Annotated[
 ]
 """Where run records are read from; None for `DEFAULT_RESULTS`."""
 
+KeepGoing = Annotated[
+    bool,
+    typer.Option(
+        "--keep-going",
+        help="Leave out the runs of a method on a benchmark that cannot be used, with a warning.",
+    ),
+]
+
 
 def _checked(workers: int | None) -> int | None:
     from nasarena.suite.workers.processes import check_workers

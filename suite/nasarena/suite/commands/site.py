@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
-from nasarena.suite.commands.options import DEFAULT_RESULTS, ResultsFolders
+from nasarena.suite.commands.options import DEFAULT_RESULTS, KeepGoing, ResultsFolders
 from nasarena.suite.commands.output import say
 
 
 def site(
     results: ResultsFolders = None,
+    keep_going: KeepGoing = False,
     out: Annotated[
         Path,
         typer.Option(
@@ -66,5 +67,7 @@ def site(
     """
     from nasarena.leaderboard.site import write_site
 
-    page = write_site(results or [DEFAULT_RESULTS], out, base_url, headline, history, repo_url)
+    page = write_site(
+        results or [DEFAULT_RESULTS], out, base_url, headline, history, repo_url, keep_going
+    )
     say(f"The page is {page}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nasarena.suite.commands.options import DEFAULT_RESULTS, ResultsFolders
+from nasarena.suite.commands.options import DEFAULT_RESULTS, KeepGoing, ResultsFolders
 from nasarena.suite.commands.output import console
 
 
@@ -22,6 +22,7 @@ class Format(StrEnum):
 
 def table(
     results: ResultsFolders = None,
+    keep_going: KeepGoing = False,
     format: Annotated[Format, typer.Option(help="How to print the tables.")] = Format.terminal,
 ) -> None:
     """Print how many samples each method needs to find the optimum.
@@ -37,7 +38,7 @@ def table(
     from nasarena.suite.statistics.run_set import load_run_sets
     from nasarena.suite.statistics.summary import summary_rows
 
-    rows = summary_rows(load_run_sets(results or [DEFAULT_RESULTS]))
+    rows = summary_rows(load_run_sets(results or [DEFAULT_RESULTS], keep_going))
     if format is not Format.terminal:
         sys.stdout.write(TEXT_FORMATS[format.value](rows))
         return

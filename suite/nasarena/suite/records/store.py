@@ -1,6 +1,7 @@
 """Run records on disk: one folder a (protocol, benchmark, method), each file written whole."""
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, fields
@@ -8,11 +9,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from nasarena.suite.errors import UserError
 from nasarena.suite.files import TEMPORARY, locked, read_regular, write_atomically
@@ -21,13 +20,19 @@ from nasarena.suite.records.run_record import (
     EXECUTIONS_SCHEMA,
     IDENTITY_FIELDS,
     NOTES,
-    RULES,
     RUNS_SCHEMA,
     SCHEMA_VERSION,
-    STOP_REASONS,
     CellIdentity,
     Execution,
     RunRecord,
+)
+from nasarena.suite.records.soundness import (
+    LONGEST,
+    LONGEST_OF_EXECUTIONS,
+    Complaint,
+    several,
+    unsound,
+    unsound_executions,
 )
 
 MARKER = "nasarena-results.json"
@@ -101,15 +106,21 @@ def _folder_name(part: str) -> str:
 
 
 def find_cells(results: Path) -> list[Path]:
-    """The folders of all cells, sorted."""
-    # A benchmark or method may be called as the file is: its folder is none.
-    return sorted(path.parent for path in results.glob(f"**/{RUNS}") if path.is_file())
+    """The folders of all cells, sorted; with links in their place, which reading refuses."""
+    cells = []
+    for parent, folders, files in os.walk(results):
+        cells += [Path(parent, name) for name in folders if Path(parent, name).is_symlink()]
+        # A benchmark or method may be called as the file is: its folder is none.
+        cells += [Path(parent)] if RUNS in files else []
+    return sorted(cells)
 
 
 class StoredRuns:
     """The stored runs of one cell: read, added to, written whole.
 
     `write_beside` is given the folder and all charged ids, and writes what belongs beside them.
+    `check` is given the folder, the stored runs and their identity, and raises UserError for runs
+    that are not to be used.
     """
 
     def __init__(
@@ -117,6 +128,7 @@ class StoredRuns:
         folder: Path,
         identity: CellIdentity,
         write_beside: Callable[[Path, set[int]], None] | None = None,
+        check: Callable[[Path, pa.Table, CellIdentity], None] | None = None,
     ) -> None:
         self._write_beside = write_beside
         self.folder = folder
@@ -138,6 +150,8 @@ class StoredRuns:
                         f"{folder} holds runs with {name} {theirs}, the new ones would have "
                         f"{ours}; choose another --results, or remove that folder"
                     )
+            if check:
+                check(folder, runs, identity)
             self._runs = {row["seed"]: row for row in runs.to_pylist()}
             self._executions = {row["seed"]: row for row in read_executions(folder).to_pylist()}
 
@@ -205,19 +219,34 @@ def _write(path: Path, rows: dict[int, dict[str, Any]], schema: pa.Schema) -> No
 def read_runs(folder: Path, name: str = RUNS) -> pa.Table:
     """The run records of a cell, checked: results are untrusted input. Raises UserError."""
     path = folder / name
-    runs = read_checked(path, RUNS_SCHEMA)
-    complaint = _complaint(runs)
-    if complaint:
-        raise UserError(f"{path} is not a valid file of runs: {complaint}; remove it and run again")
+    if folder.is_symlink():
+        raise UserError(
+            f"{folder} is a link; results are read from folders only: put what it points to there"
+        )
+    runs = read_checked(path, RUNS_SCHEMA, longest=LONGEST)
+    if complaints := unsound(runs):
+        raise invalid(path, complaints)
     return runs
+
+
+def invalid(path: Path, complaints: list[Complaint]) -> UserError:
+    """The sentence about a file of runs with something wrong."""
+    return UserError(
+        f"{path} is not a valid file of runs: {several(complaints)}; remove it and run again"
+    )
 
 
 def read_executions(folder: Path) -> pa.Table:
     """The executions of a cell's runs; none where the file is missing. Raises UserError."""
     path = folder / EXECUTIONS
-    return (
-        read_checked(path, EXECUTIONS_SCHEMA) if path.exists() else EXECUTIONS_SCHEMA.empty_table()
-    )
+    if not path.exists():
+        return EXECUTIONS_SCHEMA.empty_table()
+    executions = read_checked(path, EXECUTIONS_SCHEMA, longest=LONGEST_OF_EXECUTIONS)
+    if complaint := unsound_executions(executions):
+        raise UserError(
+            f"{path} is not a valid file of executions: {complaint}; remove it and run again"
+        )
+    return executions
 
 
 def identity_of(runs: pa.Table, folder: Path) -> CellIdentity:
@@ -226,63 +255,6 @@ def identity_of(runs: pa.Table, folder: Path) -> CellIdentity:
     if runs.num_rows == 0 or any(pc.count_distinct(runs[name]).as_py() != 1 for name in names):
         raise UserError(f"{folder / RUNS} does not hold the runs of one method on one benchmark")
     return CellIdentity(**runs.slice(0, 1).select(names).to_pylist()[0])
-
-
-def _complaint(runs: pa.Table) -> str | None:
-    """What is wrong with run records, beyond their schema; None when nothing is."""
-    return _value_complaint(runs) or _list_complaint(runs)
-
-
-def _value_complaint(runs: pa.Table) -> str | None:
-    if any(runs[field.name].null_count for field in RUNS_SCHEMA if not field.nullable):
-        return "a value is missing"
-    for name, known in (*RULES.items(), ("stop_reason", STOP_REASONS)):
-        if not set(runs[name].unique().to_pylist()) <= set(known):
-            return f"a {name.replace('_', ' ')} is not one of {', '.join(known)}"
-    for name, least in (("budget", 1), ("seed", 0)):
-        if runs.num_rows and pc.min(runs[name]).as_py() < least:
-            return f"a {name} is less than {least}"
-    if pc.count_distinct(runs["seed"]).as_py() != runs.num_rows:
-        return "a seed occurs twice"
-    return None
-
-
-def _list_complaint(runs: pa.Table) -> str | None:
-    lengths, flat = {}, {}
-    for name in ("ids", "rounds", "recommended_ids", "recommended_after"):
-        lists = runs[name].combine_chunks()
-        lengths[name], flat[name] = lists.value_lengths().to_numpy(), lists.flatten()
-        if flat[name].null_count or (len(flat[name]) and pc.min(flat[name]).as_py() < 0):
-            return f"a number in {name} is negative or missing"
-    for one, other in (("ids", "rounds"), ("recommended_ids", "recommended_after")):
-        if not np.array_equal(lengths[one], lengths[other]):
-            return f"{one} and {other} differ in length"
-    charged = np.repeat(lengths["ids"], lengths["recommended_after"])
-    if (flat["recommended_after"].to_numpy() > charged).any():
-        return "a recommendation was made after the last query of its run"
-    return _trace_complaint(
-        lengths["ids"], runs["budget"].to_numpy(), flat["ids"].to_numpy(), flat["rounds"].to_numpy()
-    )
-
-
-def _trace_complaint(
-    lengths: NDArray[np.int32],
-    budgets: NDArray[np.int64],
-    ids: NDArray[np.int32],
-    rounds: NDArray[np.int32],
-) -> str | None:
-    """What is wrong with traces; they lie end to end in `ids` and `rounds`."""
-    if (lengths > budgets).any():
-        return "a trace is longer than its budget"
-    run = np.repeat(np.arange(lengths.size), lengths)
-    # np.unique hashes, and these numbers collide: sorting is many times faster.
-    if (np.diff(np.sort(run * 2**31 + ids)) == 0).any():
-        return "a trace charges an architecture twice"
-    first = np.diff(run, prepend=-1) > 0
-    steps = np.diff(rounds, prepend=0)
-    if (rounds[first] != 0).any() or ((steps[~first] != 0) & (steps[~first] != 1)).any():
-        return "the rounds of a trace must start at 0 and rise by 1"
-    return None
 
 
 def merge(parts: Sequence[tuple[Path, pa.Table]]) -> pa.Table:

@@ -63,8 +63,7 @@ class Cell:
 
 def effective_budget(benchmark: Benchmark, protocol: Protocol) -> int:
     """The protocol's budget, or the number of architectures (classes) if that is smaller."""
-    by_id = protocol.duplicates == "by_id"
-    return min(protocol.budget, benchmark.table.size if by_id else benchmark.space.class_count)
+    return min(protocol.budget, benchmark.chargeable(protocol.duplicates))
 
 
 def make_problem(
@@ -158,9 +157,9 @@ def _classes(benchmark: Benchmark, identity: CellIdentity) -> Ids | None:
 def _stop_reason(problem: Problem, error: str | None) -> str:
     if error is not None:
         return "failed"
-    if problem.ended is not None:
-        return problem.ended.stop_reason
-    return "returned" if problem.remaining else "budget"
+    reason = "returned" if problem.ended is None else problem.ended.stop_reason
+    # Whoever repeats itself or returns after the last query has used its budget.
+    return "budget" if reason in ("returned", "patience") and not problem.remaining else reason
 
 
 @cache

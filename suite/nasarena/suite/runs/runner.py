@@ -13,8 +13,9 @@ from nasarena.suite.errors import UserError
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.live.evaluating import evaluating_on
 from nasarena.suite.live.stored import check_measured, write_measured
+from nasarena.suite.record_checks import check_record, require_valid
 from nasarena.suite.records.replaced import remove_replaced, set_aside
-from nasarena.suite.records.run_record import Execution, RunRecord, is_by_module
+from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord, is_by_module
 from nasarena.suite.records.store import StoredRuns, cell_folder, open_results, writing
 from nasarena.suite.runs.confined import hidden_from_methods
 from nasarena.suite.runs.environment import environment
@@ -122,7 +123,7 @@ def run_cells(
         with _flushing(list(stored.values()), results) as flush:
             for finished_runs in _all_results(pending, workers, trained, limits):
                 for (cell, *_), (record, execution, settings) in finished_runs:
-                    stored[cell].add(record, execution)
+                    stored[cell].add(_checked(stored[cell].identity, record), execution)
                     changed.setdefault(cell.method.name, {}).update(dict.fromkeys(settings))
                     progress(1)
                 flush()
@@ -142,13 +143,24 @@ def _stored(cell: Cell, results: Path) -> StoredRuns:
     """The stored runs of a cell; those of a live benchmark with what was measured."""
     benchmark = load_benchmark(cell.benchmark)
     folder = _folder(cell, results)
+    check = partial(require_valid, benchmark=benchmark)
     if not isinstance(benchmark, LiveBenchmark):
-        return StoredRuns(folder, cell.identity())
+        return StoredRuns(folder, cell.identity(), check=check)
     benchmark.require()
     benchmark.cache().check_writable()
-    stored = StoredRuns(folder, cell.identity(), partial(write_measured, benchmark))
+    write_beside = partial(write_measured, benchmark)
+    stored = StoredRuns(folder, cell.identity(), write_beside, check)
     check_measured(benchmark, folder)
     return stored
+
+
+def _checked(identity: CellIdentity, record: RunRecord) -> RunRecord:
+    """A finished run; a failed one in its place where it cannot be what it says."""
+    reason = check_record(record, identity, load_benchmark(identity.benchmark))
+    if reason is None:
+        return record
+    error = f"InvalidRecord: what the method left is not a run under its protocol: {reason}"
+    return RunRecord(record.seed, [], [], [], [], "failed", error)
 
 
 def _all_results(

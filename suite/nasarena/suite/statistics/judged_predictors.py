@@ -1,13 +1,11 @@
 """How well the predictors that runs showed order their space, from the notes in run records."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from nasarena.suite.errors import UserError
 from nasarena.suite.records.run_record import LABELS, NOTES, QUALITIES, quality_note
 
 
@@ -42,31 +40,19 @@ NONE_JUDGED = JudgedPredictors(
 )
 
 
-def read_judged(runs: pa.Table, folder: Path) -> JudgedPredictors:
-    """The judged predictors of run records. Raises UserError where notes contradict each other."""
+def read_judged(runs: pa.Table) -> JudgedPredictors:
+    """The judged predictors of run records, whose notes were checked when they were read."""
     diagnostics = runs["diagnostics"].combine_chunks()
     if LABELS not in diagnostics.keys.to_pylist():
         return NONE_JUDGED
     columns: dict[str, list[float]] = {name: [] for name in NOTES}
     counts = []
     for noted in map(dict, diagnostics.to_pylist()):
-        lists = {name: noted.get(name, []) for name in NOTES}
-        counts.append(len(lists[LABELS]))
-        if any(len(values) != counts[-1] for values in lists.values()):
-            raise _unsound(folder, "differ in number")
-        for name, values in lists.items():
-            columns[name] += values
-    labels = np.array(columns[LABELS])
-    qualities = {name: np.array(columns[quality_note(name)]) for name in QUALITIES}
-    if not all(np.isfinite(values).all() for values in (labels, *qualities.values())):
-        raise _unsound(folder, "are not all finite")
+        counts.append(len(noted.get(LABELS, [])))
+        for name in NOTES:
+            columns[name] += noted.get(name, [])
     return JudgedPredictors(
-        np.repeat(np.arange(len(counts)), counts), labels.astype(np.int64), qualities
-    )
-
-
-def _unsound(folder: Path, complaint: str) -> UserError:
-    return UserError(
-        f"the numbers of judged predictors in {folder} {complaint}; remove that folder "
-        "and run again"
+        np.repeat(np.arange(len(counts)), counts),
+        np.array(columns[LABELS]).astype(np.int64),
+        {name: np.array(columns[quality_note(name)]) for name in QUALITIES},
     )

@@ -1,7 +1,9 @@
 """The runs of one method on one benchmark under one protocol, ready to be counted."""
 
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -12,12 +14,13 @@ from numpy.typing import NDArray
 
 from nasarena.suite.arrays import Accuracies, Ids
 from nasarena.suite.benchmarks.benchmark import Benchmark
-from nasarena.suite.benchmarks.imported import imported
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.live.benchmark import LiveBenchmark
-from nasarena.suite.live.stored import read_together
+from nasarena.suite.live.measurement import Measurements
+from nasarena.suite.live.stored import read_measured, read_together
 from nasarena.suite.observed_labels import observed_labels
+from nasarena.suite.record_checks import require_valid
 from nasarena.suite.records.run_record import CellIdentity, is_by_module
 from nasarena.suite.records.store import (
     find_cells,
@@ -32,6 +35,19 @@ from nasarena.suite.statistics.judged_predictors import NONE_JUDGED, JudgedPredi
 
 def _none() -> NDArray[np.int64]:
     return np.zeros(0, dtype=np.int64)
+
+
+Key = tuple[str, str, str]
+"""Of a cell: protocol, benchmark, method."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The runs of a cell in one folder."""
+
+    folder: Path
+    identity: CellIdentity
+    runs: pa.Table
 
 
 @dataclass(frozen=True)
@@ -128,43 +144,75 @@ class RunSet:
         return rows
 
 
-def load_run_sets(results: Path | str | Sequence[Path | str]) -> list[RunSet]:
+def load_run_sets(
+    results: Path | str | Sequence[Path | str], keep_going: bool = False
+) -> list[RunSet]:
     """The cells of one or more results folders, sorted by protocol, benchmark and method.
 
-    Runs of one cell in several folders are put together. Raises UserError when a folder is not one
-    of results, a file is damaged, a table differs from the one installed, folders contradict each
-    other, two protocols have one name, or there is no run at all.
+    Runs of one cell in several folders are put together. With `keep_going`, a cell that cannot be
+    used is left out, with a warning that says why. Raises UserError when a folder is not one of
+    results, two protocols have one name, or there is no run at all; without `keep_going` also when
+    a file is damaged, a run is not what its protocol and table allow, a table differs from the one
+    installed, or folders contradict each other.
     """
-    parts: dict[tuple[str, str, str], list[tuple[Path, pa.Table]]] = defaultdict(list)
-    identities: dict[tuple[str, str, str], tuple[Path, CellIdentity]] = {}
     given = [results] if isinstance(results, (str, Path)) else results
     folders = [Path(folder) for folder in given]
-    for results_folder in folders:
-        for folder in find_cells(open_results(results_folder)):
-            runs = read_runs(folder)
-            identity = identity_of(runs, folder)
-            key = (identity.protocol, identity.benchmark, identity.method)
-            where, first = identities.setdefault(key, (folder, identity))
-            if first != identity:
-                raise UserError(
-                    f"{where} and {folder} hold runs of {identity.method} on {identity.benchmark} "
-                    "that differ in version, table or protocol; leave one of them out"
-                )
-            parts[key].append((folder, runs))
-    if not parts:
+    parts = _read_parts(folders, keep_going)
+    live = _live(parts, keep_going)
+    run_sets = []
+    for key in sorted(parts):
+        with _left_out(keep_going):
+            run_sets.append(_run_set(parts[key], live.get(key[1])))
+    if not run_sets:
         raise UserError(
             f"there are no runs in {', '.join(map(str, folders))}; make some with `nasarena run`"
         )
-    live = _live(parts)
-    run_sets = [
-        replace(
-            _run_set(identities[key], merge(parts[key]), live.get(key[1])),
-            sources=_sources(folder for folder, _ in parts[key]),
-        )
-        for key in sorted(parts)
-    ]
     _check_rules(run_sets)
     return run_sets
+
+
+@contextmanager
+def _left_out(keep_going: bool) -> Iterator[None]:
+    """What cannot be used in this block is a warning with `keep_going`, and else an error."""
+    try:
+        yield
+    except UserError as error:
+        if not keep_going:
+            raise
+        warnings.warn(f"left out: {error}", stacklevel=2)
+
+
+def _read_parts(folders: Iterable[Path], keep_going: bool) -> dict[Key, list[Part]]:
+    """The checked runs in results folders, by protocol, benchmark and method."""
+    parts: dict[Key, list[Part]] = defaultdict(list)
+    for results in folders:
+        for folder in find_cells(open_results(results)):
+            with _left_out(keep_going):
+                part = read_part(folder)
+                identity = part.identity
+                parts[identity.protocol, identity.benchmark, identity.method].append(part)
+    return parts
+
+
+def read_part(folder: Path) -> Part:
+    """The runs in the folder of a cell, checked. Raises UserError."""
+    runs = read_runs(folder)
+    identity = identity_of(runs, folder)
+    benchmark = load_benchmark(identity.benchmark)
+    require_valid(folder, runs, identity, benchmark)
+    if isinstance(benchmark, LiveBenchmark):
+        _require_measured(folder, runs, read_measured(benchmark, folder))
+    return Part(folder, identity, runs)
+
+
+def _require_measured(folder: Path, runs: pa.Table, measured: Measurements) -> None:
+    """Raises UserError where a live benchmark's runs charged what was not measured."""
+    charged = runs["ids"].combine_chunks().flatten().unique().to_pylist()
+    if unknown := set(charged) - measured.keys():
+        raise UserError(
+            f"{folder} has architecture {min(unknown)} in a trace, and no measurement of it; "
+            "remove that folder and run again"
+        )
 
 
 def without_live(run_sets: Sequence[RunSet]) -> list[RunSet]:
@@ -202,18 +250,23 @@ def _sources(folders: Iterable[Path]) -> frozenset[str]:
     return frozenset(digest for digest in recorded if not is_by_module(digest))
 
 
-def _live(
-    parts: dict[tuple[str, str, str], list[tuple[Path, pa.Table]]],
-) -> dict[str, LiveBenchmark]:
-    """The live benchmarks by name, each knowing what all folders together measured."""
+def _live(parts: dict[Key, list[Part]], keep_going: bool) -> dict[str, LiveBenchmark]:
+    """The live benchmarks by name, each knowing what all folders together measured.
+
+    The cells of one whose folders contradict each other leave `parts`.
+    """
     known = {}
     for name in sorted({benchmark for _, benchmark, _ in parts}):
         benchmark = load_benchmark(name)
-        if isinstance(benchmark, LiveBenchmark):
-            folders = [
-                folder for key in sorted(parts) if key[1] == name for folder, _ in parts[key]
-            ]
+        if not isinstance(benchmark, LiveBenchmark):
+            continue
+        keys = [key for key in sorted(parts) if key[1] == name]
+        with _left_out(keep_going):
+            folders = [part.folder for key in keys for part in parts[key]]
             known[name] = benchmark.knowing(read_together(benchmark, folders))
+        if name not in known:
+            for key in keys:
+                del parts[key]
     return known
 
 
@@ -235,32 +288,21 @@ def _check_rules(run_sets: Sequence[RunSet]) -> None:
                 )
 
 
-def _run_set(
-    source: tuple[Path, CellIdentity], runs: pa.Table, live: LiveBenchmark | None
-) -> RunSet:
-    folder, identity = source
-    benchmark = live or load_benchmark(identity.benchmark)
-    if benchmark.table.sha256 != identity.table_sha256:
-        raise UserError(
-            f"the runs in {folder} are of another table of {identity.benchmark} (sha256 "
-            f"{identity.table_sha256[:12]}...) than the one here "
-            f"({benchmark.table.sha256[:12]}...); {_remedy_for_another_table(identity.benchmark)}"
-        )
+def _run_set(parts: Sequence[Part], live: LiveBenchmark | None) -> RunSet:
+    """The runs of one cell, put together. Raises UserError where its folders contradict."""
+    identity = parts[0].identity
+    for part in parts:
+        if part.identity != identity:
+            raise UserError(
+                f"{parts[0].folder} and {part.folder} hold runs of {identity.method} on "
+                f"{identity.benchmark} that differ in version, table or protocol; leave one of "
+                "them out"
+            )
+    runs = merge([(part.folder, part.runs) for part in parts])
     traces = runs["ids"].combine_chunks()
     ids = traces.flatten().to_numpy().astype(np.int64)
     recommended = runs["recommended_ids"].combine_chunks()
     recommended_ids = recommended.flatten().to_numpy().astype(np.int64)
-    for where, some in (("a trace", ids), ("its recommendations", recommended_ids)):
-        if some.size and int(some.max()) >= benchmark.table.size:
-            raise UserError(
-                f"{folder} has architecture {some.max()} in {where}, and {identity.benchmark} has "
-                f"{benchmark.table.size}; remove that folder and run again"
-            )
-    if live and (unknown := set(ids.tolist()) - live.measured.keys()):
-        raise UserError(
-            f"{folder} has architecture {min(unknown)} in a trace, and no measurement of it; "
-            "remove that folder and run again"
-        )
     return RunSet(
         identity=identity,
         seeds=runs["seed"].to_numpy(),
@@ -273,19 +315,9 @@ def _run_set(
             runs["recommended_after"].combine_chunks().flatten().to_numpy().astype(np.int64)
         ),
         recommended_ids=recommended_ids,
-        judged=read_judged(runs, folder),
+        judged=read_judged(runs),
         live=live,
-    )
-
-
-def _remedy_for_another_table(benchmark: str) -> str:
-    """What to do about runs on another table of a benchmark than the one that is here."""
-    there = imported().get(benchmark)
-    if there is None:
-        return "install the version of nasarena that made them"
-    return (
-        f"it was replaced by {there.manifest.source}: import the old file again, with --replace, "
-        "or leave that folder out"
+        sources=_sources(part.folder for part in parts),
     )
 
 
