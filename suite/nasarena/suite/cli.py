@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nasarena.suite.commands.audit import audit
 from nasarena.suite.commands.benchmarks import benchmarks
 from nasarena.suite.commands.compare import compare
 from nasarena.suite.commands.fetch import fetch
@@ -28,8 +29,9 @@ from nasarena.suite.commands.train_table import train_table
 from nasarena.suite.errors import UserError
 
 EXIT_CODES = (
-    "Exit codes: 0 when all is done, 1 when some runs failed or the gate found a regression, 2 for "
-    "bad input, 130 after Ctrl-C. Runs that gave up did not fail: they are counted in a warning."
+    "Exit codes: 0 when all is done, 1 when some runs failed, the gate found a regression or an "
+    "audit a fault, 2 for bad input, 130 after Ctrl-C. Runs that gave up did not fail: they are "
+    "counted in a warning."
 )
 
 app = typer.Typer(
@@ -48,6 +50,7 @@ for command in (
     table,
     compare,
     gate,
+    audit,
     site,
     figures,
     predictors,

@@ -15,6 +15,10 @@ LIVE = "live/"
 """What the names of benchmarks that train begin with."""
 
 
+class UnknownBenchmark(UserError):
+    """No benchmark of this name is installed or imported."""
+
+
 def benchmark_names() -> list[str]:
     """The names of all benchmarks, registered and imported; no table is opened."""
     return sorted({*plugins(GROUP), *imported()})
@@ -50,7 +54,9 @@ def load_benchmark(name: str) -> Benchmark:
     try:
         return load_imported(name)
     except UnknownImport:
-        raise UserError(f"unknown benchmark '{name}'; {nearest(name, benchmark_names())}") from None
+        raise UnknownBenchmark(
+            f"unknown benchmark '{name}'; {nearest(name, benchmark_names())}"
+        ) from None
 
 
 @cache

@@ -22,6 +22,8 @@ from nasarena.suite.problem import Problem
 
 GROUP = "nasarena.methods"
 KINDS = ("method", "baseline", "contender")
+METHOD_NAME = re.compile(r"\w[\w.+-]*")
+"""What a method can be named, without its parameters."""
 
 
 class Method(Protocol):
@@ -214,7 +216,7 @@ def file_card(text: str) -> MethodCard:
 
 
 def _card(name: str, make: Any) -> MethodCard:
-    if not re.fullmatch(r"\w[\w.+-]*", name):
+    if not METHOD_NAME.fullmatch(name):
         raise UserError(
             f"a method cannot be named '{one_line(name, 60)}': use letters, digits, '_', '-', '+' "
             "and '.'"

@@ -273,7 +273,7 @@ def merge(parts: Sequence[tuple[Path, pa.Table]]) -> pa.Table:
                 # A run that finished elsewhere is what a failed one would be if tried again.
                 if same["stop_reason"] == "failed":
                     rows[row["seed"]] = (folder, row)
-            elif _without_judging(row) == _without_judging(same):
+            elif without_judging(row) == without_judging(same):
                 if len(row["diagnostics"]) > len(same["diagnostics"]):
                     rows[row["seed"]] = (folder, row)
             else:
@@ -284,7 +284,7 @@ def merge(parts: Sequence[tuple[Path, pa.Table]]) -> pa.Table:
     return pa.Table.from_pylist([rows[seed][1] for seed in sorted(rows)], schema=RUNS_SCHEMA)
 
 
-def _without_judging(row: dict[str, Any]) -> str:
+def without_judging(row: dict[str, Any]) -> str:
     """A run without what the harness judged, as text, in which NaN equals NaN."""
     noted = [(name, values) for name, values in row["diagnostics"] if name not in NOTES]
     return repr(row | {"diagnostics": noted})

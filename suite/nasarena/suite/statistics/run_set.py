@@ -205,6 +205,15 @@ def read_part(folder: Path) -> Part:
     return Part(folder, identity, runs)
 
 
+def run_set_of(part: Part) -> RunSet:
+    """The runs of a cell in one folder, ready to be counted. Raises UserError."""
+    benchmark = load_benchmark(part.identity.benchmark)
+    live = None
+    if isinstance(benchmark, LiveBenchmark):
+        live = benchmark.knowing(read_measured(benchmark, part.folder))
+    return _run_set([part], live)
+
+
 def _require_measured(folder: Path, runs: pa.Table, measured: Measurements) -> None:
     """Raises UserError where a live benchmark's runs charged what was not measured."""
     charged = runs["ids"].combine_chunks().flatten().unique().to_pylist()

@@ -1,0 +1,1 @@
+"""Checking results that somebody else made: records, reruns and the decoy test."""

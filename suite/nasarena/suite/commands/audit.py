@@ -1,0 +1,129 @@
+"""`nasarena audit`: can results be believed?"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nasarena.suite.commands.options import DEFAULT_RESULTS, Json, Workers
+from nasarena.suite.commands.output import console, counted, print_json, warn
+
+if TYPE_CHECKING:
+    from nasarena.suite.audit.cells import AuditedCell
+
+
+def audit(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FOLDER]...",
+            help=f"Folders of run records. [default: {DEFAULT_RESULTS}]",
+            show_default=False,
+        ),
+    ] = None,
+    rerun: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Make N runs again, drawn at random among those under 60 CPU seconds.",
+        ),
+    ] = 0,
+    draw: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="SEED",
+            help="Seed of what is drawn. [default: one that is printed]",
+            show_default=False,
+        ),
+    ] = None,
+    methods: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="Methods to run again that are not registered: path/to/file.py:ClassName.",
+        ),
+    ] = "",
+    workers: Workers = None,
+    json: Json = False,
+) -> None:
+    """Check results: whether each run can be what it says, and whether its method makes it again.
+
+    Every run is checked against its table and protocol, and every cell (a method on a benchmark)
+    against its folder. With --rerun, runs are made again and compared bit for bit; where the
+    processor or the libraries are others, a difference is not comparable.
+
+    The verdict is stored beside the records, in audit.json, and is void once they change. It is
+    verified, consistent (valid, but the method was not shown to make it) or rejected. Exit code 1:
+    something is wrong.
+
+    \b
+    Examples:
+      nasarena audit nasarena-results
+      nasarena audit nasarena-results --rerun 20 --draw 7
+    """
+    from nasarena.suite.audit.cells import audit_cells, store_verdicts
+    from nasarena.suite.audit.copies import remark_copies
+    from nasarena.suite.audit.methods import Methods
+    from nasarena.suite.audit.rerun import rerun as make_again
+    from nasarena.suite.errors import RunsFailed
+
+    drawn = secrets.randbelow(2**31) if draw is None else draw
+    at_hand = Methods(methods)
+    cells = [cell for folder in folders or [DEFAULT_RESULTS] for cell in audit_cells(folder)]
+    remark_copies(cells)
+    if rerun:
+        make_again(cells, at_hand, rerun, drawn, workers)
+    for complaint in store_verdicts(cells):
+        warn(complaint)
+    if json:
+        print_json({"draw": drawn, "cells": [_fields(cell) for cell in cells]})
+    else:
+        _print(cells, drawn if rerun else None)
+    wrong = [cell for cell in cells if cell.mark in ("rejected", "not audited")]
+    if wrong:
+        raise RunsFailed(f"{len(wrong)} of {counted(len(cells), 'cell')} cannot be believed")
+
+
+def _fields(cell: "AuditedCell") -> dict[str, Any]:
+    return {
+        "folder": str(cell.folder),
+        **(asdict(cell.identity) if cell.identity else {}),
+        "runs": len(cell.part.runs) if cell.part else None,
+        "verdict": cell.mark,
+        "faults": cell.faults,
+        "remarks": cell.remarks,
+        "rerun": cell.rerun,
+        "decoy": cell.decoy,
+    }
+
+
+def _print(cells: "Sequence[AuditedCell]", drawn: int | None) -> None:
+    """A line for each cell, and below it what was found."""
+    from collections import Counter
+
+    from rich.text import Text
+
+    from nasarena.suite.errors import one_line
+    from nasarena.suite.verdicts import MARKS
+
+    target = console()
+    for cell in cells:
+        runs = f" ({counted(len(cell.part.runs), 'run')})" if cell.part else ""
+        # Text: what files say is no markup.
+        target.print(Text(f"{cell.mark:12} {one_line(cell.name, 200)}{runs}"), soft_wrap=True)
+        said = [f"wrong: {fault}" for fault in cell.faults]
+        said += [f"note: {remark}" for remark in cell.remarks]
+        said += [f"rerun: {cell.rerun}"] * bool(cell.rerun)
+        said += [f"decoy: {cell.decoy}"] * bool(cell.decoy)
+        for sentence in said:
+            target.print(Text(f"  {one_line(sentence, 400)}"), soft_wrap=True)
+    marks = Counter(cell.mark for cell in cells)
+    counts = ", ".join(f"{marks[mark]} {mark}" for mark in MARKS if marks[mark])
+    target.print(Text(f"{counted(len(cells), 'cell')}: {counts}"))
+    if drawn is not None:
+        target.print(Text(f"what was drawn is drawn again with --draw {drawn}"))
