@@ -66,10 +66,13 @@ FORGED: dict[str, tuple[RunRecord, str]] = {
     "returned on a full trace": (record(OTHERS[:20], "returned"), "used its whole budget"),
     "on after the optimum": (record([BEST, *OTHERS[:3]], "returned"), "after the optimum"),
     "at the optimum, budget": (record([*OTHERS[:19], BEST], "budget"), "for another reason"),
-    "outside the space": (record([SPACE.size], "returned"), f"its trace has {SPACE.size:,}"),
+    "outside the space": (
+        record([SPACE.size], "returned"),
+        f"architecture {SPACE.size} in its trace",
+    ),
     "recommended outside": (
         record(OTHERS[:2], "returned", recommended_after=[1], recommended_ids=[10**6]),
-        "its recommendations has 1,000,000",
+        "architecture 1000000 in its recommendations",
     ),
     "a seed of ten digits": (record(OTHERS[:3], "returned", seed=MOST_SEED + 1), "its seed"),
     "more than the budget": (record(OTHERS[:21], "budget"), "longer than its budget"),

@@ -3,7 +3,6 @@
 A run is checked before it is stored, and stored runs whenever they are read.
 """
 
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
@@ -34,7 +33,7 @@ MOST_SEED = 10**9 - 1
 
 def check_record(record: RunRecord, identity: CellIdentity, benchmark: Benchmark) -> str | None:
     """What is wrong with one run, before it is stored; None when nothing is."""
-    row = asdict(identity) | asdict(record)
+    row = vars(identity) | vars(record)  # not asdict: it copies every number
     row["diagnostics"] = list(record.diagnostics.items())
     try:
         runs = pa.Table.from_pylist([row], schema=RUNS_SCHEMA)
@@ -97,7 +96,7 @@ def broken_rules(runs: pa.Table, identity: CellIdentity, benchmark: Benchmark) -
     size = benchmark.table.size
     for lists, what in ((charged, "its trace"), (answers, "its recommendations")):
         if lists.flat.size and (most := int(lists.flat.max())) >= size:
-            outside = f"{identity.benchmark} has {size:,} architectures, and {what} has {most:,}"
+            outside = f"it has architecture {most} in {what}, and {identity.benchmark} has {size:,}"
             reasons.add_where(lists.run, lists.flat >= size, outside)
     if not reasons.complaints():
         _check_trace(runs, charged, identity, benchmark, reasons)

@@ -5,13 +5,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from nasarena.suite.errors import UserError
 from nasarena.suite.files import read_regular, write_atomically
-from nasarena.suite.names import first_error
 from nasarena.suite.records.parquet import MOST_FILE_BYTES
 from nasarena.suite.records.store import EXECUTIONS, RUNS
 
@@ -69,26 +67,12 @@ def write_verdict(folder: Path, verdict: Verdict) -> None:
 
 
 def read_verdict(folder: Path) -> Verdict:
-    """The verdict on a cell as its files are now; `NOT_AUDITED` where there is none for them.
-
-    Raises UserError for a file that is no verdict.
-    """
-    path = folder / VERDICT
-    if not (path.exists() or path.is_symlink()):
-        return NOT_AUDITED
+    """The verdict on a cell as its files are now; `NOT_AUDITED` where there is none for them."""
     try:
-        said: Any = json.loads(read_regular(path, MOST_BYTES))
-        verdict = _ADAPTER.validate_python(said)
+        verdict = _ADAPTER.validate_python(json.loads(read_regular(folder / VERDICT, MOST_BYTES)))
         return verdict if verdict.files == digests(folder) else NOT_AUDITED
-    except ValidationError as error:
-        reason = first_error(error)
-    except RecursionError:
-        reason = "it is nested too deeply"
-    except (OSError, ValueError) as error:
-        reason = str(error)
-    raise UserError(
-        f"{path} is not a verdict of nasarena audit ({reason}); remove it, or audit again"
-    )
+    except (OSError, ValueError, RecursionError):  # whatever it is, it is no verdict
+        return NOT_AUDITED
 
 
 def worst(marks: Iterable[Mark]) -> Mark:

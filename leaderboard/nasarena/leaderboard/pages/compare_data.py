@@ -68,7 +68,7 @@ def compare_page_data(comparisons: Sequence[Comparison]) -> dict[str, object]:
         "comparisons": [
             {
                 "name": printable(comparison.name),
-                "failed": [printable(name) for name in comparison.failed_methods],
+                "failed": [printable(name) for name in comparison.unranked_methods],
                 "paired": any(
                     is_paired(runs)
                     for cells in comparison.run_sets.values()

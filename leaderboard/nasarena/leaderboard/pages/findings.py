@@ -51,8 +51,8 @@ class Findings:
         return self.comparison.name
 
     def is_ranked(self, method: str) -> bool:
-        """Whether none of the method's runs failed, on any benchmark."""
-        return method not in self.comparison.failed_methods
+        """Whether none of the method's runs failed or was rejected, on any benchmark."""
+        return method not in self.comparison.unranked_methods
 
     def row(self, benchmark: str, method: str) -> Row:
         """The row of a method on a benchmark."""
@@ -104,7 +104,7 @@ def _samples(comparison: Comparison, benchmark: str) -> list[Row]:
     return sorted(
         rows,
         key=lambda row: (
-            row.method in comparison.failed_methods,
+            row.method in comparison.unranked_methods,
             row.restricted_mean_samples,
             row.method,
         ),

@@ -165,12 +165,17 @@ def _remark(card: MethodCard | None, versions: Sequence[str]) -> str:
     return ""
 
 
+def _is_rejected(findings: Findings, method: str) -> bool:
+    return method in findings.comparison.rejected_methods
+
+
 def _results(findings: Findings, method: str) -> list[Section]:
     anchor = slug(findings.name)
     place = [row.method for row in findings.ranking.rows]
     sentences = []
     if not findings.is_ranked(method):
-        sentences.append("Some of its runs failed, so it is shown but not ranked.")
+        reason = "were rejected by an audit" if _is_rejected(findings, method) else "failed"
+        sentences.append(f"Some of its runs {reason}, so it is shown but not ranked.")
     elif method in findings.ranking.left_out:
         sentences.append(f"Not in the ranking: {findings.ranking.left_out[method]}.")
     elif len(place) > 1:

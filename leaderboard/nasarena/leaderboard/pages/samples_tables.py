@@ -62,6 +62,7 @@ def samples_grid(findings: Findings, benchmark: str) -> Grid:
     if set(own) != {budget}:
         grid_columns.append(number_column("own budget", "own_budget", own, "{:,.0f}".format))
     grid_columns += [
+        text_column("audit", "audit", [row.verdict for row in rows]),
         text_column("tuned here", "tuned_here", [tuned_here(m, benchmark) for m in methods]),
         text_column(last.title, "stopped_because", _endings(findings, rows, last.cells)),
     ]
@@ -87,10 +88,14 @@ def _cell(text: str, value: Estimate | float | None, scale: float | None) -> Cel
 
 
 def _endings(findings: Findings, rows: Sequence[Row], texts: Sequence[str]) -> list[str]:
-    failed_elsewhere = [not row.failed and not findings.is_ranked(row.method) for row in rows]
+    elsewhere = [row.ranked and not findings.is_ranked(row.method) for row in rows]
+    rejected = findings.comparison.rejected_methods
     return [
-        f"{text}: not ranked, as runs on other benchmarks failed" if elsewhere else text
-        for text, elsewhere in zip(texts, failed_elsewhere, strict=True)
+        f"{text}: not ranked, as runs on other benchmarks "
+        f"{'were rejected' if row.method in rejected else 'failed'}"
+        if is_elsewhere
+        else text
+        for row, text, is_elsewhere in zip(rows, texts, elsewhere, strict=True)
     ]
 
 

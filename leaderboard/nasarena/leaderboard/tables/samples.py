@@ -126,6 +126,8 @@ def _stops(row: Row) -> str:
     stops = ", ".join(f"{count} {reason}" for reason, count in row.stop_reasons.items())
     if row.mixed:
         stops += "; source code changed between runs"
+    if row.verdict == "rejected":
+        return f"{stops}: rejected by the audit, not ranked"
     return f"{stops}: not ranked" if row.failed else stops
 
 
@@ -155,7 +157,7 @@ def print_tables(rows: Sequence[Row], console: "Console") -> None:
                 min_width=min(NAME_WIDTH, max(map(len, column.cells))) if column is shown[0] else 6,
             )
         for row, *cells in zip(group, *(column.cells for column in shown), strict=True):
-            table.add_row(*map(Text, cells), style="dim" if row.failed else None)
+            table.add_row(*map(Text, cells), style=None if row.ranked else "dim")
         # Not as the table's title, which would be wrapped to the table's width.
         console.print(Text(heading(group), style="bold"))
         console.print(table)

@@ -89,7 +89,8 @@ def _make_again(cell: AuditedCell, found: AtHand, seeds: list[int], workers: int
         )
     stored = {row["seed"]: row for row in cell.part.runs.to_pylist()}
     environments = {row["seed"]: row["environment"] for row in cell.executions.to_pylist()}
-    different, elsewhere = [], []
+    different: list[int] = []
+    elsewhere: list[int] = []
     for row in made.to_pylist():
         seed = row["seed"]
         if without_judging(row) == without_judging(stored[seed]):

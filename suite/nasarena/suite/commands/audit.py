@@ -32,6 +32,14 @@ def audit(
             help="Make N runs again, drawn at random among those under 60 CPU seconds.",
         ),
     ] = 0,
+    decoy: Annotated[
+        bool,
+        typer.Option(
+            "--decoy",
+            help="Test whether each method knows what it did not query: let it search a benchmark "
+            "whose best labels were moved.",
+        ),
+    ] = False,
     draw: Annotated[
         int | None,
         typer.Option(
@@ -55,7 +63,9 @@ def audit(
 
     Every run is checked against its table and protocol, and every cell (a method on a benchmark)
     against its folder. With --rerun, runs are made again and compared bit for bit; where the
-    processor or the libraries are others, a difference is not comparable.
+    processor or the libraries are others, a difference is not comparable. With --decoy, each method
+    searches benchmarks whose best labels stand elsewhere: it gives itself away if it goes to the
+    real optimum all the same, or straight to where the best label now is.
 
     The verdict is stored beside the records, in audit.json, and is void once they change. It is
     verified, consistent (valid, but the method was not shown to make it) or rejected. Exit code 1:
@@ -64,10 +74,11 @@ def audit(
     \b
     Examples:
       nasarena audit nasarena-results
-      nasarena audit nasarena-results --rerun 20 --draw 7
+      nasarena audit nasarena-results --rerun 20 --decoy --draw 7
     """
     from nasarena.suite.audit.cells import audit_cells, store_verdicts
     from nasarena.suite.audit.copies import remark_copies
+    from nasarena.suite.audit.decoy_test import decoy_test
     from nasarena.suite.audit.methods import Methods
     from nasarena.suite.audit.rerun import rerun as make_again
     from nasarena.suite.errors import RunsFailed
@@ -78,12 +89,14 @@ def audit(
     remark_copies(cells)
     if rerun:
         make_again(cells, at_hand, rerun, drawn, workers)
+    if decoy:
+        decoy_test(cells, at_hand, drawn, workers)
     for complaint in store_verdicts(cells):
         warn(complaint)
     if json:
         print_json({"draw": drawn, "cells": [_fields(cell) for cell in cells]})
     else:
-        _print(cells, drawn if rerun else None)
+        _print(cells, drawn if rerun or decoy else None)
     wrong = [cell for cell in cells if cell.mark in ("rejected", "not audited")]
     if wrong:
         raise RunsFailed(f"{len(wrong)} of {counted(len(cells), 'cell')} cannot be believed")

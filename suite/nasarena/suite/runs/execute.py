@@ -89,13 +89,15 @@ class Result(NamedTuple):
     changed: tuple[str, ...] = ()
 
 
-def execute(cell: Cell, seed: int, digest: str | None = None) -> Result:
+def execute(
+    cell: Cell, seed: int, digest: str | None = None, benchmark: Benchmark | None = None
+) -> Result:
     """Run one seed. Whatever the method raises is recorded as a failed run.
 
     `digest` is that of the method's source, from the process that has its source at hand: a class
-    of a notebook reaches workers without.
+    of a notebook reaches workers without. `benchmark` is searched in place of the cell's own.
     """
-    benchmark = load_benchmark(cell.benchmark)
+    benchmark = benchmark or load_benchmark(cell.benchmark)
     identity = cell.identity()
     _checksum(cell.benchmark)
     wall, cpu = time.perf_counter(), time.process_time()
@@ -112,7 +114,7 @@ def execute(cell: Cell, seed: int, digest: str | None = None) -> Result:
     else:
         searched, elsewhere = search(cell.method, cell.benchmark, seed, new_problem), 0.0
     problem, judge = begun[-1]
-    error = searched.error if _is_unchanged(benchmark) else CHANGED_LABELS
+    error = searched.error if _is_unchanged(cell.benchmark) else CHANGED_LABELS
     record = RunRecord(
         seed=seed,
         ids=problem.trace.tolist(),
@@ -172,8 +174,8 @@ def _checksum_now(benchmark: Benchmark) -> int:
     return crc32(np.ascontiguousarray(benchmark.table.validation).data)
 
 
-def _is_unchanged(benchmark: Benchmark) -> bool:
-    return _checksum_now(benchmark) == _checksum(benchmark.name)
+def _is_unchanged(benchmark: str) -> bool:
+    return _checksum_now(load_benchmark(benchmark)) == _checksum(benchmark)
 
 
 @cache

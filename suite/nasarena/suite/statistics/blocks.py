@@ -97,7 +97,7 @@ def complete_block(comparison: Comparison, leave_out_hard: bool = False) -> Bloc
         note = f"Too few methods were run on {', '.join(other)}: the ranking is without them."
     methods = methods_on(chosen)
     left_out = {
-        method: "some of its runs failed"
+        method: _why_unsound(comparison, method)
         if method not in ran
         else f"not run on {', '.join(sorted(chosen - ran[method]))}"
         for method in comparison.methods
@@ -112,3 +112,8 @@ def complete_block(comparison: Comparison, leave_out_hard: bool = False) -> Bloc
         for name in sorted(kept)
     }
     return Block(comparison, tuple(methods), budgets, left_out, note)
+
+
+def _why_unsound(comparison: Comparison, method: str) -> str:
+    is_rejected = method in comparison.rejected_methods
+    return f"some of its runs {'were rejected by an audit' if is_rejected else 'failed'}"

@@ -1,7 +1,7 @@
 """Comparisons: sets of runs under the same rules, whatever their budgets."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,20 +40,34 @@ class Comparison:
 
     @cached_property
     def failed_methods(self) -> list[str]:
-        """The methods with a failed run on any benchmark; they are shown but not ranked."""
+        """The methods with a failed run on any benchmark."""
+        return self._with_a_cell(lambda runs: "failed" in runs.stop_reasons)
+
+    @cached_property
+    def rejected_methods(self) -> list[str]:
+        """The methods whose runs on any benchmark an audit rejected."""
+        return self._with_a_cell(lambda runs: runs.mark == "rejected")
+
+    @cached_property
+    def unranked_methods(self) -> list[str]:
+        """The methods that are shown but not ranked: with failed or rejected runs."""
+        return sorted({*self.failed_methods, *self.rejected_methods})
+
+    @cached_property
+    def sound_methods(self) -> list[str]:
+        """The methods without a failed or rejected run on any benchmark."""
+        return [method for method in self.methods if method not in self.unranked_methods]
+
+    def _with_a_cell(self, holds: Callable[[RunSet], bool]) -> list[str]:
+        """The methods whose runs on any benchmark are so, sorted."""
         return sorted(
             {
                 method
                 for cells in self.run_sets.values()
                 for method, runs in cells.items()
-                if "failed" in runs.stop_reasons
+                if holds(runs)
             }
         )
-
-    @cached_property
-    def sound_methods(self) -> list[str]:
-        """The methods without a failed run on any benchmark."""
-        return [method for method in self.methods if method not in self.failed_methods]
 
     @cached_property
     def budgets(self) -> dict[str, int]:

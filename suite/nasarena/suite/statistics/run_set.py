@@ -31,6 +31,7 @@ from nasarena.suite.records.store import (
     read_runs,
 )
 from nasarena.suite.statistics.judged_predictors import NONE_JUDGED, JudgedPredictors, read_judged
+from nasarena.suite.verdicts import Mark, read_verdict, worst
 
 
 def _none() -> NDArray[np.int64]:
@@ -49,6 +50,16 @@ class Part:
     identity: CellIdentity
     runs: pa.Table
 
+    @cached_property
+    def mark(self) -> Mark:
+        """The verdict that is stored beside the runs."""
+        return read_verdict(self.folder).mark
+
+    @cached_property
+    def digests(self) -> frozenset[str]:
+        """The recorded digests of the method's source. Raises UserError."""
+        return frozenset(read_executions(self.folder)["source_digest"].to_pylist())
+
 
 @dataclass(frozen=True)
 class RunSet:
@@ -60,6 +71,7 @@ class RunSet:
     `judged` are the predictors that runs showed and that were judged.
     `live` is the live benchmark, if one was searched, with what the loaded results measured.
     `sources` are the recorded digests of the method's source, without those of whole modules.
+    `mark` is the verdict of an audit on them, the worst of several folders.
     """
 
     identity: CellIdentity
@@ -74,6 +86,7 @@ class RunSet:
     judged: JudgedPredictors = NONE_JUDGED
     live: LiveBenchmark | None = None
     sources: frozenset[str] = frozenset()
+    mark: Mark = "not audited"
 
     @property
     def count(self) -> int:
@@ -251,12 +264,32 @@ def cut_at(runs: RunSet, budget: int) -> RunSet:
     )
 
 
-def _sources(folders: Iterable[Path]) -> frozenset[str]:
-    """The digests of source in folders of one cell; those of whole modules tell nothing."""
-    recorded: set[str] = set()
-    for folder in folders:
-        recorded |= set(read_executions(folder)["source_digest"].to_pylist())
-    return frozenset(digest for digest in recorded if not is_by_module(digest))
+def _known(digests: frozenset[str]) -> frozenset[str]:
+    """Those that tell something: digests of whole modules tell nothing."""
+    return frozenset(digest for digest in digests if not is_by_module(digest))
+
+
+def _require_one_method(parts: Sequence[Part]) -> None:
+    """Raises UserError where runs in several folders were not made by one method."""
+    name = f"{parts[0].identity.method} on {parts[0].identity.benchmark}"
+    for part in parts:
+        if part.mark == "rejected":
+            raise UserError(
+                f"{part.folder} has runs of {name} that an audit rejected; leave that folder out"
+            )
+        if not part.digests:
+            raise UserError(
+                f"the runs of {name} in {part.folder} do not say which source made them (there is "
+                "no execution beside them), so they cannot be put together with others; leave one "
+                "of the folders out"
+            )
+    known = [(part, sources) for part in parts if (sources := _known(part.digests))]
+    for part, sources in known[1:]:
+        if sources != known[0][1]:
+            raise UserError(
+                f"{known[0][0].folder} and {part.folder} hold runs of {name} that were made with "
+                "different source under one version; leave one of them out"
+            )
 
 
 def _live(parts: dict[Key, list[Part]], keep_going: bool) -> dict[str, LiveBenchmark]:
@@ -307,6 +340,8 @@ def _run_set(parts: Sequence[Part], live: LiveBenchmark | None) -> RunSet:
                 f"{identity.benchmark} that differ in version, table or protocol; leave one of "
                 "them out"
             )
+    if len(parts) > 1:
+        _require_one_method(parts)
     runs = merge([(part.folder, part.runs) for part in parts])
     traces = runs["ids"].combine_chunks()
     ids = traces.flatten().to_numpy().astype(np.int64)
@@ -326,7 +361,8 @@ def _run_set(parts: Sequence[Part], live: LiveBenchmark | None) -> RunSet:
         recommended_ids=recommended_ids,
         judged=read_judged(runs),
         live=live,
-        sources=_sources(part.folder for part in parts),
+        sources=_known(frozenset().union(*(part.digests for part in parts))),
+        mark=worst(part.mark for part in parts),
     )
 
 

@@ -16,6 +16,7 @@ from nasarena.suite.statistics.intervals import rounded
 from nasarena.suite.statistics.run_set import RunSet, load_run_sets
 from nasarena.suite.statistics.samples import ert, found_share, median, restricted_mean
 from nasarena.suite.tables.objective import Objective
+from nasarena.suite.verdicts import Mark
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,8 @@ class Row:
     files), and regret is from the best known, of all results that were loaded together.
 
     `sources` is the number of different digests of the method's source among the runs: above 1,
-    they were made with different code under one version.
+    they were made with different code under one version. `verdict` is what `nasarena audit` stored
+    beside the runs.
     """
 
     benchmark: str
@@ -66,6 +68,7 @@ class Row:
     sources: int = 0
     objective: str = "accuracy"
     unit: str = "%"
+    verdict: Mark = "not audited"
 
     @property
     def measures(self) -> Objective:
@@ -87,6 +90,11 @@ class Row:
         """Whether a run failed: such a method is shown but not ranked."""
         return self.stop_reasons.get("failed", 0) > 0
 
+    @property
+    def ranked(self) -> bool:
+        """Whether no run failed, and no audit rejected them."""
+        return not self.failed and self.verdict != "rejected"
+
 
 def summarize(results: Path | str | Sequence[Path | str]) -> "pd.DataFrame":
     """The samples-to-optimum table of one or more results folders, a `Row` a line.
@@ -103,14 +111,14 @@ def summarize(results: Path | str | Sequence[Path | str]) -> "pd.DataFrame":
 
 
 def summary_rows(run_sets: Sequence[RunSet]) -> list[Row]:
-    """The rows of cells' runs: by protocol and benchmark, fewest samples first, failed last."""
+    """The rows of cells' runs: by protocol and benchmark, fewest samples first, others last."""
     rows = [_row(runs) for runs in run_sets]
     return sorted(
         rows,
         key=lambda row: (
             row.protocol,
             row.benchmark,
-            row.failed,
+            not row.ranked,
             *_order(row),
             row.method,
         ),
@@ -173,6 +181,7 @@ def _row(runs: RunSet) -> Row:
         sources=len(runs.sources),
         objective=objective.name,
         unit=objective.unit,
+        verdict=runs.mark,
     )
     if table.optimum_known:
         return row
