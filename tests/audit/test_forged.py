@@ -13,6 +13,7 @@ import pytest
 from nasarena.suite.audit.cells import AuditedCell, audit_cells, store_verdicts
 from nasarena.suite.audit.copies import remark_copies
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.checks.verdicts import NOT_AUDITED, VERDICT, read_verdict
 from nasarena.suite.methods import choose_methods
 from nasarena.suite.protocol import load_protocol
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
@@ -25,7 +26,6 @@ from nasarena.suite.records.store import (
 )
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.execute import Cell
-from nasarena.suite.verdicts import NOT_AUDITED, VERDICT, read_verdict
 
 PROTEINS = "nasbenchgraph/proteins"
 TABLE = load_benchmark(PROTEINS).table

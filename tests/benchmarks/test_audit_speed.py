@@ -8,9 +8,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from nasarena.suite.audit.cells import audit_cells, store_verdicts
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.checks.record_checks import check_record
 from nasarena.suite.methods import choose_methods
 from nasarena.suite.protocol import load_protocol
-from nasarena.suite.record_checks import check_record
 from nasarena.suite.records.run_record import Execution, RunRecord
 from nasarena.suite.records.store import StoredRuns, cell_folder, open_results
 from nasarena.suite.runs.environment import environment

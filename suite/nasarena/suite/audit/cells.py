@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from nasarena.suite.audit.remarks import remarks
 from nasarena.suite.benchmarks.registry import UnknownBenchmark, load_benchmark
+from nasarena.suite.checks.verdicts import Mark, Verdict, digests, write_verdict
 from nasarena.suite.errors import UserError, one_line
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.methods.cards import METHOD_NAME
@@ -20,7 +21,6 @@ from nasarena.suite.records.store import (
     read_executions,
 )
 from nasarena.suite.statistics.run_set import Part, read_part, run_set_of
-from nasarena.suite.verdicts import Mark, Verdict, digests, write_verdict
 
 
 @dataclass

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 from scipy import stats
 
+from nasarena.suite.checks.verdicts import JUDGED, VERDICT
 from nasarena.suite.records.replaced import SUFFIX
 from nasarena.suite.records.run_record import is_by_module
 from nasarena.suite.records.store import EXECUTIONS, RUNS
 from nasarena.suite.statistics.run_set import RunSet
-from nasarena.suite.verdicts import JUDGED, VERDICT
 
 EARLY = (1, 10)
 """Numbers of first queries among which the optimum is looked for."""

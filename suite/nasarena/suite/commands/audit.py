@@ -121,8 +121,8 @@ def _print(cells: "Sequence[AuditedCell]", drawn: int | None) -> None:
 
     from rich.text import Text
 
+    from nasarena.suite.checks.verdicts import MARKS
     from nasarena.suite.errors import one_line
-    from nasarena.suite.verdicts import MARKS
 
     target = console()
     for cell in cells:

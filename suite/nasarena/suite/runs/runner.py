@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.checks.record_checks import check_record, require_valid
 from nasarena.suite.device import computing_on, is_available
 from nasarena.suite.errors import UserError
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.live.evaluating import evaluating_on
 from nasarena.suite.live.stored import check_measured, write_measured
-from nasarena.suite.record_checks import check_record, require_valid
 from nasarena.suite.records.replaced import remove_replaced, set_aside
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord, is_by_module
 from nasarena.suite.records.store import StoredRuns, cell_folder, open_results, writing

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from nasarena.suite.arrays import Accuracies, Ids
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.checks.record_checks import require_valid
+from nasarena.suite.checks.verdicts import Mark, read_verdict, worst
 from nasarena.suite.errors import UserError
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.live.measurement import Measurements
 from nasarena.suite.live.stored import read_measured, read_together
 from nasarena.suite.observed_labels import observed_labels
-from nasarena.suite.record_checks import require_valid
 from nasarena.suite.records.run_record import CellIdentity, is_by_module
 from nasarena.suite.records.store import (
     find_cells,
@@ -31,7 +32,6 @@ from nasarena.suite.records.store import (
     read_runs,
 )
 from nasarena.suite.statistics.judged_predictors import NONE_JUDGED, JudgedPredictors, read_judged
-from nasarena.suite.verdicts import Mark, read_verdict, worst
 
 
 def _none() -> NDArray[np.int64]:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nasarena.suite.checks.verdicts import Mark
 from nasarena.suite.records.run_record import STOP_REASONS
 from nasarena.suite.statistics.incumbents import final_incumbents, oracle_tests
 from nasarena.suite.statistics.intervals import rounded
 from nasarena.suite.statistics.run_set import RunSet, load_run_sets
 from nasarena.suite.statistics.samples import ert, found_share, median, restricted_mean
 from nasarena.suite.tables.objective import Objective
-from nasarena.suite.verdicts import Mark
 
 if TYPE_CHECKING:
     import pandas as pd

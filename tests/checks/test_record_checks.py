@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from nasarena.suite import Problem
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.checks.record_checks import MOST_SEED, check_record
 from nasarena.suite.errors import UserError
 from nasarena.suite.methods import choose_methods
 from nasarena.suite.protocol import load_protocol
-from nasarena.suite.record_checks import MOST_SEED, check_record
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
 from nasarena.suite.records.store import RUNS, StoredRuns, cell_folder, open_results
 from nasarena.suite.runs.execute import Cell, execute
