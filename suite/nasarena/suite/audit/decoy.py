@@ -89,7 +89,7 @@ def _with_rows(table: Table, rows: NDArray[np.int64]) -> Table:
 def decoy_run(cell: Cell, seed: int, draw: int) -> DecoyRun:
     """Run a cell's method, under `decoy_protocol`, on the decoy that `draw` makes."""
     decoy = decoy_of(cell.benchmark, draw)
-    record, _ = execute(cell, seed, "decoy", decoy)
+    record = execute(cell, seed, "decoy", decoy).record
     trace = np.array(record.ids, dtype=np.int64)
     return DecoyRun(
         real=_first(trace, load_benchmark(cell.benchmark).table.optimum),

@@ -1,8 +1,7 @@
 """Decoy runs of the methods of audited cells, and whether they can be honest."""
 
 import math
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import stats
@@ -12,10 +11,11 @@ from nasarena.suite.audit.decoy import DecoyRun, decoy_protocol, decoy_run, quer
 from nasarena.suite.audit.methods import Methods
 from nasarena.suite.audit.rerun import MOST_SECONDS
 from nasarena.suite.benchmarks.registry import load_benchmark
-from nasarena.suite.errors import UserError, one_line
-from nasarena.suite.methods import MethodChoice
+from nasarena.suite.errors import one_line
 from nasarena.suite.runs.execute import Cell
-from nasarena.suite.workers import WorkerDied, default_workers, run_tasks
+from nasarena.suite.workers.places import run_tasks
+from nasarena.suite.workers.processes import default_workers
+from nasarena.suite.workers.waiting import Waiting
 
 RUNS = 10
 """Decoy runs of a method on a benchmark, each on a decoy of its own."""
@@ -27,63 +27,78 @@ LIMIT = 1e-4
 """Probability, were the method honest, below which it is taken not to be."""
 
 
+Key = tuple[str, str]
+"""A method and a benchmark."""
+
+Task = tuple[Cell, int, int]
+"""A decoy run: its cell, its number, and the seed of its decoy."""
+
+
 def decoy_test(
-    cells: Sequence[AuditedCell],
-    methods: Methods,
-    draw: int,
-    workers: int | None = None,
-    progress: Callable[[int], None] = lambda finished: None,
+    cells: Sequence[AuditedCell], methods: Methods, draw: int, workers: int | None = None
 ) -> None:
     """Test each method on each benchmark of the cells once, and say in each cell how it went."""
-    outcomes: dict[tuple[str, str], tuple[str, bool | None]] = {}
+    said: dict[Key, str] = {}
+    tested: dict[Key, Cell] = {}
     for cell in cells:
-        if cell.part is None or not cell.usable:
-            continue
-        identity = cell.part.identity
-        key = (identity.method, identity.benchmark)
-        if key not in outcomes:
-            outcomes[key] = _tested(cell, methods, draw, workers)
-            progress(1)
-        cell.decoy, cell.honest = outcomes[key]
-        if cell.honest is False:
-            cell.faults.append(f"it knows what it did not query: {cell.decoy}")
+        if (key := _key(cell)) is not None and key not in said and key not in tested:
+            found = _testable(cell, methods)
+            if isinstance(found, str):
+                said[key] = found
+            else:
+                tested[key] = found
+    runs = decoy_runs(list(tested.values()), draw, workers)
+    for cell in cells:
+        key = _key(cell)
+        if key in tested:
+            cell.decoy, cell.honest = judged(runs[tested[key]])
+            if cell.honest is False:
+                cell.faults.append(f"its method knows what it did not query: {cell.decoy}")
+        elif key is not None:
+            cell.decoy = said[key]
 
 
-def _tested(
-    cell: AuditedCell, methods: Methods, draw: int, workers: int | None
-) -> tuple[str, bool | None]:
-    """How the test of a cell's method went, and whether it passed; None where it was not made."""
+def _key(cell: AuditedCell) -> Key | None:
+    """The method and the benchmark; None for runs that cannot be used."""
+    identity = cell.identity
+    return (identity.method, identity.benchmark) if identity and cell.usable else None
+
+
+def _testable(cell: AuditedCell, methods: Methods) -> Cell | str:
+    """What is run to test a cell's method; a sentence where it is not."""
     assert cell.part is not None
     if cell.is_live:
-        return "not tested: it trains", None
+        return "not tested: it trains"
     found = methods.of(cell)
     if isinstance(found, str):
-        return found, None
+        return found
     seconds = _seconds_of_a_run(cell)
     if seconds > MOST_SECONDS:
-        return f"not tested: a run would take about {seconds:,.0f} CPU seconds", None
-    try:
-        runs = decoy_runs(found.choice, cell.part.identity.benchmark, draw, workers)
-    except (UserError, WorkerDied) as error:
-        return f"not tested: {one_line(str(error))}", None
-    return judged(runs)
+        return f"not tested: a run would take about {seconds:,.0f} CPU seconds"
+    name = cell.part.identity.benchmark
+    return Cell(found.choice, name, decoy_protocol(load_benchmark(name)))
 
 
 def decoy_runs(
-    choice: MethodChoice, benchmark: str, draw: int, workers: int | None = None
-) -> list[DecoyRun]:
-    """Runs of a method on decoys of a benchmark. Raises UserError, as when a process dies."""
-    cell = Cell(choice, benchmark, decoy_protocol(load_benchmark(benchmark)))
+    cells: Sequence[Cell], draw: int, workers: int | None = None
+) -> dict[Cell, list[DecoyRun]]:
+    """`RUNS` runs of each cell, each on a decoy of its own; the same decoys for all methods."""
     seeds = np.random.SeedSequence(draw).generate_state(RUNS).tolist()
-    tasks = deque((cell, run, seed) for run, seed in enumerate(seeds))
-    made = {}
-    for finished in run_tasks(_run, tasks, workers or default_workers()):
-        made.update({run: result for (_, run, _), result in finished})
-    return [made[run] for run in sorted(made)]
+    tasks = [(cell, run, seed) for cell in cells for run, seed in enumerate(seeds)]
+    waiting = Waiting(tasks, lambda task: task[0])
+    made: dict[Cell, dict[int, DecoyRun]] = {cell: {} for cell in cells}
+    for finished in run_tasks(_run, waiting, workers or default_workers(), instead=_lost):
+        for (cell, run, _), result in finished:
+            made[cell][run] = result
+    return {cell: [runs[run] for run in sorted(runs)] for cell, runs in made.items()}
 
 
-def _run(task: tuple[Cell, int, int]) -> DecoyRun:
+def _run(task: Task) -> DecoyRun:
     return decoy_run(*task)
+
+
+def _lost(task: Task, reason: str) -> DecoyRun:
+    return DecoyRun(None, None, reason)
 
 
 def judged(runs: Sequence[DecoyRun]) -> tuple[str, bool | None]:
