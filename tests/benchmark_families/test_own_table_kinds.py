@@ -541,7 +541,7 @@ def bomb(kind: str) -> bytes:
     }
     content = io.BytesIO()
     pq.write_table(pa.table({"depth": columns[kind]}), content, compression="zstd")
-    assert len(content.getvalue()) < 200_000
+    assert len(content.getvalue()) < 100_000
     return content.getvalue()
 
 
@@ -558,3 +558,19 @@ def test_a_small_parquet_file_that_holds_too_much(
     monkeypatch.setattr(own_table, "MEMORY", 300_000_000)
     with pytest.raises(UserError, match=said):
         read(bomb(kind))
+
+
+@pytest.mark.parametrize(
+    ("text", "space", "said"),
+    [
+        (f"arch,val_acc\n{'x' * 100_000},50\n000001,51\n", "nasbench201", "is no architecture of"),
+        (f"depth,{'1' * 100_000}x,val_acc\n1,1,50\n2,2,60\n", "choices", "has 100,001 letters"),
+        (f"depth,{'_' * 100_000}x,val_acc\n1,1,50\n2,2,60\n", "choices", "has 100,001 letters"),
+    ],
+)
+def test_texts_of_any_length_are_refused_at_once(
+    read: Read, text: str, space: str, said: str
+) -> None:
+    with pytest.raises(UserError, match=said) as refused:
+        read(text, space)
+    assert len(str(refused.value)) < 1000

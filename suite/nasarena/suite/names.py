@@ -42,8 +42,17 @@ class Spec:
 
 def split_list(text: str) -> list[str]:
     """The parts of a list with commas; commas in brackets do not split. Empty ones are skipped."""
-    parts = re.split(r",(?![^\[]*\])", text)
-    return [part.strip() for part in parts if part.strip()]
+    parts: list[list[str]] = [[]]
+    following = ""
+    for piece in reversed(re.split(r"([\[\],])", text)):
+        if piece in ("[", "]"):
+            following = piece
+        if piece == "," and following != "]":
+            parts.append([])
+        else:
+            parts[-1].append(piece)
+    joined = ("".join(reversed(part)).strip() for part in reversed(parts))
+    return [part for part in joined if part]
 
 
 def expand(patterns: Iterable[str], known: Iterable[str], what: str) -> list[str]:

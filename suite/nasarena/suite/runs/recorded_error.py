@@ -18,6 +18,9 @@ LINES = 40
 
 LINE_LENGTH = 300
 
+MOST_LETTERS = 5_000
+"""Of a line that is looked at for paths, before it is cut."""
+
 _PACKAGES = re.compile(r".*[\\/](?:site|dist)-packages[\\/]")
 
 _QUOTED_PATH = re.compile(
@@ -43,7 +46,7 @@ def recorded_error(error: BaseException) -> str:
     The first line is the error's type and message; the last lines of the traceback follow, in
     which files of packages are named as they are imported, and others without their folder.
     """
-    sentence = one_line(portable(_said(error)))
+    sentence = one_line(portable(_said(error)[:MOST_LETTERS]))
     try:
         trace = _traceback(error)
     except BaseException:  # an error of a plug-in can fail at anything that it is asked
@@ -88,8 +91,9 @@ def _traceback(error: BaseException) -> list[str]:
     inner = error.__traceback__ and error.__traceback__.tb_next
     found = TracebackException(type(error), error, inner)
     _name_files(found)
-    lines = portable("".join(found.format())).rstrip("\n").split("\n")
-    return [_printable(line) for line in lines[-LINES:]]
+    lines = "".join(found.format()).rstrip("\n").split("\n")[-LINES:]
+    portable_lines = portable("\n".join(line[:MOST_LETTERS] for line in lines)).split("\n")
+    return [_printable(line) for line in portable_lines]
 
 
 def _name_files(found: TracebackException) -> None:

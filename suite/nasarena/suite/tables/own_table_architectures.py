@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.suite.arrays import Ids
-from nasarena.suite.errors import UserError, nearest
+from nasarena.suite.errors import UserError, nearest, one_line
 from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.spaces.choices import MOST_VALUES
 from nasarena.suite.spaces.nasbench101 import NASBench101
@@ -37,7 +37,9 @@ def cells(table: Rows, space: str, columns: Sequence[str]) -> Ids:
     if unknown.size:
         row = int(unknown[0])
         raise table.wrong(
-            row, f"'{' '.join(texts[row])}' is no architecture of {space}; it is named by {form}"
+            row,
+            f"'{one_line(' '.join(texts[row]), 200)}' is no architecture of {space}; it is named "
+            f"by {form}",
         )
     return ids
 
@@ -65,8 +67,12 @@ def nasbench201_ids(texts: Sequence[str]) -> Ids:
             return []
         return [OPERATIONS_201.index(name) for name, _ in named]
 
-    return _ids(space, [decisions(text) for text in texts])
+    # Of longer texts, to look for edges would take the square of their length.
+    return _ids(space, [decisions(text) if len(text) <= LONGEST_201 else [] for text in texts])
 
+
+LONGEST_201 = 200
+"""Letters of a cell's name: the longest has 107."""
 
 NASLIB_TUPLE = r"\(\s*[0-4](\s*,\s*[0-4]){5}\s*,?\s*\)"
 NASLIB_OPERATIONS = ("skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3")

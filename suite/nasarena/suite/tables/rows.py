@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nasarena.suite.errors import UserError, nearest
+from nasarena.suite.errors import UserError, nearest, one_line
+
+LONGEST_NAME = 300
+"""Letters of a column's name."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,13 @@ class Rows:
 
 
 def check_header(where: str, header: Sequence[str]) -> None:
-    """Raises UserError when a name occurs twice; one column may have no name."""
+    """Raises UserError when a name occurs twice or is too long; one column may have no name."""
+    long = next((name for name in header if len(name) > LONGEST_NAME), None)
+    if long is not None:
+        raise UserError(
+            f"{where}: the name of a column, {one_line(long, 40)}, has {len(long):,} letters; at "
+            f"most {LONGEST_NAME} are read: rename it"
+        )
     twice = [name for position, name in enumerate(header) if name in header[:position]]
     if twice and twice[0]:
         raise UserError(f"{where}: two columns are called '{twice[0]}'; rename one of them")

@@ -1,11 +1,13 @@
 """Work on files of strangers, in a process that may take so much memory and so long, not more."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
 
+from nasarena.suite.errors import UserError
 from nasarena.suite.workers.processes import end_pool, new_pool, wait_for, worker_surroundings
 
 Call = Callable[..., Any]
@@ -14,6 +16,11 @@ Call = Callable[..., Any]
 
 class OverLimit(Exception):
     """A call that went beyond a limit. The message says how, and goes on from what was read."""
+
+
+def _say_nothing() -> None:
+    """What Python or a library prints when it crashes is not for the user, who gets a sentence."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 @contextmanager
@@ -44,7 +51,14 @@ def limited_process(memory: int, seconds: float) -> Iterator[Call]:
 
     try:
         with worker_surroundings():
-            pool.submit(int).result()  # the time until it has started does not count
+            started = pool.submit(_say_nothing)
+        try:
+            started.result()  # the time until then does not count
+        except BrokenProcessPool:
+            raise UserError(
+                "the process that is to read the file could not be started; make sure that there "
+                "is enough memory, then give the same command again"
+            ) from None
         yield call
     finally:
         wait_for(end_pool(pool, now=True))

@@ -39,4 +39,6 @@ def limit_memory(more: int) -> None:
     status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
     data = next(line.split()[1] for line in status.splitlines() if line.startswith("VmData:"))
     most = int(data) * 1024 + more
+    if (allowed := resource.getrlimit(resource.RLIMIT_DATA)[1]) != resource.RLIM_INFINITY:
+        most = min(most, allowed)
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
