@@ -541,7 +541,7 @@ def bomb(kind: str) -> bytes:
     }
     content = io.BytesIO()
     pq.write_table(pa.table({"depth": columns[kind]}), content, compression="zstd")
-    assert len(content.getvalue()) < 100_000
+    assert len(content.getvalue()) < 200_000
     return content.getvalue()
 
 
