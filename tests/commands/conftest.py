@@ -4,15 +4,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
 import pytest
 
+from command_server import CommandServer
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def nasarena_program() -> Path:
     """The installed console script of the Python that runs the tests."""
     return Path(sys.executable).with_name("nasarena")
@@ -53,17 +55,44 @@ def started(
                 os.killpg(process.pid, signal.SIGKILL)
 
 
+@pytest.fixture(scope="session")
+def command_servers(nasarena_program: Path) -> Generator[Callable[[], CommandServer]]:
+    """Gives the process that commands are forked from; one where coverage does not measure."""
+    servers: dict[bool, CommandServer] = {}
+
+    def server() -> CommandServer:
+        measured = "COVERAGE_PROCESS_CONFIG" in os.environ
+        if measured not in servers:
+            servers[measured] = CommandServer(nasarena_program)
+        return servers[measured]
+
+    yield server
+    for started_server in servers.values():
+        started_server.close()
+
+
+def _of_python(environment: Mapping[str, str]) -> dict[str, str]:
+    """What Python reads when it starts: a command with other such variables is started anew."""
+    return {name: value for name, value in environment.items() if name.startswith("PYTHON")}
+
+
 @pytest.fixture
-def nasarena(tmp_path: Path, nasarena_program: Path) -> Command:
+def nasarena(
+    tmp_path: Path, nasarena_program: Path, command_servers: Callable[[], CommandServer]
+) -> Command:
     """Runs `nasarena` with arguments in a new folder; `env` adds to the environment."""
 
     def run(
         *arguments: object, env: dict[str, str] | None = None, cwd: Path = tmp_path
     ) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | (env or {})
+        server = command_servers()
+        if _of_python(environment) == _of_python(server.environment):
+            return server.run([*map(str, arguments)], environment, cwd)
         return subprocess.run(
             [nasarena_program, *map(str, arguments)],
             cwd=cwd,
-            env=os.environ | (env or {}),
+            env=environment,
             capture_output=True,
             text=True,
             timeout=300,

@@ -59,7 +59,7 @@ def audit(
     workers: Workers = None,
     json: Json = False,
 ) -> None:
-    """Check results: whether each run can be what it says, and whether its method makes it again.
+    """Check stored runs, and make some of them again.
 
     Every run is checked against its table and protocol, and every cell (a method on a benchmark)
     against its folder. With --rerun, runs are made again and compared bit for bit; where the
