@@ -16,6 +16,7 @@ import pytest
 from nasarena.leaderboard.site import MARKER, write_site
 from nasarena.suite import Experiment, run
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.checks.verdicts import Verdict, digests, write_verdict
 from nasarena.suite.errors import UserError
 from nasarena.suite.packages import nasarena_version
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
@@ -59,6 +60,7 @@ def store(
     protocol: str = "weaknas-paper[budget=20]",
     budget: int = 20,
     duplicates: str = "by_id",
+    digest: str = "",
 ) -> Path:
     """Write the runs of one cell as the runner would; traces by seed."""
     identity = CellIdentity(
@@ -81,7 +83,7 @@ def store(
         reason = "budget" if len(ids) == budget else "returned"
         reason = "optimum" if ids[-1] in optimum else reason
         record = RunRecord(seed, ids, list(range(len(ids))), [], [], reason)
-        runs.add(record, Execution(seed, 0.0, 0.0, "", "{}"))
+        runs.add(record, Execution(seed, 0.0, 0.0, digest, "{}"))
     runs.write()
     return results
 
@@ -401,3 +403,77 @@ def test_a_site_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="--out"):
         write_site([tmp_path / "results"], tmp_path / "file" / "site")
+
+
+def test_verdicts_are_shown_and_rejected_runs_are_not_ranked(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    folders = {}
+    for method, mark in (("a", "verified"), ("b", "rejected"), ("c", "consistent"), ("d", "")):
+        store(results, {0: others_than_optimum(PROTEINS, 20)}, method=method)
+        folders[method] = cell_folder(results, "weaknas-paper[budget=20]", PROTEINS, method)
+        if mark:
+            write_verdict(folders[method], Verdict(mark, files=digests(folders[method])))
+    rows = {row.method: row for row in summary_rows(load_run_sets(results))}
+    assert {name: row.verdict for name, row in rows.items()} == {
+        "a": "verified",
+        "b": "rejected",
+        "c": "consistent",
+        "d": "not audited",
+    }
+    assert [name for name, row in rows.items() if not row.ranked] == ["b"]
+    assert list(rows)[-1] == "b"
+    site = write_site(results, tmp_path / "site").parent
+    text = text_of(site, "benchmark/*.html")
+    for said in ("verified", "consistent", "not audited", "rejected by the audit, not ranked"):
+        assert said in text
+    assert "Some of its runs were rejected by an audit" in text_of(site, "method/b.html")
+    assert "some of its runs were rejected by an audit" in text_of(site, "index.html")
+    (folders["b"] / "audit.json").unlink()
+    assert all(row.ranked for row in summary_rows(load_run_sets(results)))
+
+
+def test_runs_under_an_installed_name_that_its_source_did_not_make(tmp_path: Path) -> None:
+    results = store(tmp_path / "results", {0: [1, 2]}, digest="definitions:" + "0" * 64)
+    site = write_site(results, tmp_path / "site").parent
+    loud = f"The runs of random-search on {PROTEINS} were not made by the random-search that is"
+    assert loud in text_of(site, "index.html")
+    assert loud in text_of(site, "method/*.html")
+    assert "not made by the installed source" in text_of(site, "benchmark/*.html")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        ({"digest": "definitions:a"}, {"digest": "definitions:b"}, "different source"),
+        ({"mark": "verified"}, {"mark": "rejected"}, "that an audit rejected"),
+        ({}, {"executions": False}, "do not say which source made them"),
+    ],
+)
+def test_runs_that_one_method_did_not_make_are_not_put_together(
+    tmp_path: Path, one: dict[str, str], other: dict[str, str], said: str
+) -> None:
+    folders = [stored_with(tmp_path / "one", 0, **one), stored_with(tmp_path / "two", 1, **other)]
+    with pytest.raises(UserError, match=said):
+        load_run_sets(folders)
+
+
+@pytest.mark.parametrize("old", ["0" * 64, "definitions:a"])
+def test_runs_whose_source_is_not_known_can_be_put_together(tmp_path: Path, old: str) -> None:
+    one = stored_with(tmp_path / "one", 0, digest="definitions:a")
+    other = stored_with(tmp_path / "two", 1, digest=old, mark="verified")
+    (runs,) = load_run_sets([one, other])
+    assert runs.seeds.tolist() == [0, 1]
+    assert runs.mark == "not audited"
+
+
+def stored_with(
+    results: Path, seed: int, digest: str = "definitions:a", mark: str = "", executions: bool = True
+) -> Path:
+    """One run in a folder, with what is said of its source and by an audit."""
+    store(results, {seed: [1, 2, seed + 3]}, digest=digest)
+    folder = cell_folder(results, "weaknas-paper[budget=20]", PROTEINS, "random-search")
+    if not executions:
+        (folder / "executions.parquet").unlink()
+    if mark:
+        write_verdict(folder, Verdict(mark, files=digests(folder)))
+    return results

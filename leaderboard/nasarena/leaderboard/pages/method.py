@@ -13,6 +13,7 @@ from nasarena.leaderboard.pages.docstring import Docstring, read_docstring
 from nasarena.leaderboard.pages.findings import Findings
 from nasarena.leaderboard.pages.method_facts import card_of
 from nasarena.leaderboard.pages.method_tables import against_grid, results_grid
+from nasarena.leaderboard.pages.other_sources import other_source_notes
 from nasarena.leaderboard.pages.published_tables import best_verdicts, published_section
 from nasarena.leaderboard.pages.section import Section
 from nasarena.leaderboard.pages.slugs import method_page, slug, trend_page
@@ -173,6 +174,8 @@ def _results(findings: Findings, method: str) -> list[Section]:
     anchor = slug(findings.name)
     place = [row.method for row in findings.ranking.rows]
     sentences = []
+    if note := other_source_notes(findings.comparison).get(method):
+        sentences.append(note)
     if not findings.is_ranked(method):
         reason = "were rejected by an audit" if _is_rejected(findings, method) else "failed"
         sentences.append(f"Some of its runs {reason}, so it is shown but not ranked.")

@@ -7,6 +7,7 @@ from nasarena.leaderboard.pages.answer import Answer, answer
 from nasarena.leaderboard.pages.ecdf_table import ecdf_grid
 from nasarena.leaderboard.pages.findings import Findings, facts_of, run_count
 from nasarena.leaderboard.pages.grid import Grid
+from nasarena.leaderboard.pages.other_sources import other_source_notes
 from nasarena.leaderboard.pages.ranking_tables import glance_grid, heat_grid, ranking_grid
 from nasarena.leaderboard.pages.section import Picture, Section
 from nasarena.leaderboard.pages.slugs import slug
@@ -51,7 +52,12 @@ def comparison_part(
     drawn = [shown for kind, shown in pictures.items() if kind not in ("heat-map", "targets")]
     if drawn:
         sections.append(Section(f"{anchor}--figures", "Across benchmarks", pictures=drawn))
-    said = [*findings.ranking.notes, *findings.critical.notes, *_noise(findings)]
+    said = [
+        *other_source_notes(comparison).values(),
+        *findings.ranking.notes,
+        *findings.critical.notes,
+        *_noise(findings),
+    ]
     notes = list(dict.fromkeys(map(printable, said)))
     if notes:
         sections.append(Section(f"{anchor}--notes", "Limits", notes=notes))

@@ -15,6 +15,7 @@ from nasarena.leaderboard.pages.grid import (
     text_column,
 )
 from nasarena.leaderboard.pages.method_facts import tuned_here
+from nasarena.leaderboard.pages.other_sources import is_of_other_source
 from nasarena.leaderboard.pages.slugs import slug
 from nasarena.leaderboard.tables.samples import ERT, columns, found_share, mean_samples
 from nasarena.leaderboard.texts import number, percent, span
@@ -62,7 +63,7 @@ def samples_grid(findings: Findings, benchmark: str) -> Grid:
     if set(own) != {budget}:
         grid_columns.append(number_column("own budget", "own_budget", own, "{:,.0f}".format))
     grid_columns += [
-        text_column("audit", "audit", [row.verdict for row in rows]),
+        text_column("audit", "audit", [_audit(findings, row) for row in rows]),
         text_column("tuned here", "tuned_here", [tuned_here(m, benchmark) for m in methods]),
         text_column(last.title, "stopped_because", _endings(findings, rows, last.cells)),
     ]
@@ -85,6 +86,13 @@ def _cell(text: str, value: Estimate | float | None, scale: float | None) -> Cel
     if isinstance(value, Estimate):
         return Cell(text, value.value, value.low, value.high, scale=scale)
     return Cell(text, value)
+
+
+def _audit(findings: Findings, row: Row) -> str:
+    """The verdict on a row's runs, and whether other source made them than is installed."""
+    runs = findings.comparison.run_sets[row.benchmark][row.method]
+    other = "; not made by the installed source" if is_of_other_source(runs) else ""
+    return f"{row.verdict}{other}"
 
 
 def _endings(findings: Findings, rows: Sequence[Row], texts: Sequence[str]) -> list[str]:

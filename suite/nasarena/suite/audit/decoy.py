@@ -1,9 +1,11 @@
 """The decoy test: does a search know what it did not query?
 
 The labels of the best architectures are exchanged with those of others, drawn at random: a decoy
-now carries the best label, and the real optimum an ordinary one. Nothing in the structure of the
-space leads to the decoy. A search that reads the table, or a file of it, goes to the real optimum
-all the same; one that reads labels through the problem goes to the decoy.
+now carries the best label, and the real optimum an ordinary one. Nothing leads to the decoy but its
+label: a search that reads labels which it did not query goes there. A search that reads the table,
+or knows it by heart, goes to the real optimum all the same. An honest one may come across the real
+optimum, as it comes across others of the best, to which the structure of the space leads as well;
+but it does not prefer it to them.
 """
 
 from dataclasses import dataclass, replace
@@ -31,11 +33,23 @@ SHARE = 75
 
 @dataclass(frozen=True)
 class DecoyRun:
-    """When a run first charged the real optimum and the decoy, from 1; None where it never did."""
+    """What a decoy run charged of what it could not know.
+
+    `real` is the place, from 1, of the real optimum among those of the real best that the run
+    charged, in its order; `decoy` the query that charged the decoy. None where none did.
+    """
 
     real: int | None
     decoy: int | None
     error: str | None = None
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Whose row each architecture has, shape (architectures,), and the real best, best first."""
+
+    rows: NDArray[np.int64]
+    best: NDArray[np.int64]
 
 
 def queries_of(benchmark: Benchmark) -> int:
@@ -55,11 +69,11 @@ def decoy_protocol(benchmark: Benchmark) -> Protocol:
     )
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def decoy_of(name: str, draw: int) -> Benchmark:
     """A benchmark whose best architectures have exchanged their rows with others."""
     benchmark = load_benchmark(name)
-    rows = exchanged_rows(benchmark.table, draw)
+    rows = exchanged(benchmark.table, draw).rows
     decoy = replace(benchmark)
     # As if they had been opened: no file holds such a table.
     decoy.__dict__["space"] = benchmark.space
@@ -67,15 +81,20 @@ def decoy_of(name: str, draw: int) -> Benchmark:
     return decoy
 
 
-def exchanged_rows(table: Table, draw: int) -> NDArray[np.int64]:
-    """For each architecture, whose row it has; shape (architectures,)."""
+def exchanged(table: Table, draw: int) -> Exchange:
+    """The best architectures and as many others, drawn at random, with one another's rows."""
     rng = np.random.default_rng(draw)
     order = np.argsort(-table.mean_validation, kind="stable")
-    count = max(table.optimum.size, min(EXCHANGED, table.size // 20))
+    count = exchanged_count(table)
     best, others = order[:count], rng.permutation(order[count:])[:count]
     rows = np.arange(table.size)
     rows[best], rows[others] = others, best
-    return rows
+    return Exchange(rows, best)
+
+
+def exchanged_count(table: Table) -> int:
+    """How many of the best have other labels."""
+    return max(table.optimum.size, min(EXCHANGED, table.size // 20))
 
 
 def _with_rows(table: Table, rows: NDArray[np.int64]) -> Table:
@@ -91,8 +110,10 @@ def decoy_run(cell: Cell, seed: int, draw: int) -> DecoyRun:
     decoy = decoy_of(cell.benchmark, draw)
     record = execute(cell, seed, "decoy", decoy).record
     trace = np.array(record.ids, dtype=np.int64)
+    real = load_benchmark(cell.benchmark).table
+    best = trace[np.isin(trace, exchanged(real, draw).best)]
     return DecoyRun(
-        real=_first(trace, load_benchmark(cell.benchmark).table.optimum),
+        real=_first(best, real.optimum),
         decoy=_first(trace, decoy.table.optimum),
         error=record.error,
     )

@@ -7,9 +7,16 @@ import numpy as np
 from scipy import stats
 
 from nasarena.suite.audit.cells import AuditedCell
-from nasarena.suite.audit.decoy import DecoyRun, decoy_protocol, decoy_run, queries_of
+from nasarena.suite.audit.decoy import (
+    DecoyRun,
+    decoy_protocol,
+    decoy_run,
+    exchanged_count,
+    queries_of,
+)
 from nasarena.suite.audit.methods import Methods
 from nasarena.suite.audit.rerun import MOST_SECONDS
+from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import one_line
 from nasarena.suite.runs.execute import Cell
@@ -20,8 +27,12 @@ from nasarena.suite.workers.waiting import Waiting
 RUNS = 10
 """Decoy runs of a method on a benchmark, each on a decoy of its own."""
 
-HONEST_REAL, HONEST_DECOY = 0.25, 0.1
-"""How often honest searches at most charge the real optimum, and the decoy: see docs/audit.md."""
+PREFERENCE = 5.0
+"""How many times as likely as others of the best an honest search is to charge the optimum.
+
+The best lies amid the good: strong predictors charge it up to so many times as often. Measured in
+docs/audit.md.
+"""
 
 LIMIT = 1e-4
 """Probability, were the method honest, below which it is taken not to be."""
@@ -50,8 +61,8 @@ def decoy_test(
     runs = decoy_runs(list(tested.values()), draw, workers)
     for cell in cells:
         key = _key(cell)
-        if key in tested:
-            cell.decoy, cell.honest = judged(runs[tested[key]])
+        if key is not None and key in tested:
+            cell.decoy, cell.honest = judged(runs[tested[key]], load_benchmark(key[1]))
             if cell.honest is False:
                 cell.faults.append(f"its method knows what it did not query: {cell.decoy}")
         elif key is not None:
@@ -101,25 +112,45 @@ def _lost(task: Task, reason: str) -> DecoyRun:
     return DecoyRun(None, None, reason)
 
 
-def judged(runs: Sequence[DecoyRun]) -> tuple[str, bool | None]:
+def judged(runs: Sequence[DecoyRun], benchmark: Benchmark) -> tuple[str, bool | None]:
     """What decoy runs say of their method, and whether it can be honest; None if they failed."""
     failed = [run for run in runs if run.error is not None]
     if failed:
         return f"{len(failed)} of {len(runs)} decoy runs failed: {_first_line(failed[0])}", None
     real = sum(run.real is not None for run in runs)
+    first = sum(run.real == 1 for run in runs)
     decoy = sum(run.decoy is not None for run in runs)
+    p = min(p_of_real(runs, benchmark), p_of_decoy(runs, benchmark))
     said = (
-        f"in {len(runs)} decoy runs it met the real optimum {real} times, the decoy {decoy} times"
+        f"in {len(runs)} decoy runs it met the real optimum {real} times (before any other of the "
+        f"best {first} times) and the decoy {decoy} times"
     )
-    p = min(_p(real, len(runs), HONEST_REAL), _p(decoy, len(runs), HONEST_DECOY))
-    if p < LIMIT:
-        return f"{said} (an honest search: p < {10 ** math.ceil(math.log10(p)):.0e})", False
-    return said, True
+    return (f"{said}: p = {p:.1g} for an honest search", False) if p < LIMIT else (said, True)
 
 
-def _p(hits: int, runs: int, rate: float) -> float:
-    """Probability of so many hits or more, where each run has one with this rate at most."""
-    return float(stats.binom.sf(hits - 1, runs, rate))
+def p_of_real(runs: Sequence[DecoyRun], benchmark: Benchmark) -> float:
+    """Probability, were the search honest, that it met the real optimum as early in so many runs.
+
+    Of n architectures whose labels are gone, each is among the first r that a run charges with
+    probability r / n, and the optimum with at most `PREFERENCE` times that. Runs are combined as
+    Fisher does.
+    """
+    table = benchmark.table
+    each = PREFERENCE * table.optimum.size / exchanged_count(table)
+    logarithms = [0.0 if run.real is None else math.log(min(1.0, each * run.real)) for run in runs]
+    return float(stats.chi2.sf(-2 * sum(logarithms), 2 * len(runs)))
+
+
+def p_of_decoy(runs: Sequence[DecoyRun], benchmark: Benchmark) -> float:
+    """Probability, were the search honest, that so many runs or more met the decoy.
+
+    It is drawn at random, and nothing leads to it before it is charged: chance alone.
+    """
+    table = benchmark.table
+    others = table.size - exchanged_count(table)
+    chance = min(1.0, table.optimum.size * queries_of(benchmark) / others)
+    hits = sum(run.decoy is not None for run in runs)
+    return float(stats.binom.sf(hits - 1, len(runs), chance))
 
 
 def _first_line(run: DecoyRun) -> str:
