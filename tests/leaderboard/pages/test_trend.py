@@ -215,7 +215,7 @@ def test_the_site_reads_a_history_and_checks_the_address(
         asked.append(given)
         return {"index.html": b""}
 
-    monkeypatch.setattr(module, "_load", lambda folders: [])
+    monkeypatch.setattr(module, "_load", lambda folders, keep_going: [])
     monkeypatch.setattr(module, "site_files", site_files_of)
     for entry in history([[outcomes([5, 6])], [outcomes([7, 8])]]):
         add_entry(tmp_path / "h", entry)

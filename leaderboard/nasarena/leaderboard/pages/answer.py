@@ -34,6 +34,14 @@ class Answer:
     rules: list[str]
 
 
+_AUDITED = {
+    "verified": "An audit verified its runs: they were made again, and the decoy test was passed.",
+    "consistent": "An audit found its runs consistent; that the method makes them was not shown.",
+    "not audited": "Its runs were not audited.",
+}
+"""What is said of the runs of the first; rejected ones are not ranked."""
+
+
 def answer(findings: Findings) -> Answer:
     """The answer that a comparison gives across its benchmarks."""
     stated = rules(findings.comparison)
@@ -71,6 +79,7 @@ def answer(findings: Findings) -> Answer:
     ]
     how_sure = [_on_these(findings, first, others, close), *_not_compared(findings)]
     how_sure += _on_others(findings, first.method)
+    how_sure.append(_AUDITED[findings.verdict(first.method, findings.ranking.benchmarks)])
     tuned = _tuned(findings, first.method)
     return Answer(
         method=first.method,

@@ -9,6 +9,7 @@ from typing import TypeVar
 from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.pages.pairs import Judgement, judge
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.checks.verdicts import Mark, worst
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.critical_difference import CriticalDifference, critical_difference
 from nasarena.suite.statistics.facts import Facts, facts
@@ -53,6 +54,11 @@ class Findings:
     def is_ranked(self, method: str) -> bool:
         """Whether none of the method's runs failed or was rejected, on any benchmark."""
         return method not in self.comparison.unranked_methods
+
+    def verdict(self, method: str, benchmarks: Iterable[str]) -> Mark:
+        """What an audit said of the method's runs on some benchmarks: the worst of it."""
+        cells = [self.comparison.run_sets[name].get(method) for name in benchmarks]
+        return worst(runs.mark for runs in cells if runs is not None)
 
     def row(self, benchmark: str, method: str) -> Row:
         """The row of a method on a benchmark."""

@@ -57,6 +57,8 @@ def ranking_grid(
             "best on, % of benchmarks", "best_share", [row.best_share for row in rows], percent
         ),
     ]
+    audits = [findings.verdict(row.method, shown.benchmarks) for row in rows]
+    columns.append(text_column("audit", "audit", audits))
     if any(row.tie_group for row in rows):
         groups = [row.tie_group or NOTHING for row in rows]
         columns.append(text_column("group", "tie_group", groups))
