@@ -441,6 +441,13 @@ def test_runs_under_an_installed_name_that_its_source_did_not_make(tmp_path: Pat
     assert "not made by the installed source" in text_of(site, "benchmark/*.html")
 
 
+def test_runs_under_an_installed_name_that_do_not_say_what_made_them(tmp_path: Path) -> None:
+    results = stored_with(tmp_path / "results", 0, executions=False)
+    site = write_site(results, tmp_path / "site").parent
+    loud = f"The runs of random-search on {PROTEINS} were not made by the random-search that is"
+    assert loud in text_of(site, "index.html")
+
+
 @pytest.mark.parametrize(
     ("one", "other", "said"),
     [

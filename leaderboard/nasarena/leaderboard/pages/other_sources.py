@@ -12,10 +12,13 @@ from nasarena.suite.statistics.run_set import RunSet
 
 
 def is_of_other_source(runs: RunSet) -> bool:
-    """Whether runs say that other source made them than the installed method of their name.
+    """Whether the installed method of their name cannot be said to have made some runs.
 
-    What is not known (no digest, one of whole modules, no such method) is no difference.
+    Either they say that other source did, or some do not say what did. Digests of whole modules
+    tell nothing, and are no difference.
     """
+    if runs.unaccounted:
+        return Spec.parse(runs.identity.method).name in method_names()
     recorded = {digest for digest in runs.sources if digest.startswith(BY_DEFINITION)}
     here = _digest_here(runs.identity.method) if recorded else None
     return here is not None and recorded != {here}
@@ -33,8 +36,9 @@ def other_source_notes(comparison: Comparison) -> dict[str, str]:
         if places:
             notes[method] = (
                 f"The runs of {printable(method)} on {', '.join(places)} were not made by the "
-                f"{printable(method)} that is installed here: the source differs. They may be of "
-                "another version of it, or somebody else's under its name."
+                f"{printable(method)} that is installed here: they say that other source made "
+                "them, or do not say what did. They may be of another version, or somebody else's "
+                "under its name."
             )
     return notes
 

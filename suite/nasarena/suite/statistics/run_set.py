@@ -56,9 +56,20 @@ class Part:
         return read_verdict(self.folder).mark
 
     @cached_property
+    def executions(self) -> pa.Table:
+        """The executions of the runs. Raises UserError."""
+        return read_executions(self.folder)
+
+    @property
     def digests(self) -> frozenset[str]:
         """The recorded digests of the method's source. Raises UserError."""
-        return frozenset(read_executions(self.folder)["source_digest"].to_pylist())
+        return frozenset(self.executions["source_digest"].to_pylist())
+
+    @property
+    def unaccounted(self) -> bool:
+        """Whether a run has no execution beside it. Raises UserError."""
+        seeds, executed = self.runs["seed"].to_pylist(), self.executions["seed"].to_pylist()
+        return not set(seeds) <= set(executed)
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,8 @@ class RunSet:
     `judged` are the predictors that runs showed and that were judged.
     `live` is the live benchmark, if one was searched, with what the loaded results measured.
     `sources` are the recorded digests of the method's source, without those of whole modules.
-    `mark` is the verdict of an audit on them, the worst of several folders.
+    `mark` is the verdict of an audit on them, the worst of several folders. They are `unaccounted`
+    for where a run has no execution beside it, so that nothing says what made it.
     """
 
     identity: CellIdentity
@@ -87,6 +99,7 @@ class RunSet:
     live: LiveBenchmark | None = None
     sources: frozenset[str] = frozenset()
     mark: Mark = "not audited"
+    unaccounted: bool = False
 
     @property
     def count(self) -> int:
@@ -363,6 +376,7 @@ def _run_set(parts: Sequence[Part], live: LiveBenchmark | None) -> RunSet:
         live=live,
         sources=_known(frozenset().union(*(part.digests for part in parts))),
         mark=worst(part.mark for part in parts),
+        unaccounted=any(part.unaccounted for part in parts),
     )
 
 
