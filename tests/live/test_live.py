@@ -160,7 +160,7 @@ def test_measurements_of_others_stay_with_their_folder(
 ) -> None:
     strangers(live, tmp_path, monkeypatch, measured)
     before = (tmp_path / MEASURED).read_bytes()
-    said = rf"6 of the 6 measurements in .*; {SAMPLE} of them were trained again and agree"
+    said = rf"6 of the 6 measurements in .*; trained again: {SAMPLE}, with the same values"
     with pytest.warns(UserWarning, match=said):
         check_measured(live, tmp_path)
     assert len(set(trained)) == live.cache().count() == SAMPLE
@@ -195,7 +195,7 @@ def test_a_false_measurement_outside_the_sample_reaches_no_other_folder(
     false = replace(measured(5), validation=51.5)
     strangers(live, tmp_path, monkeypatch, lambda id: false if id == 5 else measured(id))
     monkeypatch.setattr(stored.SystemRandom, "sample", lambda self, ids, count: [7, 8][:count])
-    with pytest.warns(UserWarning, match="trained again and agree"):
+    with pytest.warns(UserWarning, match="with the same values"):
         check_measured(live, tmp_path)
     assert live.labels().item(5) == measured(5).validation
     with pytest.raises(UserError, match=r"architecture 5 of .* 51.5 .* it has 55"):

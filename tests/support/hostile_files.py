@@ -556,14 +556,15 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("files", type=int, nargs="?", default=1000)
     options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--only", type=int)
+    options.add_argument("--first", type=int, default=0, help="continue with this number")
+    options.add_argument("--only", type=int, help="one number again, with its traceback")
     given = options.parse_args()
     if given.only is not None:
         print(kind_of(given.only), read_spoilt(given.seed, given.only))
         return 0
     ends: Counter[tuple[str, str]] = Counter()
     bad: dict[int, str] = {}
-    memory, started, start, one_by_one = 0.0, time.monotonic(), 0, 0
+    memory, started, start, one_by_one = 0.0, time.monotonic(), given.first, 0
     numbers: list[int] = []
     while start < given.files:
         try:
@@ -584,7 +585,7 @@ def main() -> int:
                 start += 1
             else:
                 one_by_one = start + len(numbers)
-    print(f"\n{start:,} files with seed {given.seed} in {time.monotonic() - started:.0f} s")
+    print(f"\n{start - given.first:,} files with seed {given.seed} in {time.monotonic() - started:.0f} s")
     for kind in KINDS:
         counts = {end: count for (one, end), count in sorted(ends.items()) if one == kind}
         print(f"  {kind}: {', '.join(f'{count:,} {end}' for end, count in counts.items())}")

@@ -133,8 +133,8 @@ def check_measured(benchmark: LiveBenchmark, folder: Path) -> None:
         _require_same(benchmark, folder, id, stored[id], own)
     warnings.warn(
         f"{len(unknown):,} of the {len(stored):,} measurements in {folder} were not made on this "
-        f"machine; {len(sample)} of them were trained again and agree. The others serve the runs "
-        "that are there: new runs train what they query",
+        f"machine; trained again: {len(sample)}, with the same values. New runs are not answered "
+        "with the others, and train what they query",
         stacklevel=2,
     )
 
