@@ -585,7 +585,8 @@ def main() -> int:
                 start += 1
             else:
                 one_by_one = start + len(numbers)
-    print(f"\n{start - given.first:,} files with seed {given.seed} in {time.monotonic() - started:.0f} s")
+    seconds = time.monotonic() - started
+    print(f"\n{start - given.first:,} files with seed {given.seed} in {seconds:.0f} s")
     for kind in KINDS:
         counts = {end: count for (one, end), count in sorted(ends.items()) if one == kind}
         print(f"  {kind}: {', '.join(f'{count:,} {end}' for end, count in counts.items())}")
