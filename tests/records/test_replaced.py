@@ -7,7 +7,8 @@ import pytest
 from nasarena.suite.errors import UserError
 from nasarena.suite.records.replaced import remove_replaced, set_aside
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
-from nasarena.suite.records.store import RUNS, StoredRuns, find_cells, open_results
+from nasarena.suite.records.store import RUNS, find_cells, open_results
+from nasarena.suite.records.stored_runs import StoredRuns
 
 IDENTITY = CellIdentity(
     method="random-search",

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nasarena.suite.errors import UserError
+from nasarena.suite.records import stored_runs
 from nasarena.suite.records.run_record import (
     NOTES,
     STOP_REASONS,
@@ -26,7 +27,6 @@ from nasarena.suite.records.store import (
     EXECUTIONS,
     MARKER,
     RUNS,
-    StoredRuns,
     cell_folder,
     find_cells,
     identity_of,
@@ -36,6 +36,7 @@ from nasarena.suite.records.store import (
     read_runs,
     writing,
 )
+from nasarena.suite.records.stored_runs import StoredRuns
 
 IDENTITY = CellIdentity(
     method="random-search",
@@ -446,3 +447,37 @@ def test_a_benchmark_may_be_called_as_the_file_is(tmp_path: Path) -> None:
     folder = cell_folder(tmp_path, "p", f"v/{RUNS}", "m")
     store(folder, [record(0)], replace(IDENTITY, benchmark=f"v/{RUNS}"))
     assert find_cells(tmp_path) == [folder]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_runs_added_to_a_large_file_wait_beside_it(
+    killed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = StoredRuns(tmp_path / "whole", IDENTITY)
+    for seed in range(9):
+        whole.add(record(seed), execution(seed))
+    whole.write()
+    monkeypatch.setattr(stored_runs, "WRITTEN_WHOLE", 4)
+    parts = tmp_path / "parts"
+    stored = StoredRuns(parts, IDENTITY)
+    stored.add(replace(record(5), stop_reason="failed", error="E: none"), execution(5))
+    for seed in (8, 1, 3, 7):
+        stored.add(record(seed), execution(seed))
+    stored.write(last=False)
+    first = (parts / "runs.parquet").read_bytes()
+    for seed in (5, 0, 2):
+        stored.add(record(seed), execution(seed))
+        stored.write(last=False)
+        assert (parts / "runs.parquet").read_bytes() == first, "not written anew"
+        assert seed in read_runs(parts)["seed"].to_pylist(), "and on the disk all the same"
+    assert read_executions(parts)["seed"].to_pylist() == read_runs(parts)["seed"].to_pylist()
+    if killed:
+        stored = StoredRuns(parts, IDENTITY)
+        assert stored.finished() == {0, 1, 2, 3, 5, 7, 8}
+    for seed in (4, 6):
+        stored.add(record(seed), execution(seed))
+    stored.write()
+    names = ("executions.parquet", "runs.parquet")
+    assert sorted(path.name for path in parts.iterdir()) == sorted(names)
+    for name in names:
+        assert (parts / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()

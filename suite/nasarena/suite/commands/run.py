@@ -200,7 +200,8 @@ def run(
 
 def expectation(experiment: "Experiment") -> str:
     """What running it would take, in words: missing runs, time, disk (rough upper bounds)."""
-    from nasarena.suite.records.store import StoredRuns, cell_folder
+    from nasarena.suite.records.store import cell_folder
+    from nasarena.suite.records.stored_runs import StoredRuns
     from nasarena.suite.workers.processes import default_workers
 
     cells, seeds = experiment.cells(), experiment.seed_range

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from nasarena.suite.errors import UserError
 from nasarena.suite.records.store import EXECUTIONS, RUNS, read_runs
+from nasarena.suite.records.stored_runs import merge_new
 
 SUFFIX = ".replaced"
 """Added to the names of the files of a cell whose runs are made anew; no reader takes them."""
@@ -18,6 +19,7 @@ def set_aside(folders: Iterable[Path], seeds: Sequence[int]) -> None:
     """
     stored = [path for path in folders if (path / RUNS).exists() and not _replaced(path).exists()]
     for folder in stored:
+        merge_new(folder)
         left_out = _seeds(folder / RUNS) - set(seeds)
         if left_out:
             raise UserError(

@@ -2,16 +2,14 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, fields
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from nasarena.suite.errors import UserError
 from nasarena.suite.files import TEMPORARY, locked, read_regular, write_atomically
@@ -23,8 +21,6 @@ from nasarena.suite.records.run_record import (
     RUNS_SCHEMA,
     SCHEMA_VERSION,
     CellIdentity,
-    Execution,
-    RunRecord,
 )
 from nasarena.suite.records.soundness import (
     LONGEST,
@@ -38,6 +34,8 @@ from nasarena.suite.records.soundness import (
 MARKER = "nasarena-results.json"
 RUNS = "runs.parquet"
 EXECUTIONS = "executions.parquet"
+NEW_RUNS, NEW_EXECUTIONS = "runs.new.parquet", "executions.new.parquet"
+"""What was added to large files while a command runs; at its end they are part of those."""
 
 
 def open_results(folder: Path, create: bool = False) -> Path:
@@ -115,109 +113,24 @@ def find_cells(results: Path) -> list[Path]:
     return sorted(cells)
 
 
-class StoredRuns:
-    """The stored runs of one cell: read, added to, written whole.
-
-    `write_beside` is given the folder and all charged ids, and writes what belongs beside them.
-    `check` is given the folder, the stored runs and their identity, and raises UserError for runs
-    that are not to be used.
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        identity: CellIdentity,
-        write_beside: Callable[[Path, set[int]], None] | None = None,
-        check: Callable[[Path, pa.Table, CellIdentity], None] | None = None,
-    ) -> None:
-        self._write_beside = write_beside
-        self.folder = folder
-        self.identity = identity
-        self._runs: dict[int, dict[str, Any]] = {}
-        self._executions: dict[int, dict[str, Any]] = {}
-        self._changed = False
-        if (folder / RUNS).exists():
-            runs = read_runs(folder)
-            stored = identity_of(runs, folder)
-            for name, ours, theirs in zip(
-                (field.name for field in fields(identity)),
-                astuple(identity),
-                astuple(stored),
-                strict=True,
-            ):
-                if ours != theirs:
-                    raise UserError(
-                        f"{folder} holds runs with {name} {theirs}, the new ones would have "
-                        f"{ours}; choose another --results, or remove that folder"
-                    )
-            if check:
-                check(folder, runs, identity)
-            self._runs = {row["seed"]: row for row in runs.to_pylist()}
-            self._executions = {row["seed"]: row for row in read_executions(folder).to_pylist()}
-
-    def finished(self) -> set[int]:
-        """The seeds whose runs ended without failing."""
-        return {seed for seed, row in self._runs.items() if row["stop_reason"] != "failed"}
-
-    def source_digests(self) -> set[str]:
-        """The digests of the method's source with which the finished runs were made."""
-        finished = self.finished()
-        return {row["source_digest"] for seed, row in self._executions.items() if seed in finished}
-
-    def endings(self, seeds: Iterable[int]) -> list[tuple[str, str | None]]:
-        """How the stored runs of `seeds` ended: stop reason and error."""
-        rows = (self._runs[seed] for seed in seeds if seed in self._runs)
-        return [(row["stop_reason"], row["error"]) for row in rows]
-
-    def judged(self, seeds: Iterable[int]) -> bool:
-        """Whether a predictor was judged in any stored run of `seeds`."""
-        rows = (self._runs[seed] for seed in seeds if seed in self._runs)
-        return any(name in NOTES for row in rows for name, _ in row["diagnostics"])
-
-    def add(self, record: RunRecord, execution: Execution) -> None:
-        """Add a run, in place of one of the same seed; `write` brings it to the disk."""
-        row = asdict(self.identity) | asdict(record)
-        row["error"] = None if record.error is None else _storable(record.error)
-        row["diagnostics"] = [(_storable(key), list_) for key, list_ in record.diagnostics.items()]
-        self._runs[record.seed] = row
-        self._executions[record.seed] = asdict(execution)
-        self._changed = True
-
-    def write(self) -> None:
-        """Bring what was added to the disk; raises OSError and leaves the old files if it can't.
-
-        The bytes depend on the runs alone, not on the order in which they were added.
-        """
-        if not self._changed:
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self._write_beside:
-            charged = {id for row in self._runs.values() for id in row["ids"]}
-            self._write_beside(self.folder, charged)
-        # Executions first: a run on the disk then always has its execution there.
-        _write(self.folder / EXECUTIONS, self._executions, EXECUTIONS_SCHEMA)
-        _write(self.folder / RUNS, self._runs, RUNS_SCHEMA)
-        self._changed = False
-
-
-def _storable(text: str) -> str:
-    """The text without lone surrogates, which no file can store."""
-    return text.encode(errors="replace").decode()
-
-
-def _write(path: Path, rows: dict[int, dict[str, Any]], schema: pa.Schema) -> None:
-    table = pa.Table.from_pylist([rows[seed] for seed in sorted(rows)], schema=schema)
-
-    def write(file: BinaryIO) -> None:
-        pq.write_table(
-            table, file, compression="zstd", row_group_size=len(rows), write_page_checksum=True
-        )
-
-    write_atomically(path, write)
-
-
 def read_runs(folder: Path, name: str = RUNS) -> pa.Table:
-    """The run records of a cell, checked: results are untrusted input. Raises UserError."""
+    """The run records of a cell, checked: results are untrusted input. Raises UserError.
+
+    Those that wait to be written into the file are among them.
+    """
+    runs = _read_runs(folder, name)
+    if name != RUNS or not (folder / NEW_RUNS).exists():
+        return runs
+    return with_new(runs, _read_runs(folder, NEW_RUNS))
+
+
+def with_new(rows: pa.Table, new: pa.Table) -> pa.Table:
+    """Rows in seed order, with new ones, of which each stands for an old one of the same seed."""
+    kept = rows.filter(pc.invert(pc.is_in(rows["seed"], new["seed"])))
+    return pa.concat_tables([kept, new]).sort_by("seed").combine_chunks()
+
+
+def _read_runs(folder: Path, name: str) -> pa.Table:
     path = folder / name
     if folder.is_symlink():
         raise UserError(
@@ -238,7 +151,13 @@ def invalid(path: Path, complaints: list[Complaint]) -> UserError:
 
 def read_executions(folder: Path) -> pa.Table:
     """The executions of a cell's runs; none where the file is missing. Raises UserError."""
-    path = folder / EXECUTIONS
+    executions = _read_executions(folder / EXECUTIONS)
+    if not (folder / NEW_EXECUTIONS).exists():
+        return executions
+    return with_new(executions, _read_executions(folder / NEW_EXECUTIONS))
+
+
+def _read_executions(path: Path) -> pa.Table:
     if not path.exists():
         return EXECUTIONS_SCHEMA.empty_table()
     executions = read_checked(path, EXECUTIONS_SCHEMA, longest=LONGEST_OF_EXECUTIONS)

@@ -16,7 +16,8 @@ from nasarena.suite.live.evaluating import evaluating_on
 from nasarena.suite.live.stored import check_measured, write_measured
 from nasarena.suite.records.replaced import remove_replaced, set_aside
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord, is_by_module
-from nasarena.suite.records.store import StoredRuns, cell_folder, open_results, writing
+from nasarena.suite.records.store import cell_folder, open_results, writing
+from nasarena.suite.records.stored_runs import StoredRuns
 from nasarena.suite.runs.confined import hidden_from_methods
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.execute import Cell, Result, execute, source_digest_of
@@ -267,13 +268,13 @@ def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], 
     last = time.monotonic()
     broken = False
 
-    def write() -> None:
+    def write(last: bool = True) -> None:
         nonlocal broken
         try:
             check_not_removed(results)
             for runs in stored:
-                runs.write()
-            check_not_removed(results, [runs.folder for runs in stored if runs.finished()])
+                runs.write(last)
+            check_not_removed(results, [runs.folder for runs in stored if runs.has_file])
         except OSError as error:
             broken = True
             raise UserError(
@@ -284,7 +285,7 @@ def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], 
     def flush() -> None:
         nonlocal last
         if time.monotonic() - last >= FLUSH_SECONDS:
-            write()
+            write(last=False)
             last = time.monotonic()
 
     try:
