@@ -3,7 +3,7 @@
 A run is checked before it is stored, and stored runs whenever they are read.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -165,7 +165,7 @@ def _protocol_complaint(identity: CellIdentity, most: int) -> str | None:
     """How the rules differ from what the protocol's name says. Raises UserError for no name."""
     name = one_line(identity.protocol, 60)
     spec = Spec.parse(identity.protocol)
-    shipped = spec.name in protocol_names()
+    shipped = spec.name in _shipped_names()
     protocol = _shipped(identity.protocol) if shipped else _own(identity, spec)
     if shipped and protocol.version != identity.protocol_version:
         return (
@@ -183,6 +183,11 @@ def _protocol_complaint(identity: CellIdentity, most: int) -> str | None:
         if getattr(identity, rule) != stated:
             return f"its {rule} is {getattr(identity, rule)}, and that of {name} is {stated}"
     return None
+
+
+@cache
+def _shipped_names() -> frozenset[str]:
+    return frozenset(protocol_names())
 
 
 @lru_cache(maxsize=256)

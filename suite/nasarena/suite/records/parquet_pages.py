@@ -119,5 +119,9 @@ def _varint(content: bytes, position: int) -> tuple[int, int]:
 
 
 def _signed(content: bytes, position: int) -> tuple[int, int]:
-    number, position = _varint(content, position)
+    number = content[position]
+    if number < 128:  # most are, and a call costs as much as all else
+        position += 1
+    else:
+        number, position = _varint(content, position)
     return (number >> 1) ^ -(number & 1), position
