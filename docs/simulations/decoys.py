@@ -17,7 +17,6 @@ from nasarena.suite.methods import choose_methods
 from nasarena.suite.names import split_list
 from nasarena.suite.runs.execute import Cell
 
-
 METHODS = (
     "random-search,local-search,regularized-evolution,regularized-evolution-paper,weaknas-lite,"
     "path-gp,gbdt-nas,weaknas-gp,predictor-gcn,weaknas-gbrt"

@@ -17,13 +17,8 @@ from nasarena.suite.checks.verdicts import NOT_AUDITED, VERDICT, read_verdict
 from nasarena.suite.methods import choose_methods
 from nasarena.suite.protocol import load_protocol
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
-from nasarena.suite.records.store import (
-    EXECUTIONS,
-    RUNS,
-    StoredRuns,
-    cell_folder,
-    open_results,
-)
+from nasarena.suite.records.store import EXECUTIONS, NEW_RUNS, RUNS, cell_folder, open_results
+from nasarena.suite.records.stored_runs import StoredRuns
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.execute import Cell
 
@@ -297,6 +292,10 @@ def test_a_verdict_is_void_once_a_file_changes(tmp_path: Path) -> None:
         with open(tmp_path / name / name, "ab") as file:
             file.write(b"\0")
         assert read_verdict(tmp_path / name) == NOT_AUDITED
+    shutil.copy(folder / RUNS, folder / NEW_RUNS)  # readers see what waits there, too
+    assert read_verdict(folder) == NOT_AUDITED
+    (folder / NEW_RUNS).unlink()
+    assert read_verdict(folder).mark == "consistent"
     (folder / EXECUTIONS).unlink()
     assert read_verdict(folder) == NOT_AUDITED
 

@@ -12,7 +12,8 @@ from nasarena.suite.checks.record_checks import check_record
 from nasarena.suite.methods import choose_methods
 from nasarena.suite.protocol import load_protocol
 from nasarena.suite.records.run_record import Execution, RunRecord
-from nasarena.suite.records.store import StoredRuns, cell_folder, open_results
+from nasarena.suite.records.store import cell_folder, open_results
+from nasarena.suite.records.stored_runs import StoredRuns
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.execute import Cell
 

@@ -19,7 +19,8 @@ from nasarena.suite.errors import UserError
 from nasarena.suite.methods import choose_methods
 from nasarena.suite.protocol import load_protocol
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
-from nasarena.suite.records.store import RUNS, StoredRuns, cell_folder, open_results
+from nasarena.suite.records.store import RUNS, cell_folder, open_results
+from nasarena.suite.records.stored_runs import StoredRuns
 from nasarena.suite.runs.execute import Cell, execute
 from nasarena.suite.runs.runner import run_cells
 from nasarena.suite.statistics.run_set import load_run_sets

@@ -10,7 +10,8 @@ import pytest
 from nasarena.leaderboard.site import write_site
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
-from nasarena.suite.records.store import StoredRuns, cell_folder, open_results
+from nasarena.suite.records.store import cell_folder, open_results
+from nasarena.suite.records.stored_runs import StoredRuns
 from nasarena.suite.runs.experiment import Experiment, run
 
 CIFAR10, PROTEINS = "nasbench201/cifar10", "nasbenchgraph/proteins"

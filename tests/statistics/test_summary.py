@@ -17,7 +17,8 @@ from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.observed_labels import observed_labels
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
-from nasarena.suite.records.store import StoredRuns, cell_folder, open_results
+from nasarena.suite.records.store import cell_folder, open_results
+from nasarena.suite.records.stored_runs import StoredRuns
 from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.statistics.incumbents import (
     anytime_regret,

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from nasarena.suite.files import read_regular, write_atomically
 from nasarena.suite.records.parquet import MOST_FILE_BYTES
-from nasarena.suite.records.store import EXECUTIONS, RUNS
+from nasarena.suite.records.store import EXECUTIONS, NEW_EXECUTIONS, NEW_RUNS, RUNS
 
 VERDICT = "audit.json"
 MOST_BYTES = 1 << 20
@@ -26,7 +26,7 @@ MARKS: tuple[Mark, ...] = get_args(Mark)
 * rejected: something in it is wrong.
 """
 
-JUDGED = (RUNS, EXECUTIONS, "measured.parquet")
+JUDGED = (RUNS, EXECUTIONS, NEW_RUNS, NEW_EXECUTIONS, "measured.parquet")
 """The files that a verdict is about, as far as a cell has them."""
 
 
