@@ -19,7 +19,7 @@ WORKERS = 2
 def two_processes() -> Iterator[None]:
     with evaluating_on(WORKERS):
         yield
-    _places(WORKERS).close()
+    _places(WORKERS, "").close()
     _places.cache_clear()
 
 

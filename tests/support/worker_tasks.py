@@ -1,8 +1,11 @@
 """What tests let worker processes do; a module of its own, so that these find it."""
 
 import os
+import signal
 import threading
 import time
+from importlib.metadata import PackageNotFoundError
+from multiprocessing import parent_process
 
 
 def do(task: str) -> str:
@@ -35,3 +38,38 @@ def die_once(marker: str) -> str:
     except FileExistsError:
         return "done"
     os._exit(1)
+
+
+def end_worker(task: str) -> str:
+    """Ends the worker whose child this is, if the task is `end`; else returns the task."""
+    parent = parent_process()
+    if task == "end" and parent is not None and parent.pid is not None:
+        os.kill(parent.pid, signal.SIGKILL)
+        time.sleep(60)
+    return task
+
+
+def end_worker_once(marker: str) -> str:
+    """As `end_worker`, unless the file is there; it is afterwards."""
+    try:
+        open(marker, "x").close()
+    except FileExistsError:
+        return "done"
+    return end_worker("end")
+
+
+def setting(name: str) -> str | None:
+    """A variable of the environment."""
+    return os.environ.get(name)
+
+
+def ended(task: str, reason: str) -> str:
+    """What is said of a task that was not done."""
+    return f"{task}: {reason}"
+
+
+def version_there(package: str) -> str:
+    """The version of a package, which only the main process has."""
+    if parent_process() is not None:
+        raise PackageNotFoundError(package)
+    return "1"

@@ -4,12 +4,17 @@ import json
 import subprocess
 from collections.abc import Iterable
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import distribution
 from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 LEARNED = {"lightgbm", "nasbench_pytorch", "torch", "xgboost"}
 """The packages of the extra `nasarena[learned]`."""
+
+DASK = {"dask", "distributed"}
+"""Those of the extra `nasarena[dask]`."""
 
 
 def is_installed(package: str) -> bool:
@@ -28,7 +33,10 @@ def missing(packages: Iterable[str]) -> list[str]:
 def install_command(packages: Iterable[str]) -> str:
     """The command that installs `packages`: the extra, where it has them all."""
     names = list(packages)
-    what = "'nasarena[learned]'" if set(names) <= LEARNED else " ".join(names)
+    what = " ".join(names)
+    for extra, packages_of_it in (("learned", LEARNED), ("dask", DASK)):
+        if set(names) <= packages_of_it:
+            what = f"'nasarena[{extra}]'"
     return f"python -m pip install {what}"
 
 
@@ -54,3 +62,20 @@ def _commit(direct_url: str | None) -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return str(done).strip()
+
+
+@cache
+def code_digest() -> str:
+    """The digest of nasarena's code: equal where the same code runs, wherever it is installed."""
+    import nasarena
+
+    digest = sha256()
+    files = {
+        path.relative_to(root).as_posix(): path
+        for root in map(Path, nasarena.__path__)
+        for path in root.rglob("*.*")
+        if path.suffix in {".py", ".toml"}
+    }
+    for name, path in sorted(files.items()):
+        digest.update(f"{name}\0{sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()

@@ -105,6 +105,10 @@ HERE = Path(".nasarena")
 """The folder of imports of the project in whose folder commands are given."""
 
 
+SENT = "NASARENA_SENT_IMPORTS"
+"""Names a folder of imports that another machine sent to this one, whose runs are made here."""
+
+
 def data_folder() -> Path:
     """`NASARENA_DATA`, or the platform's folder for a user's data."""
     return Path(os.environ.get("NASARENA_DATA") or user_data_path("nasarena", appauthor=False))
@@ -255,13 +259,19 @@ def load_imported(name: str) -> Benchmark:
     return _load(name, _folders())
 
 
+def load_imported_from(folder: Path, name: str) -> Benchmark:
+    """As `load_imported`, of the imports in one folder only."""
+    return _load(name, (folder,))
+
+
 def _folder(here: bool = False) -> Path:
     return (HERE.absolute() if here else data_folder()) / "imports"
 
 
 def _folders() -> tuple[Path, ...]:
-    """Where imports are kept: those of the project before the user's."""
-    return _folder(here=True), _folder()
+    """Where imports are kept: those sent here first, those of the project before the user's."""
+    sent = [Path(folder)] if (folder := os.environ.get(SENT)) else []
+    return *sent, _folder(here=True), _folder()
 
 
 def _unwritable(folder: Path, error: OSError) -> UserError:

@@ -88,6 +88,14 @@ def run(
         str | None,
         typer.Option(metavar="N", help="Number of processes. [default: one for each processor]"),
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Make the runs on the workers of a Dask scheduler, tcp://host:8786, instead of "
+            "on processes here; local:4 is one of this machine with four workers. [default: none]",
+        ),
+    ] = None,
     device: Annotated[
         str | None,
         typer.Option(
@@ -184,6 +192,7 @@ def run(
             "stop": stop,
             "results": results,
             "workers": workers,
+            "scheduler": scheduler,
             "device": device,
             "run_timeout": run_timeout,
             "run_memory": run_memory,

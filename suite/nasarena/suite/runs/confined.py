@@ -61,8 +61,7 @@ class Task:
 def hidden_from_methods(results: Path) -> Iterator[None]:
     """Searches in processes of their own, started in this block, see no results and no tables."""
     before = os.environ.get(HIDDEN)
-    paths = [results, cache_folder(), data_folder(), HERE, *_packaged_files()]
-    os.environ[HIDDEN] = os.pathsep.join(str(path.resolve()) for path in paths if path.exists())
+    os.environ[HIDDEN] = hidden_paths(results)
     try:
         yield
     finally:
@@ -70,6 +69,12 @@ def hidden_from_methods(results: Path) -> Iterator[None]:
             del os.environ[HIDDEN]
         else:
             os.environ[HIDDEN] = before
+
+
+def hidden_paths(*more: Path) -> str:
+    """What `HIDDEN` is on this machine, with more files and folders, if they are there."""
+    paths = [*more, cache_folder(), data_folder(), HERE, *_packaged_files()]
+    return os.pathsep.join(str(path.resolve()) for path in paths if path.exists())
 
 
 def _packaged_files() -> Iterator[Path]:

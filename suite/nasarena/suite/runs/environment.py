@@ -3,7 +3,7 @@
 import json
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -21,6 +21,30 @@ def environment(changed: Sequence[str] = ()) -> str:
     """
     said = {"settings_put_back": list(changed)} if changed else {}
     return json.dumps(_machine() | {"device": device_name()} | said, sort_keys=True)
+
+
+def differing(environments: Iterable[str]) -> list[str]:
+    """A sentence where the machines of runs differed in what equal traces depend on."""
+    found: dict[str, dict[str, None]] = {}
+    for environment in environments:
+        for name, value in _named(json.loads(environment)):
+            found.setdefault(name, {})[value] = None
+    differences = [
+        f"{name}: {', '.join(sorted(values))}" for name, values in found.items() if len(values) > 1
+    ]
+    if not differences:
+        return []
+    return [
+        f"the machines that runs were made on differ ({'; '.join(differences)}), so that the same "
+        "seed may give another trace there; what each run was made on is recorded with it"
+    ]
+
+
+def _named(environment: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is in a recorded environment, by name."""
+    yield from environment["packages"].items()
+    for name in ("python", "platform", "cpu", "device"):
+        yield name, environment[name]
 
 
 @cache

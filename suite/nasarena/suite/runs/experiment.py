@@ -34,8 +34,10 @@ from nasarena.suite.runs.execute import Cell, effective_budget
 from nasarena.suite.runs.progress import progress_bars
 from nasarena.suite.runs.runner import Report, run_cells
 from nasarena.suite.settings_file import read_settings
+from nasarena.suite.workers.dask_connection import require_dask
 from nasarena.suite.workers.limits import MEGABYTE, Limits
 from nasarena.suite.workers.processes import check_workers
+from nasarena.suite.workers.scheduler_address import read_address
 
 if TYPE_CHECKING:
     Methods: TypeAlias = str | type[Method] | Method | Sequence[str | type[Method] | Method]
@@ -70,9 +72,10 @@ class Experiment(BaseModel):
     number (30: seeds 0 to 29) or a range ("100:200", or Python's `range(100, 200)`). `protocol` is
     a name, the path of a .toml file, or a `Protocol`; `budget`, `labels`, `duplicates` and `stop`
     override it, which is then named so. Runs are a pure function of their identity on the `device`
-    cpu only. A run that takes more than `run_timeout` seconds or `run_memory` megabytes is a
-    failed run, and the others go on. With `judge`, predictors that methods show are held against
-    the table, in the diagnostics of runs.
+    cpu only. With `scheduler`, runs are made on the workers of a Dask scheduler. A run that takes
+    more than `run_timeout` seconds or `run_memory` megabytes is a failed run, and the others go
+    on. With `judge`, predictors that methods show are held against the table, in the diagnostics
+    of runs.
 
     Raises UserError, one sentence, when it is made of anything that is not known or cannot be
     used.
@@ -131,6 +134,14 @@ class Experiment(BaseModel):
     workers: Annotated[
         PositiveInt | None,
         _key("Number of processes; one for each processor if missing.", type="integer", minimum=1),
+    ] = None
+    scheduler: Annotated[
+        str | None,
+        _key(
+            "Address of a Dask scheduler (tcp://host:8786, tls://host:8786) whose workers make "
+            "the runs, or local:4 for one of this machine with four.",
+            type="string",
+        ),
     ] = None
     device: Annotated[
         Literal["cpu", "cuda"], _key("Where torch computes.", enum=["cpu", "cuda"])
@@ -194,8 +205,20 @@ class Experiment(BaseModel):
         seed_range(seeds)
         return seeds
 
+    @field_validator("scheduler")
+    @classmethod
+    def _is_an_address(cls, scheduler: str | None) -> str | None:
+        if scheduler is not None:
+            read_address(scheduler)
+            require_dask()
+        return scheduler
+
     def model_post_init(self, context: Any) -> None:
         """Look for everything that is named. Raises UserError."""
+        if self.scheduler is not None and self.workers is not None:
+            raise UserError(
+                "a scheduler has workers of its own; give either a scheduler or a number of workers"
+            )
         changes = {
             key: str(value)
             for key in OVERRIDABLE
@@ -260,6 +283,7 @@ class Experiment(BaseModel):
                 self.device,
                 *trained,
                 fresh=fresh,
+                scheduler=read_address(self.scheduler) if self.scheduler else None,
                 limits=Limits(self.run_timeout, self.run_memory and self.run_memory * MEGABYTE),
             )
 

@@ -1,8 +1,9 @@
 """Runs on a pool of processes: method x benchmark x seed -> run records on disk."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,11 +19,13 @@ from nasarena.suite.records.replaced import remove_replaced, set_aside
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord, is_by_module
 from nasarena.suite.records.store import cell_folder, open_results, writing
 from nasarena.suite.records.stored_runs import StoredRuns
-from nasarena.suite.runs.confined import hidden_from_methods
-from nasarena.suite.runs.environment import environment
+from nasarena.suite.runs.confined import HIDDEN, hidden_from_methods
+from nasarena.suite.runs.environment import differing, environment
 from nasarena.suite.runs.execute import Cell, Result, execute, source_digest_of
+from nasarena.suite.runs.needed_table import NeededTable
 from nasarena.suite.runs.recorded_error import first_line
 from nasarena.suite.runs.removed_folder import check_not_removed
+from nasarena.suite.workers.cluster import Cluster
 from nasarena.suite.workers.limits import NO_LIMITS, Limits
 from nasarena.suite.workers.places import run_tasks
 from nasarena.suite.workers.processes import (
@@ -30,6 +33,7 @@ from nasarena.suite.workers.processes import (
     interrupts_held,
     load_before_forking,
 )
+from nasarena.suite.workers.scheduler_address import SchedulerAddress
 from nasarena.suite.workers.waiting import Waiting
 
 FLUSH_SECONDS = 1.0
@@ -78,6 +82,7 @@ def run_cells(
     *,
     fresh: bool = False,
     limits: Limits = NO_LIMITS,
+    scheduler: SchedulerAddress | None = None,
 ) -> Report:
     """Run every cell for every seed that has no finished run in `results` yet.
 
@@ -89,6 +94,9 @@ def run_cells(
     there. A live benchmark's runs come last, one at a time, with `workers` processes that train
     for them; `trained` is told the number of trainings, as `progress` is. A run that takes more
     than `limits` allow is a failed run.
+
+    With a `scheduler` of Dask, runs are made on its workers, and so are the trainings of live
+    benchmarks.
 
     A failing run is recorded and does not stop the others. Raises UserError; what was finished is
     then stored.
@@ -104,7 +112,7 @@ def run_cells(
     with (
         writing(results),
         computing_on(device),
-        evaluating_on(workers),
+        evaluating_on(workers, scheduler),
         hidden_from_methods(results) if any(cell.strict for cell in cells) else nullcontext(),
     ):
         if fresh:
@@ -120,18 +128,21 @@ def run_cells(
         kept = len(cells) * len(seeds) - len(pending)
         progress(kept)
         changed: dict[str, dict[str, None]] = {}
+        environments: dict[str, None] = {}
         warnings += list(_other_sources(stored))
         with _flushing(list(stored.values()), results) as flush:
-            for finished_runs in _all_results(pending, workers, trained, limits):
+            for finished_runs in _all_results(pending, workers, trained, limits, scheduler):
                 for (cell, *_), (record, execution, settings) in finished_runs:
                     stored[cell].add(_checked(stored[cell].identity, record), execution)
                     changed.setdefault(cell.method.name, {}).update(dict.fromkeys(settings))
+                    environments[execution.environment] = None
                     progress(1)
                 flush()
         warnings += remove_replaced({runs.folder: runs.finished() for runs in stored.values()})
         warnings += list(_gave_up(stored, seeds))
         warnings += list(_unjudged(stored, seeds))
         warnings += list(_put_back(changed))
+        warnings += differing(environments)
         failures = list(_failures(stored, seeds))
     return Report(len(pending), kept, failures, warnings)
 
@@ -165,13 +176,20 @@ def _checked(identity: CellIdentity, record: RunRecord) -> RunRecord:
 
 
 def _all_results(
-    pending: Sequence[Task], workers: int, trained: Progress, limits: Limits
+    pending: Sequence[Task],
+    workers: int,
+    trained: Progress,
+    limits: Limits,
+    scheduler: SchedulerAddress | None,
 ) -> Iterator[Finished]:
     """As `_results`; runs of live benchmarks last, one at a time: each has processes of its own."""
     benchmarks = {cell.benchmark: load_benchmark(cell.benchmark) for cell, *_ in pending}
     searched = {name: one for name, one in benchmarks.items() if isinstance(one, LiveBenchmark)}
     others = [task for task in pending if task[0].benchmark not in searched]
-    yield from _results(others, workers, limits)
+    if scheduler is None:
+        yield from _results(others, workers, limits)
+    else:
+        yield from _results_of(scheduler, others, limits)
     live = [task for task in pending if task[0].benchmark in searched]
     caches = [one.cache() for one in searched.values()]
     counted = sum(cache.count() for cache in caches)
@@ -304,6 +322,22 @@ def _results(pending: Sequence[Task], workers: int, limits: Limits) -> Iterator[
     """
     waiting = Waiting(pending, lambda task: task[0])
     return run_tasks(_execute, waiting, workers, FLUSH_SECONDS, _failed, limits)
+
+
+def _results_of(
+    scheduler: SchedulerAddress, pending: Sequence[Task], limits: Limits
+) -> Iterator[Finished]:
+    """As `_results`, on the workers of a scheduler; each opens the tables that are here."""
+    if not pending:
+        return
+
+    def needed(cell: Cell) -> NeededTable:
+        sha256 = load_benchmark(cell.benchmark).table.sha256
+        return NeededTable(cell.benchmark, sha256, cell.strict, os.environ.get(HIDDEN, ""))
+
+    waiting = Waiting(pending, lambda task: task[0])
+    with closing(Cluster(scheduler, limits, needed)) as cluster:
+        yield from cluster.run(_execute, waiting, FLUSH_SECONDS, _failed)
 
 
 def _failed(task: Task, reason: str) -> Result:

@@ -1,6 +1,6 @@
 """Tasks on processes: each process serves one group of tasks, and then makes room for another."""
 
-from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -83,9 +83,15 @@ class _Place(Generic[Task]):
 
 
 class Places:
-    """Room for so many processes at once."""
+    """Room for so many processes at once; `environment` is added to what they have."""
 
-    def __init__(self, count: int, limits: Limits = NO_LIMITS) -> None:
+    def __init__(
+        self,
+        count: int,
+        limits: Limits = NO_LIMITS,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._environment = environment or {}
         self._places: list[_Place[Any]] = [_Place() for _ in range(count)]
         self._limits = limits
         self._leaving: list[BaseProcess] = []
@@ -175,7 +181,7 @@ class Places:
                     place.group = waiting.next_group(
                         [other.group for other in self._places if other.pool]
                     )
-                    place.pool = new_pool(1, self._limits.memory)
+                    place.pool = new_pool(1, self._limits.memory, self._environment)
                 place.submit(function, waiting.take(place.group))
         self._leaving = [process for process in self._leaving if process.is_alive()]
 

@@ -28,6 +28,10 @@ END_SECONDS = 3.0
 """A process that has nothing more to do, and is not at its end by then, is killed."""
 
 
+_ONE_AT_A_TIME = threading.RLock()
+"""Held in `worker_surroundings`, which belong to the whole process: several threads may start."""
+
+
 def default_workers() -> int:
     """The processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -52,17 +56,20 @@ def load_before_forking(modules: Iterable[str]) -> None:
     _loaded.update(dict.fromkeys(modules))
 
 
-def new_pool(workers: int, memory: int | None = None) -> ProcessPoolExecutor:
+def new_pool(
+    workers: int, memory: int | None = None, environment: Mapping[str, str] | None = None
+) -> ProcessPoolExecutor:
     """A pool of so many processes, started by the first tasks: submit in `worker_surroundings`.
 
-    Each may take `memory` bytes more than it has when it starts.
+    Each may take `memory` bytes more than it has when it starts. `environment` is added to the
+    variables of this process.
     """
     with worker_surroundings():  # a pool's first act is to start Python's tracker
         return ProcessPoolExecutor(
             workers,
             mp_context=_context(),
             initializer=start_worker,
-            initargs=(dict(os.environ), memory),
+            initargs=({**os.environ, **(environment or {})}, memory),
         )
 
 
@@ -90,22 +97,23 @@ def worker_surroundings() -> Iterator[None]:
     A new process would import the program's main module once more, which a worker has no use
     for, and which starts a script over that is not written for it.
     """
-    main = sys.modules["__main__"]
-    warnings = filter(None, (os.environ.get("PYTHONWARNINGS"), TRACKER_IS_QUIET))
-    inherited = ONE_THREAD | {"PYTHONWARNINGS": ",".join(dict.fromkeys(warnings))}
-    before = {name: os.environ.get(name) for name in inherited}
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    os.environ.update(inherited)
-    try:
-        with interrupts_held():
-            yield
-    finally:
-        sys.modules["__main__"] = main
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+    with _ONE_AT_A_TIME:
+        main = sys.modules["__main__"]
+        warnings = filter(None, (os.environ.get("PYTHONWARNINGS"), TRACKER_IS_QUIET))
+        inherited = ONE_THREAD | {"PYTHONWARNINGS": ",".join(dict.fromkeys(warnings))}
+        before = {name: os.environ.get(name) for name in inherited}
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        os.environ.update(inherited)
+        try:
+            with interrupts_held():
+                yield
+        finally:
+            sys.modules["__main__"] = main
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
 
 @contextmanager
