@@ -7,13 +7,16 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nasarena.suite.errors import UserError, one_line
 from nasarena.suite.packages import code_digest, nasarena_version
 from nasarena.suite.workers.limits import Limits
-from nasarena.suite.workers.rooms import allow_children, rooms
+from nasarena.suite.workers.rooms import allow_children, rooms_of
 from nasarena.suite.workers.waiting import Waiting
+
+if TYPE_CHECKING:
+    from distributed import Worker
 
 WAKE_SECONDS = 1.0
 """So often a worker looks whether anybody still waits for what it does."""
@@ -88,6 +91,8 @@ def _cannot(what: str) -> Outcome:
 
 
 def _run(batch: Batch, sent: Any) -> Outcome:
+    from distributed import get_worker
+
     begun = monotonic()
     environment = batch.environment
     if batch.needed is not None:
@@ -103,7 +108,9 @@ def _run(batch: Batch, sent: Any) -> Outcome:
     instead = None if batch.instead is None else partial(_instead, batch.instead)
     results: list[tuple[int, Any]] = []
     error: Exception | None = None
-    with rooms().taken(batch.group, batch.limits, environment) as places:
+    worker = get_worker()
+    rooms = rooms_of(worker.address, worker.state.nthreads)
+    with rooms.taken(batch.group, batch.limits, environment) as places:
         run = places.run(partial(_call, batch.function), waiting, WAKE_SECONDS, instead)
         with closing(run) as lists:
             try:
@@ -111,7 +118,7 @@ def _run(batch: Batch, sent: Any) -> Outcome:
                     results += [(number, result) for (number, _), result in finished]
                     if monotonic() - begun > MOST_SECONDS:
                         waiting.clear()
-                    if _is_given_up():
+                    if _is_given_up(worker):
                         break
             except Exception as raised:
                 error = raised
@@ -126,16 +133,10 @@ def _instead(instead: Callable[[Any, str], Any], numbered: tuple[int, Any], reas
     return instead(numbered[1], reason)
 
 
-def _is_given_up() -> bool:
+def _is_given_up(worker: "Worker") -> bool:
     """Whether the scheduler no longer wants the task of this thread: its client has gone.
 
     Dask ends no thread that still works: it would work on, for nobody.
     """
-    from distributed import get_worker
-
-    try:
-        worker = get_worker()
-    except ValueError:  # this is no worker of Dask
-        return False
     task = worker.state.tasks.get(worker.get_current_task())
     return task is not None and task.state == "cancelled"

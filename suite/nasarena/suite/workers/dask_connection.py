@@ -11,7 +11,7 @@ from typing import Any
 
 from nasarena.suite.errors import UserError, one_line
 from nasarena.suite.packages import DASK, install_command, missing
-from nasarena.suite.workers.rooms import rooms
+from nasarena.suite.workers.rooms import close_rooms
 from nasarena.suite.workers.scheduler_address import SchedulerAddress
 
 CONNECT_SECONDS = 10.0
@@ -123,7 +123,7 @@ class DaskConnection:
         if self._local is not None:
             _within(CLOSE_SECONDS, lambda: self._local.close(timeout=CLOSE_SECONDS))
             self._local = None
-            rooms().close()
+            close_rooms()
 
     def _connect(self, seconds: float) -> None:
         import distributed
@@ -158,15 +158,15 @@ class DaskConnection:
 
 
 def _local_cluster(workers: int) -> Any:
-    """A scheduler and a worker in this process: its threads wait for child processes."""
+    """A scheduler and workers in this process: their threads wait for child processes."""
     import dask
     import distributed
 
     cluster: Any = distributed.LocalCluster
     with dask.config.set({"distributed.worker.profile.enabled": False}):
         return cluster(
-            n_workers=1,
-            threads_per_worker=workers,
+            n_workers=workers,
+            threads_per_worker=1,
             processes=False,
             dashboard_address="127.0.0.1:0",  # any free port, for this machine only
             memory_limit=0,  # children have limits of their own

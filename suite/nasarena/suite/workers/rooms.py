@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from multiprocessing import current_process
 from multiprocessing.util import Finalize
 from threading import Condition, Timer
@@ -29,9 +28,15 @@ class Room(NamedTuple):
 
 
 class Rooms:
-    """The rooms that no thread of this Dask worker uses at the moment, the longest unused first."""
+    """The rooms of one Dask worker; those that no thread uses lie idle, the longest unused first.
 
-    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+    With several threads, each may be given a batch of a group that another thread's process
+    serves at the moment: there may then be twice as many rooms, so that none has to change its
+    group each time.
+    """
+
+    def __init__(self, threads: int = 1, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._most = threads if threads == 1 else 2 * threads
         self._idle: list[Room] = []
         self._idle_seconds = idle_seconds
         self._taken = 0
@@ -62,15 +67,16 @@ class Rooms:
             room.places.close()
 
     def _take(self, group: Hashable) -> Places | None:
-        """A room of this group; where there is none, the longest unused one is closed."""
+        """A room of this group. Without one, room is made where there are too many others."""
         with self._lock:
             self._taken += 1
             same = (number for number, room in enumerate(self._idle) if room.group == group)
-            number = next(same, 0)
-            room = self._idle.pop(number) if self._idle else None
-        if room is None or room.group == group:
-            return room and room.places
-        room.places.close()
+            if (number := next(same, None)) is not None:
+                return self._idle.pop(number).places
+            full = self._idle and self._taken + len(self._idle) > self._most
+            unused = self._idle.pop(0) if full else None
+        if unused is not None:
+            unused.places.close()
         return None
 
     def _look_again_later(self) -> None:
@@ -91,14 +97,23 @@ class Rooms:
             room.places.close()
 
 
-@cache
-def rooms() -> Rooms:
-    """Those of this process, which are closed at its end: it would wait for their processes."""
-    made = Rooms()
-    # Before executors wait for their processes; multiprocessing's own processes do so elsewhere.
-    threading._register_atexit(made.close)  # type: ignore[attr-defined]
-    Finalize(None, made.close, exitpriority=100)
-    return made
+_rooms: dict[str, Rooms] = {}
+
+
+def rooms_of(worker: str, threads: int) -> Rooms:
+    """The rooms of a worker of this process, which may have several, by its address."""
+    if not _rooms:
+        # Before executors wait for their processes; multiprocessing's own processes do so
+        # elsewhere.
+        threading._register_atexit(close_rooms)  # type: ignore[attr-defined]
+        Finalize(None, close_rooms, exitpriority=100)
+    return _rooms.setdefault(worker, Rooms(threads))
+
+
+def close_rooms() -> None:
+    """End the child processes of this process's workers; it would wait for them at its end."""
+    for rooms in [*_rooms.values()]:
+        rooms.close()
 
 
 def allow_children() -> None:
