@@ -4,13 +4,13 @@ from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Se
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing.process import BaseProcess
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from nasarena.suite.errors import RunsFailed
 from nasarena.suite.workers.limits import NO_LIMITS, Limits
 from nasarena.suite.workers.processes import (
+    Leaving,
     end_pool,
     new_pool,
     wait_for,
@@ -75,7 +75,7 @@ class _Place(Generic[Task]):
         """Whether the process died with what was under way: then no future is left open."""
         return bool(self.underway) and all(future.done() for future in self.underway)
 
-    def leave(self, *, now: bool) -> list[BaseProcess]:
+    def leave(self, *, now: bool) -> list[Leaving]:
         """Let the process end, or end it now; it is returned for `wait_for`."""
         pool, self.pool, self.quick = self.pool, None, False
         self.underway.clear()
@@ -94,7 +94,7 @@ class Places:
         self._environment = environment or {}
         self._places: list[_Place[Any]] = [_Place() for _ in range(count)]
         self._limits = limits
-        self._leaving: list[BaseProcess] = []
+        self._leaving: list[Leaving] = []
 
     def run(
         self,

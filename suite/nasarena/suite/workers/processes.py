@@ -12,6 +12,7 @@ from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from time import monotonic
+from typing import Any, TypeAlias
 
 from nasarena.suite.errors import UserError
 from nasarena.suite.workers.limits import limit_memory
@@ -155,36 +156,47 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def end_pool(pool: ProcessPoolExecutor, *, now: bool) -> list[BaseProcess]:
-    """Tell a pool's processes to end, and return them for `wait_for`; with `now`, kill them."""
-    processes: list[BaseProcess] = [*(pool._processes or {}).values()]
+Leaving: TypeAlias = BaseProcess | threading.Thread
+"""What a pool leaves when it is shut down: its processes, and the thread that served them."""
+
+
+def end_pool(pool: ProcessPoolExecutor, *, now: bool) -> list[Leaving]:
+    """Tell a pool's processes to end, and return them for `wait_for`; with `now`, kill them.
+
+    The pool's thread is among them: a program that ends before it makes Python complain.
+    """
+    leaving: list[Leaving] = [*(pool._processes or {}).values()]
+    thread: Any = pool._executor_manager_thread
+    if thread is not None:
+        leaving.append(thread)
     pool.shutdown(wait=False, cancel_futures=True)
     if now:
-        kill(processes)
-    return processes
+        _kill(leaving)
+    return leaving
 
 
-def wait_for(processes: Iterable[BaseProcess], seconds: float = END_SECONDS) -> None:
+def wait_for(leaving: Iterable[Leaving], seconds: float = END_SECONDS) -> None:
     """Waits until processes are at their end; kills those that are not by then.
 
     A thread that a method left running keeps its process from ending. Whatever they started
     themselves is killed, too.
     """
     deadline = monotonic() + seconds
-    processes = list(processes)
-    for process in processes:
-        process.join(max(deadline - monotonic(), 0.0))
-    kill(processes)
-    for process in processes:
-        process.join()
+    leaving = list(leaving)
+    for one in leaving:
+        one.join(max(deadline - monotonic(), 0.0))
+    _kill(leaving)
+    for one in leaving:
+        one.join(END_SECONDS)
 
 
-def kill(processes: Iterable[BaseProcess]) -> None:
+def _kill(leaving: Iterable[Leaving]) -> None:
     """Kill processes with all that they started; those that have ended are no error."""
-    for process in processes:
-        if process.pid is not None:
-            _kill_group(process.pid)
-        process.kill()  # it may not have had a group of its own yet
+    for one in leaving:
+        if isinstance(one, BaseProcess):
+            if one.pid is not None:
+                _kill_group(one.pid)
+            one.kill()  # it may not have had a group of its own yet
 
 
 def _kill_group(leader: int) -> None:
