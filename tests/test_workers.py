@@ -4,13 +4,15 @@ import pickle
 import sys
 import time
 from collections import defaultdict
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from nasarena.suite.workers.limits import Limits
-from nasarena.suite.workers.places import WORKER_DIED, WorkerDied, run_tasks
+from nasarena.suite.workers.places import WORKER_DIED, WorkerDied, _Place, run_tasks
 from nasarena.suite.workers.waiting import Waiting
 from worker_tasks import die_once, do, whose
 
@@ -147,3 +149,17 @@ def test_waiting_tasks_keep_their_order_within_groups() -> None:
     assert waiting.drop(0) == 2
     assert 0 not in waiting
     assert [waiting.take(1), len(waiting)] == [7, 0]
+
+
+def test_a_task_that_finishes_while_others_are_collected_did_not_die() -> None:
+    place: _Place[str] = _Place()
+    done: Future[str] = Future()
+    place.underway[done] = "late"
+    assert list(place.finished()) == []
+    done.set_result("late")
+    assert not place.broken
+    assert [task for task, _ in place.finished()] == ["late"]
+    died: Future[str] = Future()
+    place.underway[died] = "dead"
+    died.set_exception(BrokenProcessPool())
+    assert place.broken

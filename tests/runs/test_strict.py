@@ -140,6 +140,24 @@ def test_a_search_whose_process_dies_failed(tmp_path: Path) -> None:
         assert run(experiment).done == 4
 
 
+class Babbling:
+    """Sends what no search sends."""
+
+    def search(self, problem: Problem, rng) -> None:
+        problem.query(0)
+        message = [b'["labels"]', b"[" * 5000, b'["labels", [1e400]]', b'["labels", [9e99]]', b"{}"]
+        problem._connection.send_bytes(message[int(rng.integers(len(message)))])
+        problem.query(1)
+
+
+def test_what_is_no_message_fails_its_run_only(tmp_path: Path) -> None:
+    experiment = Experiment(
+        methods=Babbling, benchmarks=BENCHMARK, seeds=8, budget=5, strict=True, results=tmp_path
+    )
+    with pytest.warns(UserWarning, match="Babbling failed in 8 of 8 runs"):
+        assert run(experiment).done == 8
+
+
 def refused(connection, environment, hidden) -> None:
     connection.send_bytes(b"strict runs need user namespaces")
 

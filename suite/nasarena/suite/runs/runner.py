@@ -283,7 +283,7 @@ def _other_sources(stored: dict[Cell, StoredRuns]) -> Iterator[str]:
 @contextmanager
 def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], None]]:
     """Gives a function that writes at most once a second; writes at the end, also after errors."""
-    last = time.monotonic()
+    written = time.monotonic()
     broken = False
 
     def write(last: bool = True) -> None:
@@ -301,10 +301,10 @@ def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], 
             ) from None
 
     def flush() -> None:
-        nonlocal last
-        if time.monotonic() - last >= FLUSH_SECONDS:
+        nonlocal written
+        if time.monotonic() - written >= FLUSH_SECONDS:
             write(last=False)
-            last = time.monotonic()
+            written = time.monotonic()
 
     try:
         yield flush

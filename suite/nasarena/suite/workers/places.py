@@ -65,21 +65,25 @@ class _Place(Generic[Task]):
     def finished(self) -> Iterator[tuple[Task, Future[Any]]]:
         """Tasks that finished, which are under way no more."""
         for future in list(self.underway):
-            if future.done() and not isinstance(future.exception(), BrokenProcessPool):
+            if future.done() and not _died(future):
                 self.quick = monotonic() - self.since < QUICK_SECONDS
                 self.since = monotonic()
                 yield self.underway.pop(future), future
 
     @property
     def broken(self) -> bool:
-        """Whether the process died with what was under way: then no future is left open."""
-        return bool(self.underway) and all(future.done() for future in self.underway)
+        """Whether the process died with what was under way."""
+        return any(future.done() and _died(future) for future in self.underway)
 
     def leave(self, *, now: bool) -> list[Leaving]:
         """Let the process end, or end it now; it is returned for `wait_for`."""
         pool, self.pool, self.quick = self.pool, None, False
         self.underway.clear()
         return end_pool(pool, now=now) if pool else []
+
+
+def _died(future: Future[Any]) -> bool:
+    return isinstance(future.exception(), BrokenProcessPool)
 
 
 class Places:
