@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from nasarena.suite.workers.variables import variables
+
 VARIABLE = "NASARENA_DEVICE"
 """Names the device to the processes that runs are executed in."""
 
@@ -36,12 +38,5 @@ def is_available(wanted: str) -> bool:
 @contextmanager
 def computing_on(wanted: str) -> Iterator[None]:
     """`device()` is `wanted` inside, in this process and in those that it starts."""
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = wanted
-    try:
+    with variables({VARIABLE: wanted}):
         yield
-    finally:
-        if before is None:
-            del os.environ[VARIABLE]
-        else:
-            os.environ[VARIABLE] = before

@@ -10,6 +10,7 @@ from nasarena.suite.live.measurement import Measurement
 from nasarena.suite.workers.cluster import Cluster
 from nasarena.suite.workers.places import Places
 from nasarena.suite.workers.scheduler_address import SchedulerAddress, read_address
+from nasarena.suite.workers.variables import variables
 from nasarena.suite.workers.waiting import Waiting
 
 PROCESSES = "NASARENA_EVALUATING_PROCESSES"
@@ -26,16 +27,8 @@ Evaluate = Callable[[int], Measurement]
 def evaluating_on(processes: int, scheduler: SchedulerAddress | None = None) -> Iterator[None]:
     """Searches started in this block train on so many processes, or on a scheduler's workers."""
     said = {PROCESSES: str(processes), SCHEDULER: scheduler.text if scheduler else ""}
-    before = {name: os.environ.get(name) for name in said}
-    os.environ |= said
-    try:
+    with variables(said):
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def evaluated(evaluate: Evaluate, ids: Sequence[int]) -> Iterator[tuple[int, Measurement]]:

@@ -35,6 +35,7 @@ from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.tables.cache import cache_folder
 from nasarena.suite.tables.sources import PackagedFile
 from nasarena.suite.workers.processes import start_process, start_worker
+from nasarena.suite.workers.variables import variables
 
 HIDDEN = "NASARENA_HIDDEN"
 """Names the folders and files that searches in a process of their own must not see."""
@@ -60,15 +61,8 @@ class Task:
 @contextmanager
 def hidden_from_methods(results: Path) -> Iterator[None]:
     """Searches in processes of their own, started in this block, see no results and no tables."""
-    before = os.environ.get(HIDDEN)
-    os.environ[HIDDEN] = hidden_paths(results)
-    try:
+    with variables({HIDDEN: hidden_paths(results)}):
         yield
-    finally:
-        if before is None:
-            del os.environ[HIDDEN]
-        else:
-            os.environ[HIDDEN] = before
 
 
 def hidden_paths(*more: Path) -> str:

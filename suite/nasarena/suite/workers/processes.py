@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from nasarena.suite.errors import UserError
 from nasarena.suite.workers.limits import limit_memory
+from nasarena.suite.workers.variables import variables
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -102,19 +103,12 @@ def worker_surroundings() -> Iterator[None]:
         main = sys.modules["__main__"]
         warnings = filter(None, (os.environ.get("PYTHONWARNINGS"), TRACKER_IS_QUIET))
         inherited = ONE_THREAD | {"PYTHONWARNINGS": ",".join(dict.fromkeys(warnings))}
-        before = {name: os.environ.get(name) for name in inherited}
         sys.modules["__main__"] = types.ModuleType("__main__")
-        os.environ.update(inherited)
         try:
-            with interrupts_held():
+            with variables(inherited), interrupts_held():
                 yield
         finally:
             sys.modules["__main__"] = main
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
 
 
 @contextmanager
