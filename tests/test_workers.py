@@ -137,6 +137,15 @@ def test_a_thread_that_goes_on_keeps_nobody_waiting() -> None:
     assert time.monotonic() - before < 30  # the thread sleeps for a minute
 
 
+def test_a_process_that_dies_while_it_has_nothing_to_do_is_replaced() -> None:
+    done = []
+    with closing(run_tasks(do, Waiting(["die later", "1", "2"]), 1, instead=ended)) as lists:
+        for finished in lists:
+            done += finished
+            time.sleep(1.5 if ("die later", "die later") in finished else 0)
+    assert done == [("die later", "die later"), ("1", "1"), ("2", "2")]
+
+
 def test_waiting_tasks_keep_their_order_within_groups() -> None:
     waiting = Waiting([3, 4, 5, 6, 7], lambda number: number % 2)
     assert len(waiting) == 5

@@ -9,7 +9,8 @@ from multiprocessing import parent_process
 
 
 def do(task: str) -> str:
-    """Does what the task says: `raise`, `die`, `sleep`, `linger`, `grow`, or nothing.
+    """Does what the task says: `raise`, `die`, `sleep`, `linger`, `die later`, `grow`, or
+    nothing.
 
     Returns the task.
     """
@@ -21,6 +22,8 @@ def do(task: str) -> str:
         time.sleep(60)
     if task == "linger":  # a thread that keeps the process from ending
         threading.Thread(target=time.sleep, args=(60,)).start()
+    if task == "die later":
+        threading.Timer(0.2, os._exit, (1,)).start()
     if task == "grow":
         bytearray(400_000_000)
     return task

@@ -186,7 +186,14 @@ class Places:
                         [other.group for other in self._places if other.pool]
                     )
                     place.pool = new_pool(1, self._limits.memory, self._environment)
-                place.submit(function, waiting.take(place.group))
+                task = waiting.take(place.group)
+                try:
+                    place.submit(function, task)
+                except BrokenProcessPool:  # it died by itself, after its last task
+                    waiting.put_back(task)
+                    if place.underway:
+                        break
+                    self._leaving += place.leave(now=True)
         self._leaving = [process for process in self._leaving if process.is_alive()]
 
     def _futures(self) -> list[Future[Any]]:
