@@ -49,19 +49,42 @@ def test_a_process_without_the_table_stops_methods_that_look_for_it(
         assert found[cheat.__name__] == charged.get(cheat.__name__, honest), cheat.__name__
 
 
+def test_what_other_runs_stop_is_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The column "in every run" of docs/honest-methods.md."""
+    common = {"benchmarks": BENCHMARK, "seeds": 1, "budget": 8, "stop": "budget"}
+    run(Experiment(methods="random-search", results=tmp_path / "others", **common))
+    (others,) = (tmp_path / "others").rglob("runs.parquet")
+    monkeypatch.setenv("CHEATERS_RESULTS", str(tmp_path / "others"))
+    honest = first_queries(tmp_path / "others")["random-search"]
+    run(Experiment(methods=STOPPED, results=tmp_path / "r", **common))
+    # Patched asks for one architecture before it can look.
+    first = {"Attribute": honest, "Asked": honest, "Patched": 0}
+    first["Results"] = pq.read_table(others)["ids"][0].as_py()[-1]
+    found = first_queries(tmp_path / "r")
+    for cheat in STOPPED:
+        assert found[cheat.__name__] == first.get(cheat.__name__, OPTIMUM), cheat.__name__
+    (patched,) = (tmp_path / "r").rglob("Patched/runs.parquet")
+    assert pq.read_table(patched)["ids"][0].as_py()[1] == OPTIMUM
+
+
 def test_what_it_does_not_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """docs/honest-methods.md says so."""
     monkeypatch.setenv("CHEATERS_NOTES", str(tmp_path / "notes"))
     experiment = Experiment(
-        methods=NOT_STOPPED[0],
+        methods=NOT_STOPPED,
         benchmarks=BENCHMARK,
-        seeds=1,
+        seeds=2,
         budget=8,
         strict=True,
+        workers=1,
         results=tmp_path / "r",
     )
     run(experiment)
-    assert first_queries(tmp_path / "r") == {"KnownByHeart": OPTIMUM}
+    assert first_queries(tmp_path / "r")["KnownByHeart"] == OPTIMUM
+    (remembering,) = (tmp_path / "r").rglob("Remembering/runs.parquet")
+    first, second = pq.read_table(remembering)["ids"].to_pylist()
+    labels = load_benchmark(BENCHMARK).table.mean_validation
+    assert second[0] == first[labels[first].argmax()]
 
 
 class Thorough:

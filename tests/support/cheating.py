@@ -106,11 +106,12 @@ class CacheFile(Cheating):
 
 
 class PackageFile(Cheating):
+    """Whoever can read the file can find the best in it: it is enough that its sha256 is right."""
+
     def found(self, problem: Problem) -> Any:
         from nasarena.suite.benchmarks import nasbench201
 
-        files = [one for one in vars(nasbench201).values() if hasattr(one, "sha256")]
-        assert files[0].read()
+        nasbench201.cifar10.file.read()
         return OPTIMUM
 
 
