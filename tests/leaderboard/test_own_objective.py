@@ -9,6 +9,7 @@ import pytest
 
 from nasarena.leaderboard.site import write_site
 from nasarena.suite import Experiment, run
+from nasarena.suite.checks.verdicts import MARKS
 from nasarena.suite.cli import run_command
 
 LOSS = "mine/small-loss"
@@ -85,6 +86,13 @@ def test_the_words_are_defined_for_any_objective(pages: dict[str, str]) -> None:
     assert re.findall(r"[^ ]+ [^ ]+ accurac[^ ]*", others) == ["(percent) of accuracy,"]
     assert "by averaged validation value; 1 is the best" in others
     assert "The lowest mean val_loss" not in others
+
+
+def test_every_mark_of_an_audit_is_defined(pages: dict[str, str]) -> None:
+    shown = text_of(pages["rules.html"])
+    definition = shown[shown.index("audit What") :].partition("tuned here")[0]
+    for mark in MARKS:
+        assert f"{mark.capitalize()}: " in definition
 
 
 def test_pages_do_not_speak_of_accuracy(pages: dict[str, str]) -> None:

@@ -122,8 +122,8 @@ def judged(runs: Sequence[DecoyRun], benchmark: Benchmark) -> tuple[str, bool | 
     decoy = sum(run.decoy is not None for run in runs)
     p = min(p_of_real(runs, benchmark), p_of_decoy(runs, benchmark))
     said = (
-        f"in {len(runs)} decoy runs it met the real optimum {real} times (before any other of the "
-        f"best {first} times) and the decoy {decoy} times"
+        f"it met the real optimum in {real} of {len(runs)} decoy runs (in {first} before any other "
+        f"of the best) and the decoy in {decoy}"
     )
     return (f"{said}: p = {p:.1g} for an honest search", False) if p < LIMIT else (said, True)
 
