@@ -29,20 +29,6 @@ settings.load_profile("nasarena")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Coverage of processes makes them half as slow again: `unmeasured` tests do without."""
-    variable = "COVERAGE_PROCESS_CONFIG"
-    measuring = os.environ.get(variable)
-    if measuring is not None and item.get_closest_marker("unmeasured"):
-        del os.environ[variable]
-    try:
-        return (yield)
-    finally:
-        if measuring is not None:
-            os.environ[variable] = measuring
-
-
-@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Under NASARENA_REQUIRE=browser, a test skipped for want of a browser is a failure."""
     report = yield
@@ -53,6 +39,20 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
             report.outcome = "failed"
             report.longrepr = f"{reason} (NASARENA_REQUIRE asks for it)"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def measuring_processes() -> Generator[dict[str, str]]:
+    """What a process needs in its environment for coverage to measure it.
+
+    Only the commands of tests are given it: measured, worker processes are half as slow again, and
+    what they run is measured in tests that call it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        name = "COVERAGE_PROCESS_CONFIG"
+        needed = {name: os.environ[name]} if name in os.environ else {}
+        patch.delenv(name, raising=False)
+        yield needed
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,9 +6,6 @@ from pathlib import Path
 
 import pytest
 
-# Processes only do again what other tests measure.
-pytestmark = pytest.mark.unmeasured
-
 SCRIPT = """
 from nasarena.suite import Experiment, load_runs, run
 

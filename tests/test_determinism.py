@@ -13,9 +13,6 @@ from nasarena.suite.methods import method_card, method_names
 from nasarena.suite.runs.experiment import Experiment
 from nasarena.suite.runs.runner import run_cells
 
-# Processes only do again what other tests measure.
-pytestmark = pytest.mark.unmeasured
-
 # Budgets with which every method meets its predictor at least twice, and ends within seconds.
 BUDGETS = {"weaknas": 20, "weaknas-ei": 15, "gbdt-nas-released": 1005}
 # Trained for moments, or a smaller ensemble: how long a network is trained changes nothing here.

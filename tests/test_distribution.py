@@ -5,9 +5,6 @@ from importlib.metadata import distribution
 
 import pytest
 
-# Processes only do again what other tests measure.
-pytestmark = pytest.mark.unmeasured
-
 
 @pytest.fixture(scope="module")
 def top_level() -> set[str]:

@@ -13,9 +13,6 @@ import typer
 from markdown_blocks import Block, blocks
 from nasarena.suite.cli import app
 
-# Processes only do again what other tests measure.
-pytestmark = pytest.mark.unmeasured
-
 REPOSITORY = Path(__file__).parents[1]
 TOP = typer.main.get_command(app)
 PAGES = {

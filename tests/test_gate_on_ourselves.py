@@ -14,9 +14,6 @@ from nasarena.suite.gate.baseline import FILE, read_baseline, write_baseline
 from nasarena.suite.gate.outcomes import Outcomes
 from nasarena.suite.methods import method_names
 
-# Processes only do again what other tests measure.
-pytestmark = pytest.mark.unmeasured
-
 BASELINE = Path(__file__).parents[1] / "results" / "gate"
 SEEDS = "10"
 

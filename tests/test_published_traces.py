@@ -13,9 +13,6 @@ from nasarena.suite.protocol import load_protocol
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.execute import Cell, execute
 
-# Processes only do again what other tests measure.
-pytestmark = pytest.mark.unmeasured
-
 RESULTS = Path(__file__).parents[1] / "results"
 SEEDS = range(1000, 1005)
 FAST_SECONDS = 3.0

@@ -6,9 +6,6 @@ import pytest
 
 from ci_files import ACTION, REPOSITORY, Run, documents, environment_with, run_steps, turn_round
 
-# Processes only do again what other tests measure.
-pytestmark = pytest.mark.unmeasured
-
 DEFINITION = documents(ACTION.read_text(encoding="utf-8"))[0]
 
 

@@ -9,9 +9,6 @@ import pytest
 
 from ci_files import TEMPLATE, documents, turn_round
 
-# Processes only do again what other tests measure.
-pytestmark = pytest.mark.unmeasured
-
 HEADER, BODY = documents(TEMPLATE.read_text(encoding="utf-8"))
 INPUTS = HEADER["spec"]["inputs"]
 (JOB,) = BODY.values()

@@ -7,9 +7,6 @@ import pytest
 
 from ci_files import ACTION, WORKFLOW, Run, documents, environment_with, run_steps
 
-# Processes only do again what other tests measure.
-pytestmark = pytest.mark.unmeasured
-
 DEFINITION = documents(WORKFLOW.read_text(encoding="utf-8"))[0]
 INPUTS = DEFINITION["on"]["workflow_call"]["inputs"]
 

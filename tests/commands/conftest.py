@@ -56,19 +56,16 @@ def started(
 
 
 @pytest.fixture(scope="session")
-def command_servers(nasarena_program: Path) -> Generator[Callable[[], CommandServer]]:
-    """Gives the process that commands are forked from; one where coverage does not measure."""
-    servers: dict[bool, CommandServer] = {}
-
-    def server() -> CommandServer:
-        measured = "COVERAGE_PROCESS_CONFIG" in os.environ
-        if measured not in servers:
-            servers[measured] = CommandServer(nasarena_program)
-        return servers[measured]
-
+def command_server(
+    nasarena_program: Path, measuring_processes: dict[str, str]
+) -> Generator[CommandServer]:
+    """The process that commands are forked from."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in measuring_processes.items():
+            patch.setenv(name, value)
+        server = CommandServer(nasarena_program)
     yield server
-    for started_server in servers.values():
-        started_server.close()
+    server.close()
 
 
 def _of_python(environment: Mapping[str, str]) -> dict[str, str]:
@@ -77,18 +74,15 @@ def _of_python(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def nasarena(
-    tmp_path: Path, nasarena_program: Path, command_servers: Callable[[], CommandServer]
-) -> Command:
+def nasarena(tmp_path: Path, nasarena_program: Path, command_server: CommandServer) -> Command:
     """Runs `nasarena` with arguments in a new folder; `env` adds to the environment."""
 
     def run(
         *arguments: object, env: dict[str, str] | None = None, cwd: Path = tmp_path
     ) -> subprocess.CompletedProcess[str]:
         environment = os.environ | (env or {})
-        server = command_servers()
-        if _of_python(environment) == _of_python(server.environment):
-            return server.run([*map(str, arguments)], environment, cwd)
+        if _of_python(environment) == _of_python(command_server.environment):
+            return command_server.run([*map(str, arguments)], environment, cwd)
         return subprocess.run(
             [nasarena_program, *map(str, arguments)],
             cwd=cwd,

@@ -64,7 +64,6 @@ def test_a_finished_run_reaches_the_disk_while_others_go_on(
         process.wait()
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill-9"])
 def test_interrupted_and_completed_is_as_if_never_interrupted(
     nasarena: Callable[..., subprocess.CompletedProcess[str]],

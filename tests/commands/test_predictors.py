@@ -101,7 +101,6 @@ def test_a_predictor_that_cannot_be_used_and_one_that_fails(
     )
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill-9"])
 def test_interrupted_and_completed_is_as_if_never_interrupted(
     nasarena: Command,

@@ -4,8 +4,6 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -23,7 +21,6 @@ def test_it_removes_nothing_that_it_did_not_write(
     assert "cannot be made" in refused("quickstart", "--out", "file")
 
 
-@pytest.mark.unmeasured  # run and site are measured by tests of their own
 def test_the_main_job(nasarena: Command, tmp_path: Path) -> None:
     done = nasarena("quickstart")
     assert done.returncode == 0, done.stderr

@@ -14,9 +14,6 @@ from dask_fleet import Fleet, fleet
 
 pytest.importorskip("distributed", reason="needs nasarena[dask]")
 
-# Processes only do again what other tests measure.
-pytestmark = pytest.mark.unmeasured
-
 METHODS = Path(__file__).parents[1] / "support" / "methods_on_workers.py"
 PROGRAM = Path(sys.executable).with_name("nasarena")
 

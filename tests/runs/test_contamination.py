@@ -29,7 +29,6 @@ def traces(results: Path) -> dict[str, object]:
     }
 
 
-@pytest.mark.unmeasured
 def test_every_method_after_methods_that_contaminate_gives_its_traces(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

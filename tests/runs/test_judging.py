@@ -17,9 +17,6 @@ from nasarena.suite.records.store import find_cells, read_runs
 from nasarena.suite.runs.experiment import Experiment, run
 from nasarena.suite.runs.judging import Judge
 
-# Processes only do again what other tests measure.
-pytestmark = pytest.mark.unmeasured
-
 BENCHMARK = load_benchmark("nasbenchgraph/proteins")
 SPACE, ACCURACIES = BENCHMARK.space, BENCHMARK.table.mean_validation
 

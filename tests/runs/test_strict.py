@@ -11,6 +11,7 @@ from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.runs import confined
 from nasarena.suite.runs.isolation import CannotIsolate
+from worker_tasks import namespaces_refused
 
 BENCHMARK = "nasbench201/cifar10"
 
@@ -181,14 +182,10 @@ def test_what_is_no_message_fails_its_run_only(tmp_path: Path) -> None:
         assert run(experiment).done == 8
 
 
-def refused(connection, environment, hidden) -> None:
-    connection.send_bytes(b"strict runs need user namespaces")
-
-
 def test_where_the_system_has_no_means_it_is_said(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(confined, "_search_for", refused)
+    monkeypatch.setattr(confined, "_search_for", namespaces_refused)
     with (
         confined.hidden_from_methods(tmp_path),
         pytest.raises(UserError, match="strict runs need user namespaces"),

@@ -13,9 +13,6 @@ import pytest
 
 from nasarena.suite.gate.baseline import read_baseline
 
-# Processes only do again what other tests measure.
-pytestmark = pytest.mark.unmeasured
-
 EXAMPLE = Path(__file__).parents[2] / "examples/own-method"
 LEFT_OUT = (".nasarena", ".benchmarks", "__pycache__", "*.egg-info")
 BEST_PARENT = "best_parent = parents[0]"

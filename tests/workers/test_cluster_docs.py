@@ -15,9 +15,6 @@ from markdown_blocks import blocks
 
 pytest.importorskip("distributed", reason="needs nasarena[dask]")
 
-# Processes only do again what other tests measure.
-pytestmark = pytest.mark.unmeasured
-
 PAGE = Path(__file__).parents[2] / "docs" / "cluster.md"
 EXPERIMENT = """
 methods = "random-search"
