@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,6 +42,23 @@ class PatienceExhausted(SearchEnded):
 
 class InvalidQuery(ValueError):
     """Something that is not an architecture of the space was asked for."""
+
+
+class LedgerState(NamedTuple):
+    """What a ledger has counted and was told, but for the labels, which it has again."""
+
+    trace: Ids
+    rounds: NDArray[np.int64]
+    unrewarded: int
+    recommendations: list[tuple[int, int]]
+    diagnostics: dict[str, list[float]]
+
+
+class Kept(NamedTuple):
+    """What a search goes on from: its method's own state, and that of the ledger."""
+
+    state: Any
+    ledger: LedgerState
 
 
 class Ledger:
@@ -157,6 +175,28 @@ class Ledger:
         """As `Problem.show_predictor`."""
         if self._judge is not None:
             self._judge(self._charged, predict)
+
+    def state(self) -> LedgerState:
+        """What `restore` takes."""
+        return LedgerState(
+            self._trace[: self._charged].copy(),
+            self._rounds[: self._charged].copy(),
+            self._unrewarded,
+            self.recommendations,
+            self.diagnostics,
+        )
+
+    def restore(self, state: LedgerState) -> None:
+        """Go on where another ledger of the same run was."""
+        ids, count = state.trace, state.trace.size
+        self._answers[ids if self._classes is None else self._classes[ids]] = self._labels[ids]
+        self._trace[:count] = ids
+        self._rounds[:count] = state.rounds
+        self._charged = count
+        self._round = int(state.rounds[-1]) + 1 if count else 0
+        self._unrewarded = state.unrewarded
+        self._recommendations = list(state.recommendations)
+        self._diagnostics = {name: list(values) for name, values in state.diagnostics.items()}
 
     def _query_one(self, id: int) -> float:
         if not 0 <= id < self._labels.size:

@@ -13,6 +13,7 @@ from nasarena.suite.arrays import Accuracies, Ids, Labels
 from nasarena.suite.ledger import (
     BudgetExhausted,
     InvalidQuery,
+    Kept,
     Ledger,
     OptimumFound,
     PatienceExhausted,
@@ -45,6 +46,8 @@ class Problem:
         targets: ids that end the search when charged; None when nothing does.
         judge: is given the predictors that are shown, with the charged queries by then; None
             where nobody asks.
+        kept: what the search goes on from; None where it begins.
+        keep: is given what the search could go on from; None where nobody keeps it.
     """
 
     def __init__(
@@ -56,9 +59,13 @@ class Problem:
         classes: Ids | None = None,
         targets: Ids | None = None,
         judge: Callable[[int, Predict], None] | None = None,
+        kept: Kept | None = None,
+        keep: Callable[[Kept], None] | None = None,
     ) -> None:
         self.space = space
         ledger = Ledger(labels, budget, patience, classes, targets, judge)
+        if kept is not None:
+            ledger.restore(kept.ledger)
 
         # Functions, not the ledger: a method that looks into its problem's attributes finds no
         # labels there by accident.
@@ -77,6 +84,10 @@ class Problem:
         def show_predictor(predict: Predict) -> None:
             ledger.show_predictor(predict)
 
+        def checkpoint(state: object) -> None:
+            if keep is not None:
+                keep(Kept(state, ledger.state()))
+
         def look(name: str) -> Any:
             if name not in VISIBLE:
                 raise AttributeError(f"a problem does not show {name}")
@@ -87,6 +98,8 @@ class Problem:
         self._note = note
         self._give_up = give_up
         self._show_predictor = show_predictor
+        self._checkpoint = checkpoint
+        self._resumed = None if kept is None else kept.state
         self._look = look
 
     @property
@@ -174,6 +187,20 @@ class Problem:
         numbers: the trace is the same, judged or not.
         """
         self._show_predictor(predict)
+
+    def checkpoint(self, state: object) -> None:
+        """Keep `state`, free of charge, so that the run can go on from here if it is interrupted.
+
+        Call it between two rounds, in runs of many minutes. The harness keeps with it what was
+        queried, and the states of `rng` and of the global generators (random, NumPy, torch on the
+        CPU). Raises TypeError where `state` cannot be pickled.
+        """
+        self._checkpoint(state)
+
+    @property
+    def resumed(self) -> Any:
+        """What the last checkpoint of this run kept; None where the run begins."""
+        return self._resumed
 
 
 VISIBLE = ("budget", "diagnostics", "ended", "recommendations", "remaining", "rounds", "trace")

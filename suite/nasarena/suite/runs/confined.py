@@ -29,6 +29,7 @@ from nasarena.suite.problem import (
     Problem,
     SearchEnded,
 )
+from nasarena.suite.runs.checkpoints import Checkpoints
 from nasarena.suite.runs.isolation import CannotIsolate, isolate
 from nasarena.suite.runs.search import Searched, search
 from nasarena.suite.spaces import CategoricalSpace
@@ -191,7 +192,9 @@ def _search_for(connection: Connection, environment: dict[str, str], hidden: lis
             connection.send_bytes(_said(["begin"]))
             return _RemoteProblem(task, connection)
 
-        error, changed = search(task.choice, task.benchmark, task.seed, new_problem)
+        # It sees no folder to keep a checkpoint in.
+        nothing_kept = Checkpoints(None)
+        error, changed = search(task.choice, task.benchmark, task.seed, new_problem, nothing_kept)
         connection.send_bytes(_said(["done", error, changed]))
 
 

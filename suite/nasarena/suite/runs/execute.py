@@ -1,7 +1,7 @@
 """One run: a pure function of method, benchmark, protocol and seed."""
 
-import time
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import NamedTuple
 from zlib import crc32
@@ -12,11 +12,13 @@ from nasarena.suite.arrays import Ids
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
+from nasarena.suite.ledger import Kept
 from nasarena.suite.methods import MethodChoice
 from nasarena.suite.observed_labels import observed_labels
 from nasarena.suite.problem import Problem
 from nasarena.suite.protocol import Protocol
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
+from nasarena.suite.runs.checkpoints import Checkpoints
 from nasarena.suite.runs.confined import Task, confined_search
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.judging import Judge
@@ -67,9 +69,20 @@ def effective_budget(benchmark: Benchmark, protocol: Protocol) -> int:
 
 
 def make_problem(
-    benchmark: Benchmark, identity: CellIdentity, seed: int, judge: Judge | None = None
+    benchmark: Benchmark,
+    identity: CellIdentity,
+    seed: int,
+    judge: Judge | None,
+    checkpoints: Checkpoints,
 ) -> Problem:
     """The problem that a run of this cell and seed puts before its method."""
+    last = checkpoints.last
+    if judge is not None and last is not None:
+        judge.notes = last.notes
+
+    def keep(kept: Kept) -> None:
+        checkpoints.keep(kept, judge.notes if judge else {})
+
     return Problem(
         benchmark.space,
         observed_labels(benchmark, identity.labels, seed),
@@ -78,6 +91,8 @@ def make_problem(
         classes=_classes(benchmark, identity),
         targets=benchmark.table.optimum if identity.stop == "optimum" else None,
         judge=judge,
+        kept=last and last.kept,
+        keep=keep,
     )
 
 
@@ -97,22 +112,26 @@ def execute(
     `digest` is that of the method's source, from the process that has its source at hand: a class
     of a notebook reaches workers without. `benchmark` is searched in place of the cell's own.
     """
-    benchmark = benchmark or load_benchmark(cell.benchmark)
+    digest = digest or source_digest_of(cell.method)
     identity = cell.identity()
+    # Nothing is kept where the method sees no files, or where the labels are not the cell's.
+    nothing_kept = cell.strict or benchmark is not None
+    checkpoints = Checkpoints(None if nothing_kept else _run_identity(cell, seed, digest))
+    benchmark = benchmark or load_benchmark(cell.benchmark)
     _checksum(cell.benchmark)
-    wall, cpu = time.perf_counter(), time.process_time()
     begun: list[tuple[Problem, Judge | None]] = []
 
     def new_problem() -> Problem:
         judge = Judge(benchmark.table) if cell.judged else None
-        problem = make_problem(benchmark, identity, seed, judge)
+        problem = make_problem(benchmark, identity, seed, judge, checkpoints)
         begun.append((problem, judge))
         return problem
 
     if cell.strict:
         searched, elsewhere = confined_search(_confined_task(cell, benchmark, seed), new_problem)
     else:
-        searched, elsewhere = search(cell.method, cell.benchmark, seed, new_problem), 0.0
+        searched = search(cell.method, cell.benchmark, seed, new_problem, checkpoints)
+        elsewhere = 0.0
     problem, judge = begun[-1]
     error = searched.error if _is_unchanged(cell.benchmark) else CHANGED_LABELS
     record = RunRecord(
@@ -125,14 +144,22 @@ def execute(
         error=error,
         diagnostics=dict(sorted((problem.diagnostics | (judge.notes if judge else {})).items())),
     )
+    wall, cpu = checkpoints.spent()
     execution = Execution(
         seed=seed,
-        wall_seconds=time.perf_counter() - wall,
-        cpu_seconds=time.process_time() - cpu + elsewhere,
-        source_digest=digest or source_digest_of(cell.method),
+        wall_seconds=wall,
+        cpu_seconds=cpu + elsewhere,
+        source_digest=digest,
         environment=environment(searched.changed),
     )
+    checkpoints.forget()
     return Result(record, execution, searched.changed)
+
+
+def _run_identity(cell: Cell, seed: int, digest: str) -> list[str]:
+    """All that the trace of a run depends on."""
+    identity = json.dumps(asdict(cell.identity()), sort_keys=True)
+    return [identity, str(cell.judged), str(seed), digest, environment()]
 
 
 def _confined_task(cell: Cell, benchmark: Benchmark, seed: int) -> Task:

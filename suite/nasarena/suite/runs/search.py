@@ -14,6 +14,7 @@ from nasarena.suite.benchmarks.registry import closed_to_methods
 from nasarena.suite.methods import MethodChoice
 from nasarena.suite.observed_labels import random_stream
 from nasarena.suite.problem import Problem, SearchEnded
+from nasarena.suite.runs.checkpoints import Checkpoints
 from nasarena.suite.runs.global_state import GlobalState
 from nasarena.suite.runs.recorded_error import recorded_error
 
@@ -26,7 +27,11 @@ class Searched(NamedTuple):
 
 
 def search(
-    choice: MethodChoice, benchmark: str, seed: int, new_problem: Callable[[], Problem]
+    choice: MethodChoice,
+    benchmark: str,
+    seed: int,
+    new_problem: Callable[[], Problem],
+    checkpoints: Checkpoints,
 ) -> Searched:
     """Let a method search. Whatever it raises is caught.
 
@@ -42,11 +47,13 @@ def search(
             torch_was_loaded = "torch" in sys.modules
             problem = new_problem()
             _seed_global_generators(benchmark, seed)
+            rng = random_stream(benchmark, seed, "search")
+            checkpoints.begin(rng)
             error = None
             try:
                 with closed_to_methods():
                     # Built for each run, after seeding: its __init__ may draw weights.
-                    choice.build().search(problem, random_stream(benchmark, seed, "search"))
+                    choice.build().search(problem, rng)
             except SearchEnded:
                 pass
             except BaseException as raised:  # whatever it is, the other runs go on
@@ -57,6 +64,7 @@ def search(
             # A method that imported torch while it searched drew from an unseeded generator.
             if torch_was_loaded or "torch" not in sys.modules:
                 return Searched(error, tuple(changed))
+            checkpoints.forget()
 
 
 def _seed_global_generators(benchmark: str, seed: int) -> None:
