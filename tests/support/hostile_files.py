@@ -43,6 +43,7 @@ from nasarena.suite.gate.baseline import FILE, SCHEMA, _content, read_baseline
 from nasarena.suite.live.cache import Cache
 from nasarena.suite.predictor_study.measurements import MEASUREMENTS, StoredMeasurements
 from nasarena.suite.protocol import load_protocol
+from nasarena.suite.records.method_description import DESCRIPTION, read_description
 from nasarena.suite.records.store import EXECUTIONS, MARKER, RUNS, find_cells
 from nasarena.suite.runs.experiment import make_experiment
 from nasarena.suite.statistics.run_set import load_run_sets
@@ -340,6 +341,29 @@ def _measurements() -> list[str]:
     return file.read_text(encoding="utf-8").splitlines()[:20]
 
 
+def _descriptions(random: Random, folder: Path) -> None:
+    said = {
+        "nasarena_schema_version": 1,
+        "method": "mine",
+        "version": "1",
+        "kind": "baseline",
+        "reference": "search/mine.py:Mine",
+        "package": "mine==1.0",
+        "description": "Queries.\n\nArgs:\n    width: How wide.",
+        "paper": "A title, https://example.org/mine",
+        "tuned_on": ["nasbench201/*"],
+        "parameters": {"width": "3"},
+        "requires": ["torch"],
+        "skips_twins": True,
+        "seconds_per_query": 0.5,
+    }
+    if random.random() < 0.5:
+        content = json.dumps(value_exchanged(random, said)).encode("utf-8", "surrogatepass")
+    else:
+        content = bytes_exchanged(random, json.dumps(said).encode())
+    (folder / DESCRIPTION).write_bytes(content)
+
+
 def _study(random: Random, folder: Path) -> None:
     rows = [line.split(",") for line in _measurements()]
     for _ in range(random.randrange(3)):
@@ -495,6 +519,7 @@ KINDS = {
     "table-201": _csv(CELLS201, "nasbench201"),
     "table-parquet": Kind(_own_parquet, _limited(_read_parquet)),
     "records": Kind(_records, lambda folder: load_run_sets([folder])),
+    "description": Kind(_descriptions, lambda folder: read_description(folder, "mine", "1")),
     "study": Kind(_study, StoredMeasurements),
     "baseline": Kind(_gate, read_baseline),
     "import": Kind(_imports, _read_imports),

@@ -16,6 +16,7 @@ from nasarena.leaderboard.pages.method import method_page_of
 from nasarena.leaderboard.pages.overview import comparison_part
 from nasarena.leaderboard.pages.rendering import renderer
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.records.method_description import MethodDescription
 from nasarena.suite.records.run_record import CellIdentity
 from nasarena.suite.statistics.comparisons import comparisons
 from nasarena.suite.statistics.run_set import RunSet
@@ -316,6 +317,33 @@ def test_a_method_of_somebodys_own_says_so() -> None:
         in pages["overview"]
     )
     assert "give its file and class, as in file.py:Class" in pages[PROTEINS]
+
+
+def test_what_is_stored_of_a_method_is_shown_where_it_is_not_installed() -> None:
+    said = MethodDescription(
+        method="mine",
+        version="1",
+        reference="search/mine.py:Mine",
+        description="Reads <b>minds</b>.\n\nOften.\n\nArgs:\n    width: How wide.",
+        paper="<script>alert(1)</script>",
+        tuned_on=("nasbenchgraph/*",),
+        parameters={"width": "2", "depth": "7"},
+    )
+    mine = replace(runs("mine[width=3]", FAST), description=said)
+    pages = texts(mine, runs("random-search", SLOW))
+    page = pages["mine[width=3]"]
+    assert "Reads <b>minds</b>." in page
+    assert "it is what its author says" in page
+    assert "paper <script>alert(1)</script> settings chosen on nasbenchgraph/*" in page
+    assert "width 3 2 How wide. depth 7 7" in page
+    assert "--methods 'search/mine.py:Mine[width=3]'" in page
+    assert "needs search/mine.py of its author in the current folder" in page
+    assert "Its settings were chosen on this benchmark." in pages["overview"]
+
+    installed = replace(mine, description=replace(said, reference="a.b:Mine", package="ab==1.0"))
+    page = texts(installed, runs("random-search", SLOW))["mine[width=3]"]
+    assert "--methods 'a.b:Mine[width=3]'" in page
+    assert "python -m pip install ab==1.0" in page
 
 
 def test_another_version_than_the_installed_says_so() -> None:

@@ -209,7 +209,7 @@ def _on_others(findings: Findings, first: str) -> list[str]:
 def _tuned(findings: Findings, method: str) -> str:
     """On how many of the benchmarks the first one's defaults were chosen."""
     benchmarks = findings.ranking.benchmarks
-    known = [tuned_here(method, benchmark) for benchmark in benchmarks]
+    known = [tuned_here(findings, method, benchmark) for benchmark in benchmarks]
     if "not stated" in known:
         return "Its author does not state on which benchmarks its settings were chosen."
     tuned_on = known.count("yes")

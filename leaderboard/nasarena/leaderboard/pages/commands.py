@@ -7,6 +7,7 @@ from nasarena.suite.errors import UserError, printable
 from nasarena.suite.methods import method_names
 from nasarena.suite.names import Spec
 from nasarena.suite.protocol import protocol_names
+from nasarena.suite.records.method_description import MethodDescription
 from nasarena.suite.statistics.run_set import RunSet
 
 SHOWN_SEED_RANGES = 3
@@ -39,17 +40,16 @@ def reproduction(runs: RunSet) -> Reproduction:
     if len(ranges) > SHOWN_SEED_RANGES:
         remarks[-1] += f": these results have {len(seeds)} of {seeds[0]}:{seeds[-1] + 1}"
         ranges = [[seeds[0], seeds[-1] + 1]]
-    if base_name(identity.method) not in method_names():
-        remarks.append(
-            "the method is not registered here: give its file and class, as in file.py:Class, "
-            "or its module, as in package.module:Class"
-        )
+    method = identity.method
+    if base_name(method) not in method_names():
+        method, remark = _not_registered(method, runs.description)
+        remarks.append(remark)
     if base_name(identity.protocol) not in protocol_names():
         remarks.append("the protocol is not shipped here: give its .toml file")
     commands = [
         shlex.join(
             [
-                *("nasarena", "run", "--methods", printable(identity.method)),
+                *("nasarena", "run", "--methods", printable(method)),
                 *("--benchmarks", identity.benchmark, "--seeds", f"{start}:{stop}"),
                 *("--protocol", printable(identity.protocol)),
             ]
@@ -64,6 +64,22 @@ def reproduction(runs: RunSet) -> Reproduction:
         commands=commands,
         remark="; ".join(remarks),
     )
+
+
+def _not_registered(method: str, said: MethodDescription | None) -> tuple[str, str]:
+    """What to give `--methods` for a method that is not registered here, and what to do before."""
+    if said is None or said.reference is None:
+        return method, (
+            "the method is not registered here: give its file and class, as in file.py:Class, "
+            "or its module, as in package.module:Class"
+        )
+    home, _, _ = said.reference.rpartition(":")
+    given = str(Spec(said.reference, Spec.parse(method).parameters))
+    if home.endswith(".py"):
+        return given, f"needs {home} of its author in the current folder"
+    if said.package:
+        return given, f"needs its package: python -m pip install {said.package}"
+    return given, f"needs the package that has the module {home}"
 
 
 def base_name(name: str) -> str | None:

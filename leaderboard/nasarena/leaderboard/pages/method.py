@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from inspect import getdoc
-from typing import Any
 
 from humanize import metric
 
@@ -11,15 +9,15 @@ from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.pages.commands import Reproduction, base_name, reproduction
 from nasarena.leaderboard.pages.docstring import Docstring, read_docstring
 from nasarena.leaderboard.pages.findings import Findings
-from nasarena.leaderboard.pages.method_facts import card_of
+from nasarena.leaderboard.pages.method_facts import card_of, descriptions_of
 from nasarena.leaderboard.pages.method_tables import against_grid, results_grid
 from nasarena.leaderboard.pages.other_sources import other_source_notes
 from nasarena.leaderboard.pages.published_tables import best_verdicts, published_section
 from nasarena.leaderboard.pages.section import Section
 from nasarena.leaderboard.pages.slugs import method_page, slug, trend_page
 from nasarena.suite.errors import UserError, printable
-from nasarena.suite.methods import MethodCard
 from nasarena.suite.names import Spec
+from nasarena.suite.records.method_description import MethodDescription
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,10 @@ def method_page_of(
 ) -> MethodPage:
     """The page of a method, from the comparisons it is in."""
     own = [one for one in findings if method in one.comparison.methods]
-    card = card_of(method)
-    described = read_docstring((getdoc(card.make) or "") if card else "")
+    is_installed = card_of(method) is not None
+    descriptions = descriptions_of(method, findings)
+    said = descriptions[0] if descriptions else None
+    described = read_docstring(said.description if said else "")
     versions = sorted(
         {
             cells[method].identity.method_version
@@ -85,9 +85,9 @@ def method_page_of(
         style=own[0].styles[method],
         summary=described.paragraphs[0].text if described.paragraphs else "",
         description=Docstring(described.paragraphs[1:], described.arguments),
-        facts=_facts(card, versions),
-        parameters=_parameters(card, method, described.arguments),
-        remark=_remark(card, versions),
+        facts=_facts(said, versions),
+        parameters=_parameters(said, method, described.arguments),
+        remark=_remark(said, versions) if is_installed else _remark_on_stored(descriptions),
         trend=trend_page(method) if has_trend else "",
         variants={
             other: method_page(other) for other in others if base_name(other) == base_name(method)
@@ -107,26 +107,25 @@ def method_page_of(
     )
 
 
-def _facts(card: MethodCard | None, versions: Sequence[str]) -> dict[str, str]:
+def _facts(said: MethodDescription | None, versions: Sequence[str]) -> dict[str, str]:
     ran = {"version": ", ".join(map(printable, versions))}
-    if card is None:
+    if said is None:
         return ran
-    seconds: Any = getattr(card.make, "seconds_per_query", None)
-    stated = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    seconds = said.seconds_per_query
     return {
-        "kind": card.kind,
+        "kind": said.kind,
         **ran,
-        "paper": str(card.paper) if card.paper else "none stated",
+        "paper": said.paper or "none stated",
         "settings chosen on": "not stated"
-        if card.tuned_on is None
-        else ", ".join(card.tuned_on) or "no benchmark",
+        if said.tuned_on is None
+        else ", ".join(said.tuned_on) or "no benchmark",
         "skips isomorphic twins": "yes, unless a parameter says otherwise"
-        if card.skips_twins
+        if said.skips_twins
         else "no",
-        "needs beyond the core": ", ".join(card.requires) or "nothing",
-        "CPU time per query": f"about {_duration(seconds)}, stated by its author, not measured here"
-        if stated
-        else "not stated",
+        "needs beyond the core": ", ".join(said.requires) or "nothing",
+        "CPU time per query": "not stated"
+        if seconds is None
+        else f"about {_duration(seconds)}, stated by its author, not measured here",
     }
 
 
@@ -135,12 +134,14 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.2g} min" if seconds >= 120 else metric(seconds, "s", precision=2)
 
 
-def _parameters(card: MethodCard | None, method: str, said: Mapping[str, str]) -> list[Parameter]:
+def _parameters(
+    described: MethodDescription | None, method: str, said: Mapping[str, str]
+) -> list[Parameter]:
     try:
         given = Spec.parse(method).parameters
     except UserError:
         given = {}
-    defaults = {} if card is None else {key: str(v) for key, v in card.parameters.items()}
+    defaults = described.parameters if described else {}
     return [
         Parameter(
             name=printable(name),
@@ -152,18 +153,28 @@ def _parameters(card: MethodCard | None, method: str, said: Mapping[str, str]) -
     ]
 
 
-def _remark(card: MethodCard | None, versions: Sequence[str]) -> str:
-    if card is None:
+def _remark(said: MethodDescription | None, versions: Sequence[str]) -> str:
+    """What is to be known of an installed method that may not be the one that ran."""
+    if said is None or [said.version] == list(versions):
+        return ""
+    return (
+        f"This describes version {said.version}, which is installed; the runs were made with "
+        f"version {', '.join(map(printable, versions))}."
+    )
+
+
+def _remark_on_stored(descriptions: Sequence[MethodDescription]) -> str:
+    """What is to be known of a method that is not installed."""
+    if not descriptions:
         return (
-            "No description was stored for this method, as it is not registered here. Its runs are "
-            "judged by the same table and rules as all others."
+            "No description was stored for this method, and it is not registered here. Its runs "
+            "are judged by the same table and rules as all others."
         )
-    if [card.version] != list(versions):
-        return (
-            f"This describes version {card.version}, which is installed; the runs were made with "
-            f"version {', '.join(map(printable, versions))}."
-        )
-    return ""
+    differ = " The descriptions with its runs differ: this is the first." * (len(descriptions) > 1)
+    return (
+        "The method is not registered here. This description was stored with its runs: it is what "
+        f"its author says.{differ}"
+    )
 
 
 def _is_rejected(findings: Findings, method: str) -> bool:

@@ -60,7 +60,9 @@ def results_grid(findings: Findings, method: str) -> Grid:
             ),
             number_column("more than", "more_than", [_more(own) for own in pairs], count),
             text_column(
-                "tuned here", "tuned_here", [tuned_here(method, name) for name in benchmarks]
+                "tuned here",
+                "tuned_here",
+                [tuned_here(findings, method, name) for name in benchmarks],
             ),
         ],
     )

@@ -64,7 +64,9 @@ def samples_grid(findings: Findings, benchmark: str) -> Grid:
         grid_columns.append(number_column("own budget", "own_budget", own, "{:,.0f}".format))
     grid_columns += [
         text_column("audit", "audit", [_audit(findings, row) for row in rows]),
-        text_column("tuned here", "tuned_here", [tuned_here(m, benchmark) for m in methods]),
+        text_column(
+            "tuned here", "tuned_here", [tuned_here(findings, m, benchmark) for m in methods]
+        ),
         text_column(last.title, "stopped_because", _endings(findings, rows, last.cells)),
     ]
     objective = load_benchmark(benchmark).objective

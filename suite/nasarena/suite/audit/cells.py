@@ -20,7 +20,7 @@ from nasarena.suite.records.store import (
     open_results,
     read_executions,
 )
-from nasarena.suite.statistics.run_set import Part, read_part, run_set_of
+from nasarena.suite.statistics.run_set import Part, part_description, read_part, run_set_of
 
 
 @dataclass
@@ -120,6 +120,10 @@ def _audited(results: Path, folder: Path) -> AuditedCell:
     except UserError as error:
         cell.faults.append(_without_path(str(error), folder))
         return cell
+    try:
+        part_description(cell.part)
+    except UserError as error:
+        cell.remarks.append(_without_path(str(error), folder).partition("; give ")[0])
     runs = run_set_of(cell.part)
     cell.remarks += remarks(runs, cell.executions, {path.name for path in folder.iterdir()})
     return cell

@@ -9,6 +9,7 @@ import pyarrow as pa
 from scipy import stats
 
 from nasarena.suite.checks.verdicts import JUDGED, VERDICT
+from nasarena.suite.records.method_description import DESCRIPTION
 from nasarena.suite.records.replaced import SUFFIX
 from nasarena.suite.records.run_record import is_by_module
 from nasarena.suite.records.store import EXECUTIONS, RUNS
@@ -30,7 +31,7 @@ def remarks(runs: RunSet, executions: pa.Table, files: Set[str]) -> Iterator[str
     failed = runs.stop_reasons.count("failed")
     if failed:
         yield f"{failed} of {runs.count} runs failed"
-    known = {*JUDGED, VERDICT, RUNS + SUFFIX, EXECUTIONS + SUFFIX}
+    known = {*JUDGED, VERDICT, DESCRIPTION, RUNS + SUFFIX, EXECUTIONS + SUFFIX}
     if others := sorted(name for name in files - known if not name.startswith(".")):
         yield f"its folder holds {len(others)} other files ({ascii(others[0])[:60]}, for example)"
 

@@ -14,6 +14,7 @@ from nasarena.suite.methods.cards import (
     module_card,
 )
 from nasarena.suite.methods.choices import LONGEST_NAME, MethodChoice, choose_methods
+from nasarena.suite.methods.description import describe
 
 __all__ = [
     "GROUP",
@@ -24,6 +25,7 @@ __all__ = [
     "MethodChoice",
     "choose_methods",
     "class_card",
+    "describe",
     "file_card",
     "load_card",
     "method_card",

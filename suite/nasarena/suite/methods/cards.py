@@ -22,6 +22,9 @@ from nasarena.suite.problem import Problem
 
 GROUP = "nasarena.methods"
 KINDS = ("method", "baseline", "contender")
+FILE_MODULE = "nasarena_file_"
+"""What the names of modules begin with that are files given as methods."""
+
 METHOD_NAME = re.compile(r"\w[\w.+-]*")
 """What a method can be named, without its parameters."""
 
@@ -192,7 +195,7 @@ def file_card(text: str) -> MethodCard:
     path = Path(path_text).resolve()
     if not path.is_file():
         raise UserError(f"there is no file {path_text} to take the method {class_name} from")
-    name = f"nasarena_file_{sha256(str(path).encode()).hexdigest()[:8]}_{path.stem}"
+    name = f"{FILE_MODULE}{sha256(str(path).encode()).hexdigest()[:8]}_{path.stem}"
     module = sys.modules.get(name)
     if module is None:
         spec = importlib.util.spec_from_file_location(name, path)
@@ -238,7 +241,7 @@ def _card(name: str, make: Any) -> MethodCard:
         kind=kind,
         version=_version(name, make),
         paper=_text(name, make, "paper"),
-        summary=_documentation(make).split("\n\n")[0].replace("\n", " "),
+        summary=documentation(make).split("\n\n")[0].replace("\n", " "),
         parameters=parameters,
         tuned_on=_texts(name, make, "tuned_on"),
         requires=_texts(name, make, "requires") or (),
@@ -298,6 +301,7 @@ def _wrong_kind(name: str, attribute: str, value: Any, wanted: str) -> UserError
     )
 
 
-def _documentation(make: type) -> str:
+def documentation(make: type) -> str:
+    """The docstring of a class, without its indentation; that of a base is not its own."""
     text = inspect.getdoc(make) if isinstance(make.__doc__, str) else None
     return text or ""

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from nasarena.suite.errors import UserError
 from nasarena.suite.files import write_atomically
+from nasarena.suite.records.method_description import MethodDescription, write_description
 from nasarena.suite.records.run_record import (
     EXECUTIONS_SCHEMA,
     NOTES,
@@ -46,7 +47,7 @@ class StoredRuns:
 
     `write_beside` is given the folder and all charged ids, and writes what belongs beside them.
     `check` is given the folder, the stored runs and their identity, and raises UserError for runs
-    that are not to be used.
+    that are not to be used. `description` is of the method, and written beside runs that are added.
     """
 
     def __init__(
@@ -55,8 +56,10 @@ class StoredRuns:
         identity: CellIdentity,
         write_beside: Callable[[Path, set[int]], None] | None = None,
         check: Callable[[Path, pa.Table, CellIdentity], None] | None = None,
+        description: MethodDescription | None = None,
     ) -> None:
         self._write_beside = write_beside
+        self._description = description
         self.folder = folder
         self.identity = identity
         self._endings: dict[int, Ending] = {}
@@ -159,10 +162,16 @@ class StoredRuns:
             executions = with_new(read_executions(self.folder), executions)
         if self._write_beside:
             self._write_beside(self.folder, set(pc.list_flatten(runs["ids"]).to_pylist()))
+        self.describe()
         _write_whole(self.folder, runs, executions)
         self._in_file = runs.num_rows
         self._runs.clear()
         self._executions.clear()
+
+    def describe(self) -> None:
+        """Write what the method is beside the runs, where it is known. Raises OSError."""
+        if self._description is not None:
+            write_description(self.folder, self._description)
 
 
 def merge_new(folder: Path) -> None:

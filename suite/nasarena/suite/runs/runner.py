@@ -15,6 +15,7 @@ from nasarena.suite.errors import UserError
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.live.evaluating import evaluating_on
 from nasarena.suite.live.stored import check_measured, write_measured
+from nasarena.suite.methods import describe
 from nasarena.suite.records.replaced import remove_replaced, set_aside
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord, is_by_module
 from nasarena.suite.records.store import cell_folder, open_results, writing
@@ -138,6 +139,7 @@ def run_cells(
                     environments[execution.environment] = None
                     progress(1)
                 flush()
+        warnings += list(_describe(stored))
         warnings += remove_replaced({runs.folder: runs.finished() for runs in stored.values()})
         warnings += list(_gave_up(stored, seeds))
         warnings += list(_unjudged(stored, seeds))
@@ -156,12 +158,13 @@ def _stored(cell: Cell, results: Path) -> StoredRuns:
     benchmark = load_benchmark(cell.benchmark)
     folder = _folder(cell, results)
     check = partial(require_valid, benchmark=benchmark)
+    description = describe(cell.method.card)
     if not isinstance(benchmark, LiveBenchmark):
-        return StoredRuns(folder, cell.identity(), check=check)
+        return StoredRuns(folder, cell.identity(), check=check, description=description)
     benchmark.require()
     benchmark.cache().check_writable()
     write_beside = partial(write_measured, benchmark)
-    stored = StoredRuns(folder, cell.identity(), write_beside, check)
+    stored = StoredRuns(folder, cell.identity(), write_beside, check, description)
     check_measured(benchmark, folder)
     return stored
 
@@ -197,6 +200,16 @@ def _all_results(
         before, counted = counted, sum(cache.count() for cache in caches)
         trained(counted - before)
         yield finished_runs
+
+
+def _describe(stored: dict[Cell, StoredRuns]) -> Iterator[str]:
+    """Write what methods are beside kept runs that their source made; a sentence where it fails."""
+    for cell, runs in stored.items():
+        if runs.has_file and runs.source_digests() == {source_digest_of(cell.method)}:
+            try:
+                runs.describe()
+            except OSError as error:
+                yield f"the description of {cell.method.name} is not stored ({error.strerror})"
 
 
 def _failures(stored: dict[Cell, StoredRuns], seeds: Sequence[int]) -> Iterator[str]:

@@ -21,7 +21,9 @@ from nasarena.suite.errors import UserError
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.live.measurement import Measurements
 from nasarena.suite.live.stored import read_measured, read_together
+from nasarena.suite.names import Spec
 from nasarena.suite.observed_labels import observed_labels
+from nasarena.suite.records.method_description import MethodDescription, read_description
 from nasarena.suite.records.run_record import CellIdentity, is_by_module
 from nasarena.suite.records.store import (
     find_cells,
@@ -60,6 +62,14 @@ class Part:
         """The executions of the runs. Raises UserError."""
         return read_executions(self.folder)
 
+    @cached_property
+    def description(self) -> MethodDescription | None:
+        """What the method is, as stored beside the runs; None where nothing usable is stored."""
+        try:
+            return part_description(self)
+        except UserError:
+            return None
+
     @property
     def digests(self) -> frozenset[str]:
         """The recorded digests of the method's source. Raises UserError."""
@@ -70,6 +80,16 @@ class Part:
         """Whether a run has no execution beside it. Raises UserError."""
         seeds, executed = self.runs["seed"].to_pylist(), self.executions["seed"].to_pylist()
         return not set(seeds) <= set(executed)
+
+
+def part_description(part: Part) -> MethodDescription | None:
+    """What a cell's method is, as stored beside its runs; None where there is nothing.
+
+    Raises UserError for a file that is not a description of this method and version.
+    """
+    identity = part.identity
+    name = Spec.parse(identity.method).name
+    return read_description(part.folder, name, identity.method_version)
 
 
 @dataclass(frozen=True)
@@ -84,6 +104,7 @@ class RunSet:
     `sources` are the recorded digests of the method's source, without those of whole modules.
     `mark` is the verdict of an audit on them, the worst of several folders. They are `unaccounted`
     for where a run has no execution beside it, so that nothing says what made it.
+    `description` is of the method, by its author, where one is stored beside the runs.
     """
 
     identity: CellIdentity
@@ -100,6 +121,7 @@ class RunSet:
     sources: frozenset[str] = frozenset()
     mark: Mark = "not audited"
     unaccounted: bool = False
+    description: MethodDescription | None = None
 
     @property
     def count(self) -> int:
@@ -377,6 +399,7 @@ def _run_set(parts: Sequence[Part], live: LiveBenchmark | None) -> RunSet:
         sources=_known(frozenset().union(*(part.digests for part in parts))),
         mark=worst(part.mark for part in parts),
         unaccounted=any(part.unaccounted for part in parts),
+        description=next((part.description for part in parts if part.description), None),
     )
 
 
