@@ -14,7 +14,7 @@ from nasarena.suite.runs.experiment import Experiment
 from nasarena.suite.runs.runner import run_cells
 
 # Budgets with which every method meets its predictor at least twice, and ends within seconds.
-BUDGETS = {"weaknas": 20, "weaknas-ei": 15, "gbdt-nas-released": 1005}
+BUDGETS = {"weaknas": 20, "weaknas-forest": 20, "weaknas-ei": 15, "gbdt-nas-released": 1005}
 # Trained for moments, or a smaller ensemble: how long a network is trained changes nothing here.
 PARAMETERS = {
     "weaknas-ei": "[ensemble=2]",

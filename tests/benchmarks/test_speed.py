@@ -156,6 +156,7 @@ def test_a_run_of_weaknas_lite(
     _compare(benchmark, product_seconds, 10_000)
 
 
+@pytest.mark.on_demand
 def test_300_runs_of_weaknas_lite(
     benchmark: BenchmarkFixture, product_seconds: float, tmp_path: Path
 ) -> None:
@@ -167,6 +168,7 @@ def test_300_runs_of_weaknas_lite(
     _compare(benchmark, product_seconds, 300_000)
 
 
+@pytest.mark.on_demand
 def test_the_quick_start(
     benchmark: BenchmarkFixture, product_seconds: float, tmp_path: Path
 ) -> None:

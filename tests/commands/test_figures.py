@@ -91,10 +91,11 @@ def test_processes_and_time_do_not_matter_and_a_users_file_stays(
 ) -> None:
     sheet = sheet_of("one", "svg,pdf,png")
     one, two = tmp_path / "one", tmp_path / "two"
-    write_figures([results], one, sheet, "local-search", PROTEINS, workers=1)
-    write_figures([results], two, sheet, METHODS[0], PROTEINS, workers=1)
+    kinds = "found,regret,path"
+    write_figures([results], one, sheet, "local-search", PROTEINS, workers=1, kinds=kinds)
+    write_figures([results], two, sheet, METHODS[0], PROTEINS, workers=1, kinds="found")
     (two / "mine.tex").write_text("mine")
-    write_figures([results], two, sheet, "local-search", PROTEINS, workers=2)
+    write_figures([results], two, sheet, "local-search", PROTEINS, workers=2, kinds=kinds)
     assert contents(two) == contents(one) | {"mine.tex": b"mine"}
 
 

@@ -19,7 +19,7 @@ from nasarena.suite.methods import file_card, method_card, method_names
 from nasarena.suite.plugins import plugins
 from nasarena.suite.predictors import GROUP, predictor_source
 from nasarena.suite.records.run_record import is_by_module
-from nasarena.suite.runs.source_digest import source_digest
+from nasarena.suite.runs.source_digest import method_source, source_digest
 
 Files = dict[str, str]
 Digest = Callable[..., str]
@@ -556,3 +556,11 @@ def test_digests_tell_whether_they_are_by_definition(original: str) -> None:
     assert original.startswith("definitions:")
     assert not is_by_module(original)
     assert is_by_module("0123456789abcdef" * 4)
+
+
+def test_the_libraries_of_a_method_are_those_that_its_searches_name() -> None:
+    def libraries(name: str) -> set[str]:
+        return set(method_source(method_card(name).make).libraries)
+
+    assert {"scipy.stats", "scipy.special", "numpy"} <= libraries("weaknas-lite")
+    assert not any(name.startswith("scipy") for name in libraries("random-search"))

@@ -16,7 +16,7 @@ from nasarena.suite.names import Spec
 from nasarena.suite.protocol import Protocol, load_protocol, protocol_names
 from nasarena.suite.records.run_record import CellIdentity
 from nasarena.suite.runs.environment import environment
-from nasarena.suite.runs.execute import Cell, source_digest_of
+from nasarena.suite.runs.execute import Cell, source_digest_of, source_of
 from nasarena.suite.runs.runner import run_cells
 
 CACHE = Path(".nasarena")
@@ -109,7 +109,7 @@ def kept_runs(choice: MethodChoice, cache: Path = CACHE) -> Iterator[Path]:
 
 def kept_folder(choice: MethodChoice, cache: Path = CACHE) -> Path:
     """Where the runs of a method as its source is now are kept."""
-    source_digest_of.cache_clear()
+    source_of.cache_clear()
     made_by = f"{choice.version}\n{source_digest_of(choice)}\n{environment()}"
     return cache / "runs" / sha256(made_by.encode()).hexdigest()[:16]
 

@@ -23,7 +23,7 @@ from nasarena.suite.runs.confined import Task, confined_search
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.judging import Judge
 from nasarena.suite.runs.search import search
-from nasarena.suite.runs.source_digest import source_digest
+from nasarena.suite.runs.source_digest import MethodSource, method_source
 
 CHANGED_LABELS = "the method changed the accuracies that it is measured by"
 
@@ -205,11 +205,16 @@ def _is_unchanged(benchmark: str) -> bool:
     return _checksum_now(load_benchmark(benchmark)) == _checksum(benchmark)
 
 
-@cache
 def source_digest_of(choice: MethodChoice) -> str:
     """The digest of a chosen method's source."""
+    return source_of(choice).digest
+
+
+@cache
+def source_of(choice: MethodChoice) -> MethodSource:
+    """What a chosen method runs."""
     try:
         sources = getattr(choice.build(), "sources", ())
     except UserError:  # its runs will say so
         sources = ()
-    return source_digest(choice.card.make, sources)
+    return method_source(choice.card.make, sources)

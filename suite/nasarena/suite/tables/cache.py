@@ -64,7 +64,8 @@ def _load(path: Path) -> Table:
     with pa.memory_map(str(path)) as mapped:
         columns = pa.ipc.open_file(mapped).read_all().combine_chunks()
     metadata = {key.decode(): value.decode() for key, value in columns.schema.metadata.items()}
-    arrays = {name: columns[name].chunk(0).to_numpy() for name in columns.column_names}
+    # Not `to_numpy`: it loads pandas, half a second in each process that opens a table.
+    arrays = {name: np.from_dlpack(columns[name].chunk(0)) for name in columns.column_names}
     validation = [column for name, column in arrays.items() if name.startswith("validation_")]
     optional: dict[str, Any] = {name: arrays.get(name) for name in OPTIONAL_COLUMNS}
     table = Table(metadata["source_sha256"], np.stack(validation, axis=1), **optional)
