@@ -21,7 +21,7 @@ if (beside := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_seta
 # Loaded once for the processes that tests start, and not in each.
 load_before_forking(["torch", "sklearn"])
 
-pytest_plugins = ["nasbench101_fixtures"]
+pytest_plugins = ["fetched_fixtures", "nasbench101_fixtures"]
 
 # How long an example takes depends on what else the machine does: no test of behaviour asks.
 settings.register_profile("nasarena", deadline=None)

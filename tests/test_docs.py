@@ -106,7 +106,12 @@ def test_there_is_an_example_of_every_command() -> None:
 
 
 def test_an_option_that_does_not_exist_is_noticed() -> None:
-    for wrong in (["run", "--frobnicate"], ["fetch"], ["tabel"], ["import", "table", "x.csv"]):
+    for wrong in (
+        ["run", "--frobnicate"],
+        ["fetch", "--of"],
+        ["tabel"],
+        ["import", "table", "x.csv"],
+    ):
         with pytest.raises((typer.TyperException, AssertionError)):
             understood(wrong)
 

@@ -73,7 +73,7 @@ def test_completing_loads_none_of_what_it_names() -> None:
         "from nasarena.suite.commands import completion\n"
         "assert completion.methods('') and completion.predictors('')\n"
         "assert completion.benchmarks('') and completion.protocols('')\n"
-        "assert completion.official_files('')\n"
+        "assert completion.fetchable('')\n"
         "print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)

@@ -67,6 +67,10 @@ class Benchmark:
             table, sha256=sha256(f"{table.sha256}\0{self.architectures}".encode()).hexdigest()
         )
 
+    def forget_table(self) -> None:
+        """The table is opened again when it is next used: more of it may have been fetched."""
+        vars(self).pop("table", None)
+
     def chargeable(self, duplicates: str) -> int:
         """How many architectures can be charged: all, or `by_isomorphism` one of each class."""
         return self.table.size if duplicates == "by_id" else self.space.class_count

@@ -12,7 +12,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from nasarena.suite.benchmarks.benchmark import Benchmark
@@ -20,6 +19,8 @@ from nasarena.suite.errors import UserError, nearest, one_line
 from nasarena.suite.files import TEMPORARY, locked, read_regular, write_atomically
 from nasarena.suite.names import first_error
 from nasarena.suite.plugins import BrokenPlugin, plugins
+from nasarena.suite.tables.fetched.catalogue import benchmark_entries
+from nasarena.suite.tables.sources import data_folder
 
 KINDS = {
     "table": "nasarena.suite.benchmarks.own_table:benchmark",
@@ -109,11 +110,6 @@ SENT = "NASARENA_SENT_IMPORTS"
 """Names a folder of imports that another machine sent to this one, whose runs are made here."""
 
 
-def data_folder() -> Path:
-    """`NASARENA_DATA`, or the platform's folder for a user's data."""
-    return Path(os.environ.get("NASARENA_DATA") or user_data_path("nasarena", appauthor=False))
-
-
 def check_name(name: str) -> str:
     """Returns the name. Raises ValueError when an imported benchmark cannot have it."""
     if not re.fullmatch(NAME, name):
@@ -163,6 +159,11 @@ def record_import(
     for name in manifest.benchmarks:
         if name in plugins(GROUP):
             raise UserError(f"{name} is a benchmark that is installed; choose another name")
+        if name in benchmark_entries():
+            raise UserError(
+                f"{name} is a benchmark that can be fetched ({benchmark_entries()[name].command}); "
+                "choose another name"
+            )
         other = imported().get(name)
         if other is not None and other.folder != folder:
             raise UserError(

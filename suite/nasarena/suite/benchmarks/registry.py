@@ -1,7 +1,8 @@
-"""Benchmarks by name: registered or imported, found by pattern and loaded when used."""
+"""Benchmarks by name: registered, imported or fetched; found by pattern, loaded when used."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from functools import cache
 
 from nasarena.suite.benchmarks.benchmark import Benchmark
@@ -9,6 +10,7 @@ from nasarena.suite.benchmarks.imported import UnknownImport, imported, load_imp
 from nasarena.suite.errors import UserError, nearest
 from nasarena.suite.names import expand
 from nasarena.suite.plugins import load_plugin, plugins
+from nasarena.suite.tables.fetched.catalogue import Entry, benchmark_entries, named_object
 
 GROUP = "nasarena.benchmarks"
 LIVE = "live/"
@@ -19,9 +21,27 @@ class UnknownBenchmark(UserError):
     """No benchmark of this name is installed or imported."""
 
 
+class NotFetched(UnknownBenchmark):
+    """A benchmark that `entry` of the catalogue adds has not been fetched."""
+
+    def __init__(self, name: str, entry: Entry) -> None:
+        super().__init__(
+            f"benchmark '{name}' has to be fetched first ({entry.shown_size}); give: "
+            f"{entry.command} (or nasarena run with --fetch)"
+        )
+        self.entry = entry
+
+
 def benchmark_names() -> list[str]:
-    """The names of all benchmarks, registered and imported; no table is opened."""
-    return sorted({*plugins(GROUP), *imported()})
+    """The names of all benchmarks, registered, imported and fetched; no table is opened."""
+    fetched = {name for name, entry in benchmark_entries().items() if entry.is_here}
+    return sorted({*plugins(GROUP), *imported(), *fetched})
+
+
+def not_fetched() -> dict[str, Entry]:
+    """The benchmarks that are not here, by name, each with the entry that adds it."""
+    names = benchmark_names()
+    return {name: entry for name, entry in benchmark_entries().items() if name not in names}
 
 
 _searches: list[None] = []
@@ -54,9 +74,22 @@ def load_benchmark(name: str) -> Benchmark:
     try:
         return load_imported(name)
     except UnknownImport:
-        raise UnknownBenchmark(
-            f"unknown benchmark '{name}'; {nearest(name, benchmark_names())}"
-        ) from None
+        pass
+    if name not in benchmark_entries():
+        raise UnknownBenchmark(f"unknown benchmark '{name}'; {nearest(name, benchmark_names())}")
+    entry = benchmark_entries()[name]
+    if not entry.is_here:
+        raise NotFetched(name, entry)
+    fetched: Benchmark = named_object(entry.benchmarks[name])
+    return fetched
+
+
+def reopen(names: Iterable[str]) -> None:
+    """What is kept in this process of the tables of benchmarks is read anew when it is used."""
+    known = benchmark_names()
+    for name in names:
+        if name in known:
+            load_benchmark(name).forget_table()
 
 
 @cache
@@ -79,12 +112,17 @@ def require_accuracies(name: str) -> None:
 def choose_benchmarks(patterns: list[str]) -> list[str]:
     """The benchmarks that patterns stand for. Raises UserError for what matches none.
 
-    Live ones train for hours: only patterns that begin with `live/` stand for them.
+    Live ones train for hours: only patterns that begin with `live/` stand for them. Raises
+    NotFetched where a pattern stands only for benchmarks that have to be fetched.
     """
     every = benchmark_names()
     with_table = [name for name in every if not name.startswith(LIVE)]
     chosen: dict[str, None] = {}
     for pattern in patterns:
+        missing = not_fetched()
+        first = next((name for name in missing if fnmatchcase(name, pattern)), None)
+        if first is not None and not any(fnmatchcase(name, pattern) for name in every):
+            raise NotFetched(first, missing[first])
         meant = with_table if pattern.startswith(("*", "?")) else every
         chosen |= dict.fromkeys(expand([pattern], meant, "benchmark"))
     return list(chosen)

@@ -1,5 +1,6 @@
 """`nasarena benchmarks`: what can be searched."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,19 +11,24 @@ from nasarena.suite.errors import one_line
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from nasarena.suite.tables.fetched.catalogue import Entry
+
 
 def benchmarks(json: Json = False) -> None:
     """List the benchmarks: size, optimum and licence.
 
-    Their tables come with the installation or were imported with `nasarena import`; nothing is
-    downloaded. A live benchmark has no table: it trains an architecture when a search queries it.
+    Their tables come with the installation, were imported with `nasarena import`, or fetched with
+    `nasarena fetch`; nothing is downloaded. What can be fetched is listed below in grey. A live
+    benchmark has no table: it trains an architecture when a search queries it.
 
     \b
     Example:
       nasarena benchmarks --json
     """
+    from nasarena.suite.benchmarks.fetching import is_here
     from nasarena.suite.benchmarks.registry import benchmark_names, load_benchmark
     from nasarena.suite.plugins import BrokenPlugin
+    from nasarena.suite.tables.fetched.catalogue import catalogue
 
     facts = []
     for name in benchmark_names():
@@ -35,6 +41,9 @@ def benchmarks(json: Json = False) -> None:
         return
     target = console()
     target.print(listing(facts, target.width))
+    missing = [entry for entry in catalogue().values() if not is_here(entry)]
+    if missing:
+        target.print(fetchable(missing, target.width))
 
 
 NARROW = 100
@@ -75,6 +84,23 @@ def listing(facts: list[dict[str, Any]], width: int) -> "Table":
     return table
 
 
+def fetchable(entries: "Sequence[Entry]", width: int) -> "Table":
+    """What is not here and can be fetched, in grey, with the command."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title="Not fetched", title_justify="left", style="dim", title_style="dim italic")
+    table.add_column("command", no_wrap=True)
+    table.add_column("size", justify="right", no_wrap=True)
+    table.add_column("what it adds")
+    if width >= NARROW:
+        table.add_column("licence", no_wrap=True)
+    for entry in entries:
+        cells = [entry.command, entry.shown_size, entry.adds, entry.licence]
+        table.add_row(*map(Text, cells[: len(table.columns)]), style="dim")
+    return table
+
+
 def _cells(row: dict[str, Any]) -> dict[str, str]:
     best = "not known"
     if row["best_validation"] is not None:
@@ -93,6 +119,8 @@ def _cells(row: dict[str, Any]) -> dict[str, str]:
 
 
 def _facts(benchmark: Any) -> dict[str, Any]:
+    from nasarena.suite.tables.fetched.catalogue import catalogue
+
     space, table, objective = benchmark.space, benchmark.table, benchmark.objective
     return {
         "name": benchmark.name,
@@ -113,4 +141,9 @@ def _facts(benchmark: Any) -> dict[str, Any]:
         "source_sha256": benchmark.file.sha256,
         "licence": benchmark.licence,
         "citation": benchmark.citation,
+        "can_be_fetched": [
+            {"name": entry.name, "adds": entry.adds, "command": entry.command}
+            for entry in catalogue().values()
+            if benchmark.name in entry.metrics_of and not entry.is_here
+        ],
     }

@@ -27,7 +27,7 @@ def predictors(incomplete: str) -> list[str]:
 
 
 def benchmarks(incomplete: str) -> list[str]:
-    """Names of benchmarks, registered and imported, in a list with commas."""
+    """Names of benchmarks that are here, in a list with commas."""
     from nasarena.suite.benchmarks.registry import benchmark_names
 
     return _in_list(incomplete, benchmark_names())
@@ -40,11 +40,11 @@ def protocols(incomplete: str) -> list[str]:
     return _starting(incomplete, protocol_names())
 
 
-def official_files(incomplete: str) -> list[str]:
-    """The name of one file that `nasarena fetch` knows."""
-    from nasarena.suite.tables.official_files import FILES
+def fetchable(incomplete: str) -> list[str]:
+    """The name of one thing that `nasarena fetch` knows."""
+    from nasarena.suite.tables.fetched.catalogue import catalogue
 
-    return _starting(incomplete, FILES)
+    return _starting(incomplete, catalogue())
 
 
 def figure_kinds(incomplete: str) -> list[str]:

@@ -1,7 +1,7 @@
 """`nasarena run`: an experiment, run afresh or completed."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -152,6 +152,10 @@ def run(
             "are kept aside until the new ones are complete.",
         ),
     ] = False,
+    fetch: Annotated[
+        bool,
+        typer.Option("--fetch", help="Fetch benchmarks that can be fetched and are not here yet."),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Say what would run and how long it takes; run nothing."),
@@ -178,9 +182,7 @@ def run(
       nasarena run --methods "weaknas-lite[top_n=30],my_method.py:MyMethod" \\
           --benchmarks nasbenchgraph/arxiv --protocol one-run
     """
-    from nasarena.suite.runs.experiment import make_experiment
-
-    chosen = make_experiment(
+    chosen = _experiment(
         {
             "methods": methods,
             "benchmarks": benchmarks,
@@ -200,11 +202,28 @@ def run(
             "strict": strict or None,
         },
         experiment,
+        fetch,
     )
     if dry_run:
         say(expectation(chosen))
         return
     conclude(chosen.run(fresh=fresh), chosen.results)
+
+
+def _experiment(values: dict[str, Any], file: Path | None, fetch: bool) -> "Experiment":
+    """The experiment; with `fetch`, what it needs is fetched before. Raises UserError."""
+    from nasarena.suite.benchmarks.registry import NotFetched
+    from nasarena.suite.commands.fetch import fetch_one
+    from nasarena.suite.runs.experiment import make_experiment
+
+    while True:
+        try:
+            return make_experiment(values, file)
+        except NotFetched as error:
+            if not fetch:
+                raise
+            missing = error.entry
+        fetch_one(missing)
 
 
 def expectation(experiment: "Experiment") -> str:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from nasarena.suite.benchmarks.benchmark import Benchmark
-from nasarena.suite.benchmarks.imported import data_folder
 from nasarena.suite.errors import UserError
 from nasarena.suite.live.cache import Cache
 from nasarena.suite.live.evaluating import Evaluate
 from nasarena.suite.live.labels import LiveLabels
 from nasarena.suite.live.measurement import Measurements
 from nasarena.suite.live.table import LiveTable, live_table
+from nasarena.suite.tables.sources import data_folder
 from nasarena.suite.tables.table import Table
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from nasarena.suite.arrays import Accuracies, Ids
-from nasarena.suite.benchmarks.imported import HERE, data_folder
+from nasarena.suite.benchmarks.imported import HERE
 from nasarena.suite.benchmarks.registry import benchmark_names, load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.methods import MethodChoice
@@ -34,7 +34,7 @@ from nasarena.suite.runs.isolation import CannotIsolate, isolate
 from nasarena.suite.runs.search import Searched, search
 from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.tables.cache import cache_folder
-from nasarena.suite.tables.sources import PackagedFile
+from nasarena.suite.tables.sources import PackagedFile, data_folder
 from nasarena.suite.workers.processes import start_process, start_worker
 from nasarena.suite.workers.variables import variables
 

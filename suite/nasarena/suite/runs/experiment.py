@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from nasarena.suite.benchmarks.registry import (
+    NotFetched,
     choose_benchmarks,
     load_benchmark,
     require_accuracies,
@@ -345,6 +346,8 @@ def _named(where: str) -> Iterator[None]:
     """Errors within begin with where they are, if that is a file."""
     try:
         yield
+    except NotFetched:  # whoever asked may fetch it
+        raise
     except UserError as error:
         raise UserError(f"{where}: {error}" if where else str(error)) from None
 

@@ -14,6 +14,7 @@ from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.runs.confined import HIDDEN, hidden_paths
 from nasarena.suite.tables.cache import cache_folder
+from nasarena.suite.tables.fetched.catalogue import benchmark_entries
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ class NeededTable:
     def supply(self) -> SentImport:
         """On the client: the import with this table. Raises UserError where it is none."""
         one = imported().get(self.benchmark)
+        if one is None and (entry := benchmark_entries().get(self.benchmark)):
+            raise UserError(
+                f"a worker does not have the table of {self.benchmark} that is here; give on the "
+                f"workers: {entry.command}"
+            )
         if one is None:
             raise UserError(
                 f"a worker does not have the table of {self.benchmark} that is here; install the "

@@ -1,5 +1,6 @@
 """Where tables come from: data files in PyPI packages, or imported by the user; none is run."""
 
+import os
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +11,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from platformdirs import user_data_path
 
 from nasarena.suite.errors import UserError
 from nasarena.suite.plugins import BrokenPlugin
+
+
+def data_folder() -> Path:
+    """`NASARENA_DATA`, or the platform's folder for a user's data."""
+    return Path(os.environ.get("NASARENA_DATA") or user_data_path("nasarena", appauthor=False))
 
 
 class Source(Protocol):

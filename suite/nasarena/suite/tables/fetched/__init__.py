@@ -1,0 +1,1 @@
+"""The catalogue of published files that users fetch, and what reads them."""
