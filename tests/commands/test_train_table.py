@@ -1,9 +1,9 @@
 """`nasarena train-table`, as a user meets it."""
 
 import os
-import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +15,8 @@ pytest.importorskip("torch")
 pytest.importorskip("nasbench_pytorch")
 pytest.importorskip("mlxtend")
 
+from nasarena.suite.cli import main
+from nasarena.suite.training import verification
 from nasarena.suite.training.recipe import EPOCHS
 from nasarena.suite.training.stored_trainings import Group, load_trainings, save_trainings
 from nasarena.suite.training.train_cell import Trainings
@@ -23,7 +25,11 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def test_an_interrupted_training_keeps_what_is_finished_and_can_be_verified(
-    nasarena: Command, started: Callable[..., subprocess.Popen[str]], tmp_path: Path
+    nasarena: Command,
+    started: Callable[..., subprocess.Popen[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     path = tmp_path / "mine.parquet"
     process = started("train-table", "--out", path, "--workers", 1)
@@ -58,10 +64,18 @@ def test_an_interrupted_training_keeps_what_is_finished_and_can_be_verified(
         for group, training in trainings.items()
     }
     save_trainings(moved, path)
-    refused = nasarena("train-table", "--verify", 1, "--out", path)
-    assert refused.returncode == 1
-    assert "1 cell trained again: 0 equal bit for bit; 0 within" in refused.stdout
-    assert re.search("differ from those made here", refused.stderr)
+    monkeypatch.setattr(
+        verification, "train_groups", lambda groups, _: ((one, trainings[one]) for one in groups)
+    )
+    monkeypatch.setattr(
+        sys, "argv", ["nasarena", "train-table", "--verify", "1", "--out", str(path)]
+    )
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    said = capsys.readouterr()
+    assert "1 cell trained again: 0 equal bit for bit; 0 within" in said.out
+    assert "differ from those made here" in said.err
 
 
 @pytest.mark.parametrize(
