@@ -45,14 +45,23 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 def measuring_processes() -> Generator[dict[str, str]]:
     """What a process needs in its environment for coverage to measure it.
 
-    Only the commands of tests are given it: measured, worker processes are half as slow again, and
-    what they run is measured in tests that call it.
+    Only the commands of tests are given it, and what `measured_processes` start: measured, worker
+    processes are half as slow again, and most of what they run is measured in tests that call it.
     """
     with pytest.MonkeyPatch.context() as patch:
         name = "COVERAGE_PROCESS_CONFIG"
         needed = {name: os.environ[name]} if name in os.environ else {}
         patch.delenv(name, raising=False)
         yield needed
+
+
+@pytest.fixture(scope="module")
+def measured_processes(measuring_processes: dict[str, str]) -> Generator[None]:
+    """Programs that a module's tests start are measured: they run what no other test calls."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in measuring_processes.items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

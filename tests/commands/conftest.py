@@ -60,10 +60,7 @@ def command_server(
     nasarena_program: Path, measuring_processes: dict[str, str]
 ) -> Generator[CommandServer]:
     """The process that commands are forked from."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in measuring_processes.items():
-            patch.setenv(name, value)
-        server = CommandServer(nasarena_program)
+    server = CommandServer(nasarena_program, os.environ | measuring_processes)
     yield server
     server.close()
 

@@ -20,14 +20,15 @@ FILES = 3
 class CommandServer:
     """Runs commands, one after another, in processes forked from one."""
 
-    def __init__(self, program: Path) -> None:
+    def __init__(self, program: Path, environment: dict[str, str]) -> None:
         self._program = program
-        self.environment = dict(os.environ)
+        self.environment = environment
         self._ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", __file__, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
+                env=environment,
             )
 
     def run(

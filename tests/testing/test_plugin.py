@@ -11,6 +11,8 @@ import pytest
 
 from nasarena.suite.gate.baseline import read_baseline
 
+pytestmark = pytest.mark.usefixtures("measured_processes")
+
 SEARCH = Path(__file__).parents[2] / "examples/own-method/own_method/search.py"
 BEST_PARENT = "rng.random() < self.explore"
 
