@@ -58,7 +58,7 @@ def fetch(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Fetch published benchmarks and metrics, and check their sha256.
+    """Fetch published benchmarks and metrics, checked by sha256.
 
     Files come from their authors' address. They are kept in the user's data folder (or
     NASARENA_DATA) and converted once. What an entry adds is then there: a benchmark under its
