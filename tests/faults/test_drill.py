@@ -46,7 +46,7 @@ class Drill:
         ]
 
 
-SMALL = Drill(80, 0.2, 3, 5.0, client_at=(0.3,), scheduler_at=(0.6,))
+SMALL = Drill(60, 0.2, 3, 4.0, client_at=(0.3,), scheduler_at=(0.6,))
 WHOLE = Drill(1000, 0.4, 4, 4.0, client_at=(0.2, 0.4, 0.8), scheduler_at=(0.6,))
 
 
