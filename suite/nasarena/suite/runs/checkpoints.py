@@ -44,6 +44,7 @@ class Checkpoints:
                 self.last = pickle.loads(self._path.read_bytes())
         if self.last is not None and "torch" in self.last.generators:
             import_module("torch")
+        self._is_there = self.last is not None
         self._wall, self._cpu = time.perf_counter(), time.process_time()
 
     def begin(self, rng: np.random.Generator) -> None:
@@ -71,6 +72,7 @@ class Checkpoints:
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self._path, lambda file: file.write(content))
+            self._is_there = True
 
     def spent(self) -> tuple[float, float]:
         """Wall and CPU seconds of the run until now, with those before it was interrupted."""
@@ -82,7 +84,7 @@ class Checkpoints:
     def forget(self) -> None:
         """The run is over, or begins anew."""
         self.last = None
-        if self._path is not None:
+        if self._path is not None and self._is_there:
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)
 
