@@ -1,7 +1,7 @@
 """What an audit found of a cell, stored beside its records and void when one of them changes."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -69,8 +69,16 @@ def write_verdict(folder: Path, verdict: Verdict) -> None:
 def read_verdict(folder: Path) -> Verdict:
     """The verdict on a cell as its files are now; `NOT_AUDITED` where there is none for them."""
     try:
+        return verdict_on(folder, digests(folder)) if (folder / VERDICT).exists() else NOT_AUDITED
+    except (OSError, ValueError):
+        return NOT_AUDITED
+
+
+def verdict_on(folder: Path, files: Mapping[str, str]) -> Verdict:
+    """The verdict on a cell whose files have these `digests`."""
+    try:
         verdict = _ADAPTER.validate_python(json.loads(read_regular(folder / VERDICT, MOST_BYTES)))
-        return verdict if verdict.files == digests(folder) else NOT_AUDITED
+        return verdict if verdict.files == files else NOT_AUDITED
     except (OSError, ValueError, RecursionError):  # whatever it is, it is no verdict
         return NOT_AUDITED
 

@@ -39,15 +39,14 @@ def quickstart(
     from nasarena.leaderboard.site import write_site
     from nasarena.leaderboard.tables.samples import print_tables
     from nasarena.suite.runs.experiment import Experiment
-    from nasarena.suite.statistics.run_set import load_run_sets
-    from nasarena.suite.statistics.summary import summary_rows
+    from nasarena.suite.statistics.stored_rows import stored_rows
 
     results = _made_anew(out)
     experiment = Experiment(
         methods=METHODS, benchmarks=BENCHMARKS, seeds=SEEDS, budget=BUDGET, results=results
     )
     report = experiment.run()
-    print_tables(summary_rows(load_run_sets([results])), console())
+    print_tables(stored_rows(results), console())
     page = write_site([results], out / "site")
     say(f"\nThe page: {page.resolve()}\nThe run records: {results.resolve()}")
     conclude(report, results)

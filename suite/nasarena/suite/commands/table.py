@@ -35,10 +35,9 @@ def table(
       nasarena table --results nasarena-results --format markdown > table.md
     """
     from nasarena.leaderboard.tables.samples import TEXT_FORMATS, print_tables
-    from nasarena.suite.statistics.run_set import load_run_sets
-    from nasarena.suite.statistics.summary import summary_rows
+    from nasarena.suite.statistics.stored_rows import stored_rows
 
-    rows = summary_rows(load_run_sets(results or [DEFAULT_RESULTS], keep_going))
+    rows = stored_rows(results or [DEFAULT_RESULTS], keep_going)
     if format is not Format.terminal:
         sys.stdout.write(TEXT_FORMATS[format.value](rows))
         return

@@ -183,7 +183,7 @@ def merge(parts: Sequence[tuple[Path, pa.Table]]) -> pa.Table:
     folders disagree about a run.
     """
     if len(parts) == 1:
-        return parts[0][1].sort_by("seed")
+        return _in_seed_order(parts[0][1])
     rows: dict[int, tuple[Path, dict[str, Any]]] = {}
     for folder, runs in parts:
         for row in runs.to_pylist():
@@ -201,6 +201,12 @@ def merge(parts: Sequence[tuple[Path, pa.Table]]) -> pa.Table:
                     f"seed {row['seed']}; leave one of them out"
                 )
     return pa.Table.from_pylist([rows[seed][1] for seed in sorted(rows)], schema=RUNS_SCHEMA)
+
+
+def _in_seed_order(runs: pa.Table) -> pa.Table:
+    """The runs sorted by seed: those that nasarena wrote are."""
+    seeds = runs["seed"].to_numpy()
+    return runs if (seeds[1:] > seeds[:-1]).all() else runs.sort_by("seed")
 
 
 def without_judging(row: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nasarena.suite.arrays import Accuracies, Ids
@@ -44,6 +45,11 @@ Key = tuple[str, str, str]
 """Of a cell: protocol, benchmark, method."""
 
 
+def key_of(identity: CellIdentity) -> Key:
+    """What makes runs those of one cell, whichever folder they are in."""
+    return identity.protocol, identity.benchmark, identity.method
+
+
 @dataclass(frozen=True)
 class Part:
     """The runs of a cell in one folder."""
@@ -73,13 +79,13 @@ class Part:
     @property
     def digests(self) -> frozenset[str]:
         """The recorded digests of the method's source. Raises UserError."""
-        return frozenset(self.executions["source_digest"].to_pylist())
+        return frozenset(self.executions["source_digest"].unique().to_pylist())
 
     @property
     def unaccounted(self) -> bool:
         """Whether a run has no execution beside it. Raises UserError."""
-        seeds, executed = self.runs["seed"].to_pylist(), self.executions["seed"].to_pylist()
-        return not set(seeds) <= set(executed)
+        executed = pc.is_in(self.runs["seed"], self.executions["seed"])
+        return not pc.all(executed).as_py()
 
 
 def part_description(part: Part) -> MethodDescription | None:
@@ -203,24 +209,26 @@ def load_run_sets(
     a file is damaged, a run is not what its protocol and table allow, a table differs from the one
     installed, or folders contradict each other.
     """
-    given = [results] if isinstance(results, (str, Path)) else results
-    folders = [Path(folder) for folder in given]
-    parts = _read_parts(folders, keep_going)
-    live = _live(parts, keep_going)
-    run_sets = []
-    for key in sorted(parts):
-        with _left_out(keep_going):
-            run_sets.append(_run_set(parts[key], live.get(key[1])))
-    if not run_sets:
-        raise UserError(
-            f"there are no runs in {', '.join(map(str, folders))}; make some with `nasarena run`"
-        )
-    _check_rules(run_sets)
+    folders = results_paths(results)
+    run_sets = list(put_together(cell_folders(folders), keep_going))
+    check_rules([runs.identity for runs in run_sets], folders)
     return run_sets
 
 
+def results_paths(results: Path | str | Sequence[Path | str]) -> list[Path]:
+    """One or more results folders, as they are given to many functions."""
+    given = [results] if isinstance(results, (str, Path)) else results
+    return [Path(folder) for folder in given]
+
+
+def cell_folders(folders: Iterable[Path]) -> Iterator[Path]:
+    """The folders of all cells in results folders. Raises UserError for others."""
+    for results in folders:
+        yield from find_cells(open_results(results))
+
+
 @contextmanager
-def _left_out(keep_going: bool) -> Iterator[None]:
+def left_out(keep_going: bool) -> Iterator[None]:
     """What cannot be used in this block is a warning with `keep_going`, and else an error."""
     try:
         yield
@@ -230,16 +238,20 @@ def _left_out(keep_going: bool) -> Iterator[None]:
         warnings.warn(f"left out: {error}", stacklevel=2)
 
 
-def _read_parts(folders: Iterable[Path], keep_going: bool) -> dict[Key, list[Part]]:
-    """The checked runs in results folders, by protocol, benchmark and method."""
+def put_together(cells: Iterable[Path], keep_going: bool) -> Iterator[RunSet]:
+    """The runs in the folders of cells, sorted by protocol, benchmark and method.
+
+    See `load_run_sets`.
+    """
     parts: dict[Key, list[Part]] = defaultdict(list)
-    for results in folders:
-        for folder in find_cells(open_results(results)):
-            with _left_out(keep_going):
-                part = read_part(folder)
-                identity = part.identity
-                parts[identity.protocol, identity.benchmark, identity.method].append(part)
-    return parts
+    for folder in cells:
+        with left_out(keep_going):
+            part = read_part(folder)
+            parts[key_of(part.identity)].append(part)
+    live = _live(parts, keep_going)
+    for key in sorted(parts):
+        with left_out(keep_going):
+            yield _run_set(parts.pop(key), live.get(key[1]))
 
 
 def read_part(folder: Path) -> Part:
@@ -338,7 +350,7 @@ def _live(parts: dict[Key, list[Part]], keep_going: bool) -> dict[str, LiveBench
         if not isinstance(benchmark, LiveBenchmark):
             continue
         keys = [key for key in sorted(parts) if key[1] == name]
-        with _left_out(keep_going):
+        with left_out(keep_going):
             folders = [part.folder for key in keys for part in parts[key]]
             known[name] = benchmark.knowing(read_together(benchmark, folders))
         if name not in known:
@@ -347,13 +359,18 @@ def _live(parts: dict[Key, list[Part]], keep_going: bool) -> dict[str, LiveBench
     return known
 
 
-def _check_rules(run_sets: Sequence[RunSet]) -> None:
-    """What is compared was run under the same rules, and not only under the same name of them."""
-    first_runs: dict[tuple[str, str], RunSet] = {}
-    for runs in run_sets:
-        identity = runs.identity
+def check_rules(cells: Sequence[CellIdentity], folders: Sequence[Path]) -> None:
+    """Raises UserError where the folders hold no cells, or such as were run under different rules
+    that have one name.
+    """
+    if not cells:
+        raise UserError(
+            f"there are no runs in {', '.join(map(str, folders))}; make some with `nasarena run`"
+        )
+    first_cells: dict[tuple[str, str], CellIdentity] = {}
+    for identity in cells:
         for scope in ("", identity.benchmark):
-            first = first_runs.setdefault((identity.protocol, scope), runs).identity
+            first = first_cells.setdefault((identity.protocol, scope), identity)
             # What a space can be charged bounds its budget: it may differ between benchmarks.
             names = ["protocol_version", "labels", "duplicates", "stop"]
             names += ["budget", "patience"] if scope else []
@@ -388,7 +405,7 @@ def _run_set(parts: Sequence[Part], live: LiveBenchmark | None) -> RunSet:
         ids=ids,
         rounds=runs["rounds"].combine_chunks().flatten().to_numpy().astype(np.int64),
         starts=np.concatenate([[0], np.cumsum(traces.value_lengths().to_numpy())]).astype(np.int64),
-        stop_reasons=runs["stop_reason"].to_pylist(),
+        stop_reasons=_texts(runs["stop_reason"]),
         recommended_run=np.repeat(np.arange(len(runs)), recommended.value_lengths().to_numpy()),
         recommended_after=(
             runs["recommended_after"].combine_chunks().flatten().to_numpy().astype(np.int64)
@@ -401,6 +418,13 @@ def _run_set(parts: Sequence[Part], live: LiveBenchmark | None) -> RunSet:
         unaccounted=any(part.unaccounted for part in parts),
         description=next((part.description for part in parts if part.description), None),
     )
+
+
+def _texts(column: pa.ChunkedArray) -> list[str]:
+    """A column as texts, of which equal ones are one object."""
+    codes = column.combine_chunks().dictionary_encode()
+    texts = codes.dictionary.to_pylist()
+    return [texts[code] for code in codes.indices.to_pylist()]
 
 
 @lru_cache(maxsize=256)
