@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nasarena.suite.arrays import Accuracies, Labels
 from nasarena.suite.benchmarks.benchmark import Benchmark
@@ -25,7 +26,12 @@ def observed_labels(benchmark: Benchmark, labels: str, seed: int) -> Labels:
     table = benchmark.table
     if labels == "mean":
         return table.mean_validation
-    draw = random_stream(benchmark.name, seed, "labels").random(table.size)
-    run = (draw * table.runs).astype(np.int64)
-    chosen: Accuracies = table.validation[np.arange(table.size), run]
+    chosen: Accuracies = table.validation[np.arange(table.size), drawn_runs(benchmark, seed)]
     return chosen
+
+
+def drawn_runs(benchmark: Benchmark, seed: int) -> NDArray[np.int64]:
+    """Which training run of each architecture answers in runs of one seed. (architectures,)"""
+    table = benchmark.table
+    draw = random_stream(benchmark.name, seed, "labels").random(table.size)
+    return (draw * table.runs).astype(np.int64)

@@ -163,7 +163,7 @@ class StoredRuns:
         if self._write_beside:
             self._write_beside(self.folder, set(pc.list_flatten(runs["ids"]).to_pylist()))
         self.describe()
-        _write_whole(self.folder, runs, executions)
+        write_whole(self.folder, runs, executions)
         self._in_file = runs.num_rows
         self._runs.clear()
         self._executions.clear()
@@ -177,10 +177,11 @@ class StoredRuns:
 def merge_new(folder: Path) -> None:
     """Put rows that wait in files of their own into those to which they belong."""
     if (folder / NEW_RUNS).exists():
-        _write_whole(folder, read_runs(folder), read_executions(folder))
+        write_whole(folder, read_runs(folder), read_executions(folder))
 
 
-def _write_whole(folder: Path, runs: pa.Table, executions: pa.Table) -> None:
+def write_whole(folder: Path, runs: pa.Table, executions: pa.Table) -> None:
+    """Write the files of a cell, of rows in seed order. Raises OSError."""
     # Executions first: a run on the disk then always has its execution there.
     _write(folder / EXECUTIONS, executions)
     _write(folder / RUNS, runs)

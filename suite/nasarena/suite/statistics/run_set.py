@@ -23,7 +23,7 @@ from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.live.measurement import Measurements
 from nasarena.suite.live.stored import read_measured, read_together
 from nasarena.suite.names import Spec
-from nasarena.suite.observed_labels import observed_labels
+from nasarena.suite.observed_labels import drawn_runs
 from nasarena.suite.records.method_description import MethodDescription, read_description
 from nasarena.suite.records.run_record import CellIdentity, is_by_module
 from nasarena.suite.records.store import (
@@ -148,9 +148,15 @@ class RunSet:
 
     @cached_property
     def _drawn_labels(self) -> Accuracies:
-        return np.concatenate(
-            [_run_labels(self.identity.benchmark, seed)[ids] for seed, ids in self.traces()]
-        )
+        table, seeds = self.benchmark.table, tuple(self.seeds.tolist())
+        if len(seeds) * table.size <= MOST_DRAWN:
+            run = _drawn_runs(self.benchmark, seeds)[self.run_of_query, self.ids]
+        else:
+            run = np.concatenate(
+                [drawn_runs(self.benchmark, seed)[ids] for seed, ids in self.traces()]
+            )
+        drawn: Accuracies = table.validation[self.ids, run]
+        return drawn
 
     def traces(self) -> Iterator[tuple[int, Ids]]:
         """Each run's seed and charged ids."""
@@ -427,8 +433,18 @@ def _texts(column: pa.ChunkedArray) -> list[str]:
     return [texts[code] for code in codes.indices.to_pylist()]
 
 
-@lru_cache(maxsize=256)
-def _run_labels(benchmark: str, seed: int) -> Accuracies:
-    labels = observed_labels(load_benchmark(benchmark), "one_run", seed)
-    assert isinstance(labels, np.ndarray), "those of live benchmarks are means"
-    return labels
+MOST_DRAWN = 1 << 27
+"""Drawn training runs that are kept: of a thousand seeds on a space of 100,000, a byte each."""
+
+
+@lru_cache(maxsize=1)
+def _drawn_runs(benchmark: Benchmark, seeds: tuple[int, ...]) -> NDArray[np.unsignedinteger]:
+    """`drawn_runs` of several seeds; the cells of a benchmark, one after the other, share them.
+
+    Shape (seeds, architectures).
+    """
+    most = benchmark.table.validation.shape[1]
+    drawn = np.empty((len(seeds), benchmark.table.size), dtype=np.min_scalar_type(most))
+    for row, seed in enumerate(seeds):
+        drawn[row] = drawn_runs(benchmark, seed)
+    return drawn
