@@ -23,7 +23,7 @@ from nasarena.suite.records.run_record import Execution, RunRecord
 from nasarena.suite.records.store import RUNS, cell_folder, open_results
 from nasarena.suite.records.stored_runs import StoredRuns
 from nasarena.suite.runs.execute import Cell
-from nasarena.suite.statistics import kept_rows, run_set, stored_rows, summary
+from nasarena.suite.statistics import kept_rows, run_set, stored_rows
 from nasarena.suite.statistics.samples import restricted_mean, restricted_means
 from nasarena.suite.statistics.summary import Row, summary_rows
 
@@ -304,5 +304,3 @@ def test_cells_resampled_together_have_the_same_intervals(
     samples[rng.random(samples.shape) < 0.2] = np.inf
     together = restricted_means(samples, budget)
     assert together == [restricted_mean(one, budget) for one in samples]
-
-

@@ -27,7 +27,8 @@ from nasarena.suite.statistics.incumbents import (
     oracle_tests,
 )
 from nasarena.suite.statistics.run_set import RunSet, load_run_sets
-from nasarena.suite.statistics.summary import Row, restricted, summarize, summary_rows
+from nasarena.suite.statistics.stored_rows import summarize
+from nasarena.suite.statistics.summary import Row, restricted, summary_rows
 from nasarena.suite.tables.sources import PackagedFile
 from nasarena.suite.tables.table import Table
 
@@ -359,6 +360,19 @@ def test_observed_labels_of_one_run_are_derived_again_from_the_table(tmp_path: P
     for seed, labels in zip([3, 4], runs.labels.reshape(2, 3), strict=True):
         whole = observed_labels(load_benchmark(name), "one_run", seed)
         assert labels.tolist() == whole[[9, 400, 15_000]].tolist()
+
+
+def test_labels_of_one_run_are_the_same_where_draws_are_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = {"labels": "one_run", "stop": "budget", "benchmark": "nasbench201/cifar10"}
+    table = load_benchmark("nasbench201/cifar10").table
+    stored(tmp_path / "results", [3, 1, 7], table_sha256=table.sha256, ids=[5, 2, 9], **rules)
+    (kept,) = load_run_sets(tmp_path / "results")
+    monkeypatch.setattr("nasarena.suite.statistics.run_set.MOST_DRAWN", 0)
+    (drawn,) = load_run_sets(tmp_path / "results")
+    assert kept.labels.tolist() == drawn.labels.tolist()
+    assert len(set(kept.labels.tolist())) > 3
 
 
 def test_one_run_labels_are_runs_of_the_table_drawn_uniformly() -> None:

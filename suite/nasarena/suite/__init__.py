@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nasarena.suite.spaces import CategoricalSpace as CategoricalSpace
     from nasarena.suite.statistics.run_frames import load_runs as load_runs
     from nasarena.suite.statistics.run_frames import load_trace as load_trace
-    from nasarena.suite.statistics.summary import summarize as summarize
+    from nasarena.suite.statistics.stored_rows import summarize as summarize
     from nasarena.suite.tables.sources import PackagedFile as PackagedFile
     from nasarena.suite.tables.table import Table as Table
 
@@ -42,7 +42,7 @@ _HOMES = {
     "method_names": "nasarena.suite.methods",
     "run": "nasarena.suite.runs.experiment",
     "study": "nasarena.suite.predictor_study.frame",
-    "summarize": "nasarena.suite.statistics.summary",
+    "summarize": "nasarena.suite.statistics.stored_rows",
 }
 
 __all__ = [

@@ -21,7 +21,6 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter
 
-import nasarena.suite
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.checks.verdicts import verdict_on
@@ -129,7 +128,7 @@ def _seal(content: bytes) -> bytes:
 def _code() -> str:
     """The sha256 of the source of the suite, and of the versions of what it computes with."""
     digest = sha256()
-    root = Path(nasarena.suite.__file__).parent
+    root = Path(__file__).parents[1]
     for path in sorted(root.rglob("*.py")):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root)} {len(content)} ".encode() + content)

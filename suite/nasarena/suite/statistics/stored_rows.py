@@ -6,8 +6,9 @@ than the largest cell does. Rows of cells that did not change are not made again
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.checks.record_checks import require_same_table
@@ -28,6 +29,9 @@ from nasarena.suite.statistics.run_set import (
 )
 from nasarena.suite.statistics.summary import Counted, Row, counted, in_order, with_means
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 @dataclass(frozen=True)
 class _Cell:
@@ -36,6 +40,19 @@ class _Cell:
     folder: Path
     identity: CellIdentity
     row: Row | None
+
+
+def summarize(results: Path | str | Sequence[Path | str]) -> "pd.DataFrame":
+    """The samples-to-optimum table of one or more results folders, a `Row` a line.
+
+    Raises UserError for folders that hold no results or contradict each other.
+
+    Example:
+        >>> summarize("nasarena-results")[["benchmark", "method", "restricted_mean_samples"]]
+    """
+    import pandas as pd
+
+    return pd.DataFrame([asdict(row) for row in stored_rows(results)])
 
 
 def stored_rows(results: Path | str | Sequence[Path | str], keep_going: bool = False) -> list[Row]:
@@ -101,7 +118,7 @@ def _cells(results: Path, keep_going: bool) -> list[_Cell]:
 
 
 def _unchanged(folder: Path, files: dict[str, str], kept: KeptRows) -> _Cell | None:
-    """A cell whose row is kept; None where it is not, or where something that it depends on changed.
+    """A cell whose row is kept; None where it is not, or what it depends on changed.
 
     Raises UserError where its benchmark is not here any more, or has another table.
     """

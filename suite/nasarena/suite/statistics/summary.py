@@ -3,9 +3,7 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +15,6 @@ from nasarena.suite.statistics.intervals import rounded
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import ert, found_share, median, restricted_means
 from nasarena.suite.tables.objective import Objective
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -94,21 +89,6 @@ class Row:
     def ranked(self) -> bool:
         """Whether no run failed, and no audit rejected them."""
         return not self.failed and self.verdict != "rejected"
-
-
-def summarize(results: Path | str | Sequence[Path | str]) -> "pd.DataFrame":
-    """The samples-to-optimum table of one or more results folders, a `Row` a line.
-
-    Raises UserError for folders that hold no results or contradict each other.
-
-    Example:
-        >>> summarize("nasarena-results")[["benchmark", "method", "restricted_mean_samples"]]
-    """
-    import pandas as pd
-
-    from nasarena.suite.statistics.stored_rows import stored_rows
-
-    return pd.DataFrame([asdict(row) for row in stored_rows(results)])
 
 
 @dataclass(frozen=True)
