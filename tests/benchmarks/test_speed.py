@@ -193,6 +193,22 @@ def test_a_table_opens_from_the_cache(
     _compare(benchmark, loop_seconds, 0.5)
 
 
+@pytest.mark.parametrize("name", ["nasbench201/cifar10", "nasbench-macro/cifar10"])
+def test_opening_what_was_fetched_before(
+    benchmark: BenchmarkFixture, everything_fetched: Path, name: str, loop_seconds: float
+) -> None:
+    """A table with tests, and all metrics beside it; the target is 20 ms."""
+    opened = load_benchmark(name)
+
+    def reopened() -> None:
+        opened.forget_table()
+        assert opened.table.size
+        assert opened.metrics
+
+    benchmark.pedantic(reopened, rounds=10, warmup_rounds=1)
+    _compare(benchmark, loop_seconds, 0.5)
+
+
 def test_the_command_starts(benchmark: BenchmarkFixture, start_seconds: float) -> None:
     """`nasarena --help`; the target is 0.4 s."""
     benchmark.pedantic(

@@ -2,6 +2,8 @@
 
 from nasarena.leaderboard.pages.findings import facts_of
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.tables.fetched.catalogue import entry
+from nasarena.suite.tables.metric import Column
 
 SHOWN_OPTIMA = 5
 
@@ -47,9 +49,22 @@ def facts_card(benchmark: str) -> dict[str, str]:
             "source": load_benchmark(benchmark).file.source,
             "table sha256": facts.table_sha256,
             "source sha256": facts.source_sha256,
+            **{f"fetched: {name}": _fetched(name, facts.fetched[name]) for name in facts.fetched},
             "licence": facts.licence,
             "citation": facts.citation,
         }
+    )
+
+
+def _fetched(name: str, columns: list[Column]) -> str:
+    """The metrics of one entry of the catalogue, on how many architectures, and their origin."""
+    source = entry(name)
+    names = ", ".join(column.metric.name for column in columns)
+    fewest, most = (which(column.measured for column in columns) for which in (min, max))
+    counts = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+    return (
+        f"{names}, of {counts} architectures; {source.licence}; {source.citation}; sha256 "
+        f"{columns[0].sha256}"
     )
 
 

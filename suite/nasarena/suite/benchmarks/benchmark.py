@@ -1,6 +1,6 @@
 """A benchmark: a search space, a data set, and the table measured on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nasarena.suite.errors import UserError, one_line
+from nasarena.suite.errors import UserError, nearest, one_line
 from nasarena.suite.plugins import BrokenPlugin
 from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.tables.cache import open_table
+from nasarena.suite.tables.fetched.catalogue import not_here
+from nasarena.suite.tables.fetched.metric_copies import fetched_metrics
+from nasarena.suite.tables.metric import Column, Metric
 from nasarena.suite.tables.objective import ACCURACY, Objective
 from nasarena.suite.tables.sources import Source
 from nasarena.suite.tables.table import OPTIONAL_COLUMNS, Table
@@ -59,17 +62,75 @@ class Benchmark:
 
     @cached_property
     def table(self) -> Table:
-        """The measured metrics, memory-mapped from the cache."""
+        """The measured metrics, memory-mapped from the cache.
+
+        Test accuracies that the source lacks may have been fetched. The sha256 is that of the
+        source's table all the same, so that stored runs stay runs on it.
+        """
         table = open_table(self.name, self.file, self._read)
-        if not self.architectures:
-            return table
-        return replace(
-            table, sha256=sha256(f"{table.sha256}\0{self.architectures}".encode()).hexdigest()
-        )
+        if self.architectures:
+            digest = sha256(f"{table.sha256}\0{self.architectures}".encode()).hexdigest()
+            table = replace(table, sha256=digest)
+        if table.test is None and (fetched := self._fetched.get("test")) is not None:
+            table = replace(table, test=fetched.values, sha256=table.sha256)
+        return table
+
+    @cached_property
+    def metrics(self) -> Mapping[str, Column]:
+        """All that was measured, by name: the table's own metrics, then those that were fetched.
+
+        Example:
+            >>> load_benchmark("nasbench201/cifar10").metrics["training_seconds"].metric.unit
+            's'
+        """
+        return self._own_metrics() | self._fetched
+
+    def metric(self, name: str) -> Column:
+        """One of `metrics`. Raises UserError where the benchmark has none of this name."""
+        if name in self.metrics:
+            return self.metrics[name]
+        said = f"{self.name} has no metric '{one_line(name, 60)}'; {nearest(name, self.metrics)}"
+        if more := not_here(self.name):
+            said += f"; more can be fetched: nasarena fetch {' '.join(one.name for one in more)}"
+        raise UserError(said)
+
+    def _own_metrics(self) -> dict[str, Column]:
+        table, objective = self.table, self.objective
+        if not table.optimum_known:
+            return {}
+        own = {
+            Metric("validation", objective.unit, objective.direction): table.mean_validation,
+            Metric("test", objective.unit, objective.direction): table.test,
+            Metric("training_seconds", "s", "min"): table.training_seconds,
+            Metric("parameters", "", "min"): table.parameters,
+            Metric("latency_seconds", "s", "min"): table.latency_seconds,
+        }
+        return {
+            metric.name: Column(
+                metric,
+                objective.measured(values) if metric.name in ("validation", "test") else values,
+                "",
+                table.sha256,
+            )
+            for metric, values in own.items()
+            if values is not None
+        }
+
+    @cached_property
+    def _fetched(self) -> dict[str, Column]:
+        found = fetched_metrics(self.name)
+        for name, column in found.items():
+            if column.values.size != self.space.size:
+                raise UserError(
+                    f"{column.source} has {column.values.size:,} values of {name} for the "
+                    f"{self.space.size:,} architectures of {self.name}"
+                )
+        return found
 
     def forget_table(self) -> None:
         """The table is opened again when it is next used: more of it may have been fetched."""
-        vars(self).pop("table", None)
+        for kept in ("table", "metrics", "_fetched"):
+            vars(self).pop(kept, None)
 
     def chargeable(self, duplicates: str) -> int:
         """How many architectures can be charged: all, or `by_isomorphism` one of each class."""
@@ -81,8 +142,9 @@ class Benchmark:
         Its `id` and `key`; its mean `validation` accuracy and that of each training run, its
         `regret` (its distance to the best of the space) and its `test` accuracy, in percent and
         points, or in the unit of the benchmark's `objective`, as measured; training and latency in
-        seconds; the number of parameters. None where the source has none. Raises UserError for
-        what is no architecture of the space.
+        seconds; the number of parameters. None where the source has none. `metrics` are those that
+        were fetched beside these, by name, None where this architecture was not measured. Raises
+        UserError for what is no architecture of the space.
 
         Example:
             >>> load_benchmark("nasbench201/cifar10").look_up("000000")["key"]
@@ -103,6 +165,11 @@ class Benchmark:
             "validation_runs": runs[~np.isnan(runs)].tolist(),
             "regret": _number(table.regret(np.array([id])), 0),
             **others,
+            "metrics": {
+                name: _number(column.values, id)
+                for name, column in self._fetched.items()
+                if name not in OPTIONAL_COLUMNS
+            },
         }
 
     def _read(self, content: bytes, source_sha256: str) -> Table:

@@ -47,6 +47,8 @@ def convert(entry: Entry) -> None:
     """Makes the columnar copies of what an entry adds, unless they are there. Raises UserError."""
     for name in entry.benchmarks:
         _ = load_benchmark(name).table
+    for name in entry.metrics_of:
+        _ = load_benchmark(name).metrics
 
 
 def is_here(entry: Entry) -> bool:

@@ -119,7 +119,7 @@ def _cells(row: dict[str, Any]) -> dict[str, str]:
 
 
 def _facts(benchmark: Any) -> dict[str, Any]:
-    from nasarena.suite.tables.fetched.catalogue import catalogue
+    from nasarena.suite.tables.fetched.catalogue import not_here
 
     space, table, objective = benchmark.space, benchmark.table, benchmark.objective
     return {
@@ -141,9 +141,17 @@ def _facts(benchmark: Any) -> dict[str, Any]:
         "source_sha256": benchmark.file.sha256,
         "licence": benchmark.licence,
         "citation": benchmark.citation,
+        "metrics": [
+            {
+                **asdict(column.metric),
+                "measured": column.measured,
+                "source": column.source or "table",
+                "sha256": column.sha256,
+            }
+            for column in benchmark.metrics.values()
+        ],
         "can_be_fetched": [
             {"name": entry.name, "adds": entry.adds, "command": entry.command}
-            for entry in catalogue().values()
-            if benchmark.name in entry.metrics_of and not entry.is_here
+            for entry in not_here(benchmark.name)
         ],
     }

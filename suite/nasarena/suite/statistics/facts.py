@@ -1,6 +1,7 @@
 """What is known of a benchmark's table: its size, its optimum, and how much of it is noise."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.statistics.goals import WITHIN_TENTH
 from nasarena.suite.statistics.intervals import Z, rounded
+from nasarena.suite.tables.metric import Column
 from nasarena.suite.tables.objective import ACCURACY, Objective
 from nasarena.suite.tables.table import Table
 
@@ -39,6 +41,7 @@ class Facts:
     * `test_at_optimum`: of the best validated (the highest float); `best_test`: the highest.
     * `mean_validation`, `mean_test`: averages over all architectures of the space.
     * `noise`: how certain the optimum is in view of the training noise, in words.
+    * `metrics`: all that was measured, by name, those that were fetched included.
     """
 
     benchmark: str
@@ -66,6 +69,16 @@ class Facts:
     citation: str
     noise: str
     objective: Objective = ACCURACY
+    metrics: Mapping[str, Column] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def fetched(self) -> dict[str, list[Column]]:
+        """The fetched metrics, by the entry of the catalogue that they were fetched with."""
+        sources: dict[str, list[Column]] = {}
+        for column in self.metrics.values():
+            if column.source:
+                sources.setdefault(column.source, []).append(column)
+        return sources
 
 
 def facts(benchmark: Benchmark) -> Facts:
@@ -107,6 +120,7 @@ def facts(benchmark: Benchmark) -> Facts:
         citation=benchmark.citation,
         noise=_noise(benchmark, lead, lead_in_errors, close),
         objective=benchmark.objective,
+        metrics=benchmark.metrics,
     )
 
 

@@ -166,6 +166,11 @@ def benchmark_entries() -> dict[str, Entry]:
     return {name: one for one in catalogue().values() for name in one.benchmarks}
 
 
+def not_here(benchmark: str) -> list[Entry]:
+    """The entries that would add metrics to a benchmark and were not fetched."""
+    return [one for one in catalogue().values() if benchmark in one.metrics_of and not one.is_here]
+
+
 def named_object(place: str) -> Any:
     """What stands at `module:object`."""
     module, _, name = place.partition(":")
