@@ -24,6 +24,7 @@ from nasarena.suite.commands.run import run
 from nasarena.suite.commands.runs import runs
 from nasarena.suite.commands.schema import schema
 from nasarena.suite.commands.site import site
+from nasarena.suite.commands.submit_check import submit_check
 from nasarena.suite.commands.table import table
 from nasarena.suite.commands.train_table import train_table
 from nasarena.suite.errors import UserError
@@ -51,6 +52,7 @@ for command in (
     compare,
     gate,
     audit,
+    submit_check,
     site,
     figures,
     predictors,

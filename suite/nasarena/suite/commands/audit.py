@@ -2,14 +2,14 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nasarena.suite.commands.audited_cells import cell_fields, print_cells
 from nasarena.suite.commands.options import DEFAULT_RESULTS, Json, Workers
-from nasarena.suite.commands.output import console, counted, print_json, warn
+from nasarena.suite.commands.output import counted, print_json, say, warn
 
 if TYPE_CHECKING:
     from nasarena.suite.audit.cells import AuditedCell
@@ -94,7 +94,7 @@ def audit(
     for complaint in store_verdicts(cells):
         warn(complaint)
     if json:
-        print_json({"draw": drawn, "cells": [_fields(cell) for cell in cells]})
+        print_json({"draw": drawn, "cells": [cell_fields(cell) for cell in cells]})
     else:
         _print(cells, drawn if rerun or decoy else None)
     wrong = [cell for cell in cells if cell.mark in ("rejected", "not audited")]
@@ -102,41 +102,7 @@ def audit(
         raise RunsFailed(f"{len(wrong)} of {counted(len(cells), 'cell')} cannot be believed")
 
 
-def _fields(cell: "AuditedCell") -> dict[str, Any]:
-    return {
-        "folder": str(cell.folder),
-        **(asdict(cell.identity) if cell.identity else {}),
-        "runs": len(cell.part.runs) if cell.part else None,
-        "verdict": cell.mark,
-        "faults": cell.faults,
-        "remarks": cell.remarks,
-        "rerun": cell.rerun,
-        "decoy": cell.decoy,
-    }
-
-
 def _print(cells: "Sequence[AuditedCell]", drawn: int | None) -> None:
-    """A line for each cell, and below it what was found."""
-    from collections import Counter
-
-    from rich.text import Text
-
-    from nasarena.suite.checks.verdicts import MARKS
-    from nasarena.suite.errors import one_line
-
-    target = console()
-    for cell in cells:
-        runs = f" ({counted(len(cell.part.runs), 'run')})" if cell.part else ""
-        # Text: what files say is no markup.
-        target.print(Text(f"{cell.mark:12} {one_line(cell.name, 200)}{runs}"), soft_wrap=True)
-        said = [f"wrong: {fault}" for fault in cell.faults]
-        said += [f"note: {remark}" for remark in cell.remarks]
-        said += [f"rerun: {cell.rerun}"] * bool(cell.rerun)
-        said += [f"decoy: {cell.decoy}"] * bool(cell.decoy)
-        for sentence in said:
-            target.print(Text(f"  {one_line(sentence, 400)}"), soft_wrap=True)
-    marks = Counter(cell.mark for cell in cells)
-    counts = ", ".join(f"{marks[mark]} {mark}" for mark in MARKS if marks[mark])
-    target.print(Text(f"{counted(len(cells), 'cell')}: {counts}"))
+    print_cells(cells)
     if drawn is not None:
-        target.print(Text(f"what was drawn is drawn again with --draw {drawn}"))
+        say(f"what was drawn is drawn again with --draw {drawn}")

@@ -1,0 +1,31 @@
+"""A copy of a submission with the verdicts of this audit, to be shown."""
+
+from pathlib import Path
+
+from nasarena.suite.checks.verdicts import JUDGED, write_verdict
+from nasarena.suite.files import read_regular
+from nasarena.suite.records.method_description import DESCRIPTION
+from nasarena.suite.records.parquet import MOST_FILE_BYTES
+from nasarena.suite.records.store import open_results
+from nasarena.suite.submission.check import Submission
+
+
+def audited_copy(submission: Submission, folder: Path) -> Path:
+    """Copy the readable cells of a submission into a new results folder, with their verdicts.
+
+    Nothing is written into the submission itself. Raises OSError.
+    """
+    open_results(folder, create=True)
+    for cell in submission.cells:
+        if cell.part is None:
+            continue
+        copy = folder / cell.folder.relative_to(submission.results)
+        copy.mkdir(parents=True, exist_ok=True)
+        for name in (*JUDGED, DESCRIPTION):
+            try:
+                content = read_regular(cell.folder / name, MOST_FILE_BYTES)
+            except FileNotFoundError:
+                continue
+            (copy / name).write_bytes(content)
+        write_verdict(copy, cell.verdict())
+    return folder
