@@ -30,7 +30,7 @@ def test_the_action_is_one() -> None:
     assert not complaints("vendor.github-actions", ACTION)
 
 
-@pytest.mark.parametrize("name", ["gate.yml", "leaderboard.yml"])
+@pytest.mark.parametrize("name", ["gate.yml", "leaderboard.yml", "submission.yml"])
 def test_the_workflows_are_workflows(name: str) -> None:
     assert not complaints("vendor.github-workflows", WORKFLOW.with_name(name))
 

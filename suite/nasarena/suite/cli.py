@@ -30,8 +30,8 @@ from nasarena.suite.commands.train_table import train_table
 from nasarena.suite.errors import UserError
 
 EXIT_CODES = (
-    "Exit codes: 0 when all is done, 1 when some runs failed, the gate found a regression or an "
-    "audit a fault, 2 for bad input, 130 after Ctrl-C. Runs that gave up did not fail: they are "
+    "Exit codes: 0 when all is done, 1 when some runs failed, the gate found a regression, an "
+    "audit a fault or submit-check something to put right, 2 for bad input, 130 after Ctrl-C. Runs that gave up did not fail: they are "
     "counted in a warning."
 )
 

@@ -28,8 +28,10 @@ def incomplete(method: str, cells: Sequence[AuditedCell]) -> Iterator[str]:
         except UserError as error:
             unusable = unusable or str(error).replace(f"{cell.results}/", "")
             continue
-        missing += said is None
-        found += [said] * (said is not None and said not in found)
+        if said is None:
+            missing += 1
+        elif said not in found:
+            found.append(said)
     if unusable:
         yield unusable
     if missing:

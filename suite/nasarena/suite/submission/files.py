@@ -29,7 +29,9 @@ def foreign_files(submission: HasCells) -> Iterator[str]:
     expected = {root / MARKER, root / ".lock"}
     for cell in submission.cells:
         expected |= {cell.folder / name for name in (RUNS, EXECUTIONS, DESCRIPTION)}
-    verdicts, unfinished, others = [], [], []
+    verdicts: list[str] = []
+    unfinished: list[str] = []
+    others: list[str] = []
     for parent, folders, files in os.walk(root):
         every = [Path(parent, name) for name in files]
         every += [Path(parent, name) for name in folders if Path(parent, name).is_symlink()]

@@ -32,8 +32,9 @@ LEVEL = 0.01
 class FreshComparison:
     """The submitted runs of a method under a protocol, beside fresh ones.
 
-    * `ratio`: how many times the samples (or regret) the fresh runs need, by means over benchmarks;
-      `by_ranks` is the same by ranks of runs, in which a long run counts little.
+    * `measured`: samples, or regret on benchmarks where most runs do not find the optimum.
+    * `ratio`: how many times as much of it fresh runs have, by means over benchmarks; `by_ranks` is
+      the same by ranks of runs, in which a long run counts little.
     * `p`: two-sided, corrected (Holm) over the methods: how likely so different ranks are if all
       runs are of one method.
     * `smallest`: the smallest slow-down that so many seeds show in 80 % of repetitions; None where
@@ -46,6 +47,7 @@ class FreshComparison:
     benchmarks: list[str]
     submitted_seeds: int
     fresh_seeds: int
+    measured: str
     ratio: Estimate
     by_ranks: Estimate
     p: float
@@ -65,16 +67,16 @@ class FreshComparison:
         several = f"{len(self.benchmarks)} benchmarks"
         where = several if len(self.benchmarks) > 1 else self.benchmarks[0]
         found = (
-            f"{self.fresh_seeds} fresh seeds need {_interval(self.by_ranks)} times the submitted "
-            f"samples by ranks, {_interval(self.ratio)} times by means ({where}, "
-            f"{self.submitted_seeds} seeds submitted): p = {self.p:.2g}"
+            f"{self.fresh_seeds} fresh seeds have {_interval(self.by_ranks)} times the "
+            f"{self.measured} of the {self.submitted_seeds} submitted ones by ranks, "
+            f"{_interval(self.ratio)} times by means ({where}): p = {self.p:.2g}"
         )
         if not self.plausible:
             return f"not plausible: {found}"
         shown = (
             "so few seeds show no difference"
             if self.smallest is None
-            else f"samples {self.smallest:.2g} times as many would be found in 80 % of repetitions"
+            else f"{self.smallest:.2g} times as much would be noticed in 80 % of repetitions"
         )
         return f"plausible: {found}; {shown}"
 
@@ -172,6 +174,7 @@ def _compared(groups: Sequence[list[Pair]]) -> list[FreshComparison]:
             benchmarks=[pair.benchmark for pair in pairs],
             submitted_seeds=min(pair.base.count for pair in pairs),
             fresh_seeds=min(pair.head.count for pair in pairs),
+            measured=" or ".join(sorted({pair.measure for pair in pairs}, reverse=True)),
             ratio=times_worse(pairs),
             by_ranks=slow_down(pairs),
             p=p,
