@@ -31,8 +31,8 @@ from nasarena.suite.errors import UserError
 
 EXIT_CODES = (
     "Exit codes: 0 when all is done, 1 when some runs failed, the gate found a regression, an "
-    "audit a fault or submit-check something to put right, 2 for bad input, 130 after Ctrl-C. Runs that gave up did not fail: they are "
-    "counted in a warning."
+    "audit a fault or submit-check something to put right, 2 for bad input, 130 after Ctrl-C. Runs "
+    "that gave up did not fail: they are counted in a warning."
 )
 
 app = typer.Typer(
