@@ -158,9 +158,10 @@ def test_a_name_that_the_board_has_for_another_method(results: Path, tmp_path: P
     assert "the board has runs of this name that other source made" in problem.sentence
 
 
-def test_the_hash_is_of_all_that_is_submitted(results: Path) -> None:
+def test_the_hash_is_of_runs_and_descriptions(results: Path) -> None:
     before = read_submission(results).sha256
     (results / ".lock").touch()
+    executions("cpu_seconds", [1.0, 2.0, 3.0, 4.0])(cell_of(results))
     assert read_submission(results).sha256 == before
     describes(paper="Other, https://example.org")(cell_of(results))
     assert read_submission(results).sha256 != before

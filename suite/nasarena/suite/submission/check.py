@@ -13,15 +13,15 @@ from nasarena.suite.names import Spec
 from nasarena.suite.protocol import protocol_names
 from nasarena.suite.records.method_description import DESCRIPTION
 from nasarena.suite.records.parquet import MOST_FILE_BYTES
-from nasarena.suite.records.store import EXECUTIONS, RUNS
+from nasarena.suite.records.store import RUNS
 from nasarena.suite.submission.completeness import incomplete
 from nasarena.suite.submission.files import foreign_files
 from nasarena.suite.submission.known_names import misused_name
 from nasarena.suite.submission.seeds import seed_problem, seed_remarks
 from nasarena.suite.submission.sources import other_method_on_board, source_problems
 
-HASHED = (RUNS, EXECUTIONS, DESCRIPTION)
-"""The files of a cell that make a submission."""
+HASHED = (RUNS, DESCRIPTION)
+"""The files of a cell that make a submission: those that are the same if it is made again."""
 
 
 @dataclass(frozen=True)
