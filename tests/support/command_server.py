@@ -1,6 +1,8 @@
 """The `nasarena` command without the seconds that Python needs to start and load the libraries.
 
-A process that has loaded them forks for each command: a process of its own, as a new one is.
+A process that has loaded them forks for each command: a process of its own, as a new one is. All
+commands have their worker processes forked from one, too, which has loaded what methods need; a
+command that is started anew (`started`) starts one for itself, as users' commands do.
 """
 
 import array
@@ -78,6 +80,9 @@ def _serve(connection: socket.socket) -> Any:
     import nasarena.suite.statistics.summary  # noqa: F401  # loaded, so that forks have it
     from nasarena.suite.cli import main
 
+    # Of the commands, and not of their workers: see `measuring_processes`.
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+    workers = _forking_workers()
     while True:
         header, files, *_ = socket.recv_fds(connection, 8, FILES)
         if not header:
@@ -95,11 +100,26 @@ def _serve(connection: socket.socket) -> Any:
             os.chdir(folder)
             os.environ.clear()
             os.environ.update(environment)
+            # It would wait for that process as for a child, to see whether it still runs.
+            workers.ensure_running = lambda: None
             return main
         for file in files:
             os.close(file)
         _, status = os.waitpid(process, 0)
         connection.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
+
+
+def _forking_workers() -> Any:
+    """The process that worker processes are forked from; it runs."""
+    from multiprocessing import forkserver
+
+    from nasarena.suite.workers import processes
+
+    processes.load_before_forking(["torch", "sklearn"])
+    processes._context()
+    with processes.worker_surroundings():
+        forkserver.ensure_running()
+    return forkserver._forkserver
 
 
 if __name__ == "__main__":
