@@ -130,10 +130,20 @@ def test_failed_runs_are_to_be_made_again(results: Path) -> None:
     assert "1 of 4 runs failed" in problem.sentence
 
 
-def test_fewer_seeds_than_the_board_asks_for(results: Path) -> None:
-    assert checked(results, least_seeds=4).wrong == []
-    (problem,) = checked(results, least_seeds=5).wrong
-    assert "the board asks for 5: run --seeds 5" in problem.sentence
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (range(4), None),
+        (range(3), None),
+        (range(5), "it has 4 seeds, and the board asks for 5: run --seeds 0:5"),
+        (range(100, 104), "its 4 seeds are not 100 to 103"),
+    ],
+)
+def test_the_board_asks_for_seeds(asked: range, said: str | None, results: Path) -> None:
+    told = [one.sentence for one in checked(results, seeds=asked).wrong]
+    assert (
+        [said in one for one in told if said] == [True] * (said is not None) == [True] * len(told)
+    )
 
 
 def test_runs_of_a_shipped_method_are_taken_from_its_own_source(tmp_path: Path) -> None:

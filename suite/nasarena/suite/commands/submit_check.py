@@ -23,11 +23,13 @@ def submit_check(
         Path, typer.Argument(metavar="FOLDER", help="The results folder that is submitted.")
     ],
     seeds: Annotated[
-        int,
+        str,
         typer.Option(
-            min=1, metavar="N", help="Seeds that the board asks for: 0 to N - 1, or more."
+            metavar="SEEDS",
+            help="Seeds that the board asks for: 30 for 0 to 29, 1000:1100 for 1000 to 1099. More "
+            "may follow.",
         ),
-    ] = 1,
+    ] = "1",
     code: Annotated[
         Path | None,
         typer.Option(
@@ -109,8 +111,8 @@ def submit_check(
     """Can a board take these results? Says what to put right before they are submitted.
 
     Audits the folder, as `nasarena audit` does, and asks for more: each method says what it is,
-    has a name of its own, one source and all seeds from 0 on, and the folder holds nothing else.
-    Runs are made again where a method is at hand: registered here, given with --methods, or
+    has a name of its own, one source and all seeds from the first on, and the folder holds nothing
+    else. Runs are made again where a method is at hand: registered here, given with --methods, or
     imported with --code. Nothing is written into the folder.
 
     With --fresh-seeds, the board's owner runs the methods on seeds that nobody could know before
@@ -127,6 +129,7 @@ def submit_check(
     from nasarena.suite.audit.methods import Methods
     from nasarena.suite.audit.rerun import rerun as make_again
     from nasarena.suite.errors import RunsFailed, UserError
+    from nasarena.suite.names import parse_seeds
     from nasarena.suite.submission.check import Problem, check_submission, read_submission
     from nasarena.suite.submission.code import import_methods
     from nasarena.suite.submission.known_names import is_shipped
@@ -138,7 +141,7 @@ def submit_check(
         )
     drawn = secrets.randbelow(2**31) if draw is None else draw
     submission = read_submission(folder)
-    check_submission(submission, seeds, board or [])
+    check_submission(submission, parse_seeds(seeds), board or [])
     imported = import_methods(submission, code) if code else []
     at_hand = Methods(",".join([*imported, methods]))
     if code is None and not methods and any(not is_shipped(one) for one in submission.methods):

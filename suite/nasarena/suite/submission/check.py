@@ -80,16 +80,17 @@ def read_submission(results: Path) -> Submission:
 
 
 def check_submission(
-    submission: Submission, least_seeds: int = 1, board: Sequence[Path] = ()
+    submission: Submission, seeds: range = range(1), board: Sequence[Path] = ()
 ) -> None:
     """Note everything that is wrong with a submission, and what its reader should know.
 
-    Each cell needs `least_seeds` seeds or more. In the results folders of the `board`, no method
-    of the same name may have other source. Raises UserError for a board that cannot be read.
+    Each cell needs all of `seeds`, and can have those that follow. In the results folders of the
+    `board`, no method of the same name may have other source. Raises UserError for a board that
+    cannot be read.
     """
     submission.wrong += [Problem("", one) for one in foreign_files(submission)]
     for cell in submission.cells:
-        submission.wrong += [Problem(cell.name, one) for one in _cell_problems(cell, least_seeds)]
+        submission.wrong += [Problem(cell.name, one) for one in _cell_problems(cell, seeds)]
     for method, cells in submission.methods.items():
         found = [
             *misused_name(method, cells),
@@ -107,7 +108,7 @@ def check_submission(
     ]
 
 
-def _cell_problems(cell: AuditedCell, least_seeds: int) -> Iterator[str]:
+def _cell_problems(cell: AuditedCell, seeds: range) -> Iterator[str]:
     if not cell.usable:
         yield f"it cannot be checked: {'; '.join(cell.remarks)}"
     if cell.part is None:
@@ -120,7 +121,7 @@ def _cell_problems(cell: AuditedCell, least_seeds: int) -> Iterator[str]:
             f"{failed} of {len(cell.part.runs)} runs failed, and a method with failed runs is not "
             "ranked: mend the method and run it again"
         )
-    if problem := seed_problem(cell.part.runs["seed"].to_pylist(), least_seeds):
+    if problem := seed_problem(cell.part.runs["seed"].to_pylist(), seeds):
         yield problem
 
 

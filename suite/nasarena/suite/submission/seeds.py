@@ -1,20 +1,24 @@
-"""The seeds of a submission: all from 0 on, so that nobody has chosen among them."""
+"""The seeds of a submission: all from the first on, so that nobody has chosen among them."""
 
 from collections.abc import Iterator, Sequence
 
 from nasarena.suite.audit.cells import AuditedCell
 
 
-def seed_problem(seeds: Sequence[int], least: int = 1) -> str | None:
-    """A sentence where seeds are not 0 to n - 1, or fewer than the board asks for."""
-    missing = sorted(set(range(len(seeds))) - set(seeds))
-    if missing:
+def seed_problem(seeds: Sequence[int], asked: range) -> str | None:
+    """A sentence where seeds are not all from the first that is asked for on, or too few."""
+    every = range(asked.start, asked.start + len(seeds))
+    if missing := sorted(set(every) - set(seeds)):
         return (
-            f"its {len(seeds)} seeds are not 0 to {len(seeds) - 1}, so that they may have been "
-            f"chosen: run them all (seed {missing[0]} is missing, and {max(seeds)} is there)"
+            f"its {len(seeds)} seeds are not {every.start} to {every.stop - 1}, so that they may "
+            f"have been chosen: run them all (seed {missing[0]} is missing, and {max(seeds)} is "
+            "there)"
         )
-    if len(seeds) < least:
-        return f"it has {len(seeds)} seeds, and the board asks for {least}: run --seeds {least}"
+    if len(seeds) < len(asked):
+        wanted = f"{asked.start}:{asked.stop}"
+        return (
+            f"it has {len(seeds)} seeds, and the board asks for {len(asked)}: run --seeds {wanted}"
+        )
     return None
 
 
