@@ -179,7 +179,8 @@ def _process(runs: RunSet, name: str, kinds: Sequence[str]) -> dict[str, Drawing
     return {
         figure: draw(runs, f"{name}-{figure}", seed)
         for figure, draw in PROCESS_FIGURES.items()
-        if figure in kinds
+        # A list without decisions has no map that a path could be drawn on.
+        if figure in kinds and (figure != "path" or runs.benchmark.space.choices)
     }
 
 

@@ -2,6 +2,7 @@
 
 from nasarena.leaderboard.pages.findings import facts_of
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.errors import listed
 from nasarena.suite.tables.fetched.catalogue import entry
 from nasarena.suite.tables.metric import Column
 
@@ -59,7 +60,7 @@ def facts_card(benchmark: str) -> dict[str, str]:
 def _fetched(name: str, columns: list[Column]) -> str:
     """The metrics of one entry of the catalogue, on how many architectures, and their origin."""
     source = entry(name)
-    names = ", ".join(column.metric.name for column in columns)
+    names = listed(column.metric.name for column in columns)
     fewest, most = (which(column.measured for column in columns) for which in (min, max))
     counts = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
     return (

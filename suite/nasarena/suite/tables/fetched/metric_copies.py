@@ -38,17 +38,22 @@ def fetched_metrics(benchmark: str) -> dict[str, Column]:
 
 
 def open_metrics(entry: Entry, benchmark: str) -> list[Column]:
-    """What an entry adds to a benchmark, from its columnar copy; converted if need be.
+    """What an entry adds to a benchmark. Raises UserError as `open_columns`."""
+    name = f"{benchmark.replace('/', '-')}-{entry.name}"
+    return open_columns(name, entry, lambda: _read(entry, benchmark))
+
+
+def open_columns(name: str, entry: Entry, read: Callable[[], Values]) -> list[Column]:
+    """Columns that are read from an entry's files, from the copy of this name; made if need be.
 
     A damaged copy is made again. Raises UserError when the files are not there or are other ones,
     or the cache cannot be written.
     """
     identity = sha256("".join(file.sha256 for file in entry.files).encode()).hexdigest()
-    name = f"{benchmark.replace('/', '-')}-{entry.name}-{FORMAT}-{identity[:16]}.arrow"
-    path = cache_folder() / name
+    path = cache_folder() / f"{name}-{FORMAT}-{identity[:16]}.arrow"
     with suppress(Exception):  # there is none yet, or it is damaged, in whatever way
         return _load(path, entry.name)
-    values = _read(entry, benchmark)
+    values = read()
     try:
         _save(values, path)
     except OSError as error:
