@@ -94,6 +94,15 @@ class Benchmark:
             said += f"; more can be fetched: nasarena fetch {' '.join(one.name for one in more)}"
         raise UserError(said)
 
+    @property
+    def fetched_test_sha256(self) -> str:
+        """Of the test accuracies that were fetched, which the table's sha256 says nothing of.
+
+        "" where none were.
+        """
+        fetched = self._fetched.get("test")
+        return "" if fetched is None else fetched.sha256
+
     def _own_metrics(self) -> dict[str, Column]:
         table, objective = self.table, self.objective
         if not table.optimum_known:

@@ -3,8 +3,8 @@
 They are kept in the user's cache folder, a file for each results folder, and not beside the
 records: a results folder can be anybody's, and rows in it could say what its records do not. A row
 is used only where nothing that it depends on changed: the sha256 of each of the cell's files, the
-benchmark's table, test accuracies, objective and isomorphism classes, what an audit said, and the source of
-nasarena and its libraries. A file that is damaged, or of another version, is made anew; of two
+benchmark's table, fetched tests, objective and isomorphism classes, what an audit said, and the
+source of nasarena and its libraries. A file that is damaged, or of another version, is made anew; of two
 processes that write at once one wins, and what the other knew is made again the next time.
 """
 
@@ -98,8 +98,7 @@ class KeptRows:
 def fingerprint(identity: CellIdentity) -> str:
     """The sha256 of all that a row depends on of a cell's benchmark."""
     benchmark = load_benchmark(identity.benchmark)
-    test = benchmark.metrics.get("test")  # it may have been fetched, which the table's does not say
-    return _fingerprint(benchmark, identity.duplicates, "" if test is None else test.sha256)
+    return _fingerprint(benchmark, identity.duplicates, benchmark.fetched_test_sha256)
 
 
 @lru_cache(maxsize=64)
