@@ -3,15 +3,17 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from fetched_fixtures import reopen_all
 from file_server import FileServer, file_server
-from nasarena.suite.benchmarks import registry
+from nasarena.suite.benchmarks import fetching, registry
 from nasarena.suite.benchmarks.registry import (
     NotFetched,
     benchmark_names,
@@ -23,7 +25,7 @@ from nasarena.suite.plugins import BrokenPlugin
 from nasarena.suite.tables.fetched.catalogue import catalogue, named_object
 
 SMALL = [name for name, entry in catalogue().items() if not entry.is_large]
-MACRO = "nasbench-macro"
+MACRO, TESTS = "nasbench-macro", "nasbench201-test"
 
 
 @pytest.fixture
@@ -191,6 +193,42 @@ def test_a_damaged_file_is_fetched_again(
     assert "give: nasarena fetch nasbench-macro" in refused(capsys, *run)
     assert run_command(["fetch", MACRO]) == 0
     assert load_benchmark(f"{MACRO}/cifar10").table.size == 6561
+
+
+def test_half_of_the_files_add_nothing_and_the_others_are_fetched_next(
+    data: Path, served: FileServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    last = catalogue()[TESTS].files[-1].name
+    missing = served.files.pop(last)
+    assert "the server says 404" in refused(capsys, "fetch", TESTS)
+    assert len(served.asked) == 4
+    assert not catalogue()[TESTS].is_here
+    assert load_benchmark("nasbench201/cifar10").table.test is None
+    served.files[last] = missing
+    assert run_command(["fetch", TESTS]) == 0
+    assert [name for name, _ in served.asked[4:]] == [last]
+    assert load_benchmark("nasbench201/cifar10").table.test is not None
+
+
+def test_a_fetch_waits_for_another_one(
+    data: Path,
+    served: FileServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (data / "fetched").mkdir(parents=True)
+    theirs = FileLock(data / "fetched" / ".lock")
+    with theirs, ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(fetching, "WAITED_SECONDS", 0.1)
+        assert "another nasarena is fetching into" in refused(capsys, "fetch", MACRO)
+        monkeypatch.setattr(fetching, "WAITED_SECONDS", 60.0)
+        waiting = pool.submit(fetching.fetch, catalogue()[MACRO])
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.2)
+        assert served.asked == []
+        theirs.release()
+        waiting.result(timeout=60)
+    assert catalogue()[MACRO].is_here
 
 
 def test_what_is_refused(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -130,6 +130,23 @@ def test_what_one_architecture_measured(everything_fetched: Path) -> None:
     assert macro.look_up("02012100")["metrics"] == {"multiply_adds": 47327744}
 
 
+def test_the_program_in_the_docs_runs(
+    everything_fetched: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = Path(__file__).parents[2] / "docs" / "tables.md"
+    (program,) = re.findall(
+        r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S
+    )
+    exec(program, {})
+    printed = capsys.readouterr().out
+    assert "validation % max 15625\n" in printed
+    assert "latency_ms.edgetpu ms min 10926\n" in printed
+    named = set(
+        re.findall(r"`((?:latency_ms|energy_mj|proxy|arithmetic)[\w.]+)`", page.read_text())
+    )
+    assert named <= {*load_benchmark(CIFAR10).metrics}
+
+
 def test_a_metric_that_is_not_there() -> None:
     benchmark = load_benchmark(CIFAR10)
     assert benchmark.look_up(0)["metrics"] == {}

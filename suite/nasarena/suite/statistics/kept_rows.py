@@ -4,8 +4,8 @@ They are kept in the user's cache folder, a file for each results folder, and no
 records: a results folder can be anybody's, and rows in it could say what its records do not. A row
 is used only where nothing that it depends on changed: the sha256 of each of the cell's files, the
 benchmark's table, fetched tests, objective and isomorphism classes, what an audit said, and the
-source of nasarena and its libraries. A file that is damaged, or of another version, is made anew; of two
-processes that write at once one wins, and what the other knew is made again the next time.
+source of nasarena and its libraries. A file that is damaged, or of another version, is made anew;
+of two processes that write at once one wins, and what the other knew is made again the next time.
 """
 
 import json
