@@ -211,8 +211,9 @@ def _preview(submission: "Submission", board: list[Path], out: Path) -> Path | N
         try:
             return write_site([*board, copy], out, keep_going=True)
         except UserError as error:
-            said = str(error).replace(str(copy), str(submission.results))
-            submission.wrong.append(Problem("", f"no leaderboard can be made of it: {said}"))
+            if not submission.problem_count:  # else that is why
+                said = str(error).replace(str(copy), str(submission.results))
+                submission.wrong.append(Problem("", f"no leaderboard can be made of it: {said}"))
             return None
 
 
@@ -242,7 +243,7 @@ def _print(submission: "Submission", drawn: int | None, fresh: dict[str, Any]) -
     for kind, problems in (("wrong", submission.wrong), ("note", submission.notes)):
         for one in problems:
             say(f"{kind}: {one_line(str(one), 600)}")
-    if fresh:
+    if fresh and fresh["comparisons"]:
         seeds = fresh["seeds"]
         more = "" if len(seeds) <= SHOWN_SEEDS else f" and {len(seeds) - SHOWN_SEEDS} more"
         say(

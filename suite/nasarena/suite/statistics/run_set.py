@@ -93,9 +93,11 @@ def part_description(part: Part) -> MethodDescription | None:
 
     Raises UserError for a file that is not a description of this method and version.
     """
-    identity = part.identity
-    name = Spec.parse(identity.method).name
-    return read_description(part.folder, name, identity.method_version)
+    try:
+        name = Spec.parse(part.identity.method).name
+    except UserError:  # what no method can be called, nothing describes
+        return None
+    return read_description(part.folder, name, part.identity.method_version)
 
 
 @dataclass(frozen=True)

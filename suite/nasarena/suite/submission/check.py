@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nasarena.suite.audit.cells import AuditedCell, audit_cells
 from nasarena.suite.audit.copies import remark_copies
-from nasarena.suite.errors import one_line
+from nasarena.suite.errors import UserError, one_line
 from nasarena.suite.files import read_regular
 from nasarena.suite.names import Spec
 from nasarena.suite.protocol import protocol_names
@@ -88,7 +88,9 @@ def check_submission(
     `board`, no method of the same name may have other source. Raises UserError for a board that
     cannot be read.
     """
-    submission.wrong += [Problem("", one) for one in foreign_files(submission)]
+    submission.wrong += [
+        Problem("", one) for one in foreign_files(submission.results, submission.cells)
+    ]
     for cell in submission.cells:
         submission.wrong += [Problem(cell.name, one) for one in _cell_problems(cell, seeds)]
     for method, cells in submission.methods.items():
@@ -104,8 +106,15 @@ def check_submission(
     submission.notes += [
         Problem(one, "nasarena does not ship this protocol, so the board must know its rules")
         for one in sorted(protocols)
-        if Spec.parse(one).name not in protocol_names()
+        if not _is_shipped_protocol(one)
     ]
+
+
+def _is_shipped_protocol(name: str) -> bool:
+    try:
+        return Spec.parse(name).name in protocol_names()
+    except UserError:
+        return False
 
 
 def _cell_problems(cell: AuditedCell, seeds: range) -> Iterator[str]:

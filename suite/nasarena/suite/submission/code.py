@@ -28,8 +28,8 @@ def import_methods(submission: Submission, code: Path) -> list[str]:
             continue
         try:
             (choice,) = choose_methods([name])
-        except UserError as error:
-            said = one_line(str(error))
+        except (UserError, SystemExit) as error:
+            said = one_line(str(error) if isinstance(error, UserError) else "it ends the program")
             submission.notes.append(Problem(method, f"its class cannot be imported: {said}"))
             continue
         if choice.name != method:

@@ -19,7 +19,7 @@ from nasarena.suite.statistics.run_set import run_set_of
 from nasarena.suite.statistics.samples import Estimate
 from nasarena.suite.statistics.separation import holm
 from nasarena.suite.statistics.stratified_ranks import rank_tests
-from nasarena.suite.submission.check import Submission
+from nasarena.suite.submission.check import Problem, Submission
 
 SEEDS = 10**9
 """Seeds have at most nine digits."""
@@ -144,7 +144,8 @@ def run_fresh(
         chosen.setdefault((identity.method, identity.protocol), []).append((cell, again))
     every = [again for cells in chosen.values() for _, again in cells]
     if every:
-        run_cells(every, seeds, results, workers, progress)
+        report = run_cells(every, seeds, results, workers, progress)
+        submission.notes += [Problem("", f"fresh runs: {one}") for one in report.warnings]
     return _compared([_pairs(cells, seeds, results) for cells in chosen.values()]), absent
 
 
