@@ -177,7 +177,7 @@ def test_a_file_that_changed_its_layout_is_a_sentence(
     assert said in refused(capsys, "fetch", MACRO, "--from", tmp_path)
     with pytest.raises(BrokenPlugin, match=re.escape(said)):
         _ = load_benchmark(f"{MACRO}/cifar10").table
-    assert not [*(tmp_path / "cache").glob(f"{MACRO}*")], "nothing half-converted is left"
+    assert not [*(tmp_path / "cache").rglob(f"{MACRO}*")], "nothing half-converted is left"
 
 
 def test_a_damaged_file_is_fetched_again(
@@ -186,7 +186,7 @@ def test_a_damaged_file_is_fetched_again(
     assert run_command(["fetch", MACRO]) == 0
     (file,) = catalogue()[MACRO].files
     file.path.write_bytes(b"damaged")
-    for copy in (tmp_path / "cache").glob(f"{MACRO}*"):
+    for copy in (tmp_path / "cache").rglob(f"{MACRO}*"):
         copy.unlink()
     reopen_all()
     run = ["run", "--methods", "random-search", "--benchmarks", f"{MACRO}/cifar10"]

@@ -174,7 +174,7 @@ def test_a_damaged_copy_is_made_again(
     monkeypatch.setenv("NASARENA_CACHE", str(tmp_path))
     entry = catalogue()["nasbench201-12-epochs"]
     first = open_metrics(entry, CIFAR10)
-    (copy,) = tmp_path.iterdir()
+    (copy,) = tmp_path.rglob("*.arrow")
     content = copy.read_bytes()
     for damaged in (
         content[: len(content) // 2],

@@ -50,7 +50,7 @@ def open_columns(name: str, entry: Entry, read: Callable[[], Values]) -> list[Co
     or the cache cannot be written.
     """
     identity = sha256("".join(file.sha256 for file in entry.files).encode()).hexdigest()
-    path = cache_folder() / f"{name}-{FORMAT}-{identity[:16]}.arrow"
+    path = cache_folder() / "fetched" / f"{name}-{FORMAT}-{identity[:16]}.arrow"
     with suppress(Exception):  # there is none yet, or it is damaged, in whatever way
         return _load(path, entry.name)
     values = read()
