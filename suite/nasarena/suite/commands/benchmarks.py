@@ -50,12 +50,16 @@ NARROW = 100
 """Columns of a terminal below which the listing gives the most important facts alone."""
 
 
+LONG_NAME, LEAST_NAME, LEAST_OPTIMUM = 40, 12, 8
+"""Columns of a name, with room for those that can be fetched; and the fewest."""
+
+
 def listing(facts: list[dict[str, Any]], width: int) -> "Table":
     """The benchmarks as a table for a terminal of this width: no name is cut, nor a number."""
     from rich.table import Table
     from rich.text import Text
 
-    most = {"name": 32, "size": 9, "best": 14, "licence": 12, "test": 4, "classes": 9}
+    most = {"name": LONG_NAME, "size": 9, "best": 14, "licence": 12, "test": 4, "classes": 9}
     shown = ["name", "size", "best", "optimum"]
     if width >= NARROW:
         shown = ["name", "size", "classes", "best", "optimum", "test", "licence"]
@@ -66,7 +70,9 @@ def listing(facts: list[dict[str, Any]], width: int) -> "Table":
         if column != "optimum"
     }
     # Names and numbers are whole, on several lines where they are long: the optimum gives way.
-    widths["optimum"] = max(8, width - sum(widths.values()) - 3 * len(shown) - 1)
+    room = width - sum(widths.values()) - 3 * len(shown) - 1
+    widths["name"] -= min(max(LEAST_OPTIMUM - room, 0), widths["name"] - LEAST_NAME)
+    widths["optimum"] = max(LEAST_OPTIMUM, room)
     table = Table(title="Benchmarks", title_justify="left")
     for column in shown:
         whole = column in ("name", "best")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 KILOBYTE = 1_000
 
+NARROW = 100
+"""Columns of a terminal below which the listing leaves out licences."""
+
 
 def fetch(
     names: Annotated[
@@ -188,12 +191,13 @@ def listing(width: int) -> "Table":
     table.add_column("name", overflow="fold", no_wrap=False)
     table.add_column("there", no_wrap=True)
     table.add_column("size", justify="right", no_wrap=True)
-    table.add_column("licence", no_wrap=True)
     table.add_column("what it adds", ratio=1)
+    if width >= NARROW:
+        table.add_column("licence", no_wrap=True)
     for one in catalogue().values():
         here = is_here(one)
-        cells = (one.name, "yes" if here else "no", one.shown_size, one.licence, one.adds)
-        table.add_row(*map(Text, cells), style="" if here else "dim")
+        cells = [one.name, "yes" if here else "no", one.shown_size, one.adds, one.licence]
+        table.add_row(*map(Text, cells[: len(table.columns)]), style="" if here else "dim")
     return table
 
 
