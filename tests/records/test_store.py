@@ -481,3 +481,24 @@ def test_runs_added_to_a_large_file_wait_beside_it(
     assert sorted(path.name for path in parts.iterdir()) == sorted(names)
     for name in names:
         assert (parts / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_runs_that_wait_are_not_written_again_when_there_are_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_runs, "WRITTEN_WHOLE", 3)
+    stored = StoredRuns(tmp_path, IDENTITY)
+    for seed in range(4):
+        stored.add(record(seed), execution(seed))
+    stored.write(last=False)
+    stored.add(record(4), execution(4))
+    stored.write(last=False)
+    waiting = (tmp_path / "runs.new.parquet").stat().st_ino
+    stored.write(last=False)
+    assert (tmp_path / "runs.new.parquet").stat().st_ino == waiting
+    stored.write()
+    assert not (tmp_path / "runs.new.parquet").exists()
+    assert read_runs(tmp_path)["seed"].to_pylist() == [0, 1, 2, 3, 4]
+    whole = (tmp_path / "runs.parquet").stat().st_ino
+    stored.write()
+    assert (tmp_path / "runs.parquet").stat().st_ino == whole

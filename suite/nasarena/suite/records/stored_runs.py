@@ -31,10 +31,10 @@ from nasarena.suite.records.store import (
     with_new,
 )
 
-WRITTEN_WHOLE = 5_000
+WRITTEN_WHOLE, MOST_WAITING = 5_000, 20_000
 """A file with fewer rows is written anew with each that is added. New rows of a larger one wait in
-a file of their own, until they are so many or a tenth of it: adding a run costs the same then,
-however many there are."""
+a file of their own, until they are so many or a tenth of it, at most `MOST_WAITING`: adding a run
+costs the same then, however many there are."""
 
 Ending = tuple[str, str | None]
 """How a run ended: its stop reason, and its error."""
@@ -67,6 +67,7 @@ class StoredRuns:
         self._sources: set[str] = set()
         self._runs: dict[int, dict[str, Any]] = {}
         self._executions: dict[int, dict[str, Any]] = {}
+        self._waiting: tuple[pa.Table, pa.Table] | None = None
         self._in_file = 0
         if (folder / RUNS).exists():
             merge_new(folder)  # what a command that was killed left
@@ -147,15 +148,18 @@ class StoredRuns:
         The bytes depend on the runs alone, not on the order in which they were added. Unless it
         is the `last` time, those added to a large file may wait in another one, beside it.
         """
-        if not self._runs:
+        if not self._runs and not (last and self._waiting):
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        runs = _table(self._runs, RUNS_SCHEMA)
-        executions = _table(self._executions, EXECUTIONS_SCHEMA)
+        runs, executions = self._new()
         large = self._in_file + runs.num_rows >= WRITTEN_WHOLE
-        if large and not last and runs.num_rows < max(WRITTEN_WHOLE, self._in_file // 10):
+        most = min(max(WRITTEN_WHOLE, self._in_file // 10), MOST_WAITING)
+        if large and not last and runs.num_rows < most:
             _write(self.folder / NEW_EXECUTIONS, executions)
             _write(self.folder / NEW_RUNS, runs)
+            self._waiting = runs, executions
+            self._runs.clear()
+            self._executions.clear()
             return
         if self._in_file:
             runs = with_new(read_runs(self.folder), runs)
@@ -165,8 +169,17 @@ class StoredRuns:
         self.describe()
         write_whole(self.folder, runs, executions)
         self._in_file = runs.num_rows
+        self._waiting = None
         self._runs.clear()
         self._executions.clear()
+
+    def _new(self) -> tuple[pa.Table, pa.Table]:
+        """The runs and executions that are not in the large files: added now, or waiting."""
+        added = _table(self._runs, RUNS_SCHEMA), _table(self._executions, EXECUTIONS_SCHEMA)
+        if self._waiting is None:
+            return added
+        runs, executions = self._waiting
+        return with_new(runs, added[0]), with_new(executions, added[1])
 
     def describe(self) -> None:
         """Write what the method is beside the runs, where it is known. Raises OSError."""
