@@ -1,11 +1,11 @@
 """Results of very many runs, made in a minute: random searches of 100 queries that nobody ran.
 
-    python docs/simulations/many_runs.py FOLDER CELLS RUNS
+    python docs/simulations/many_runs.py FOLDER CELLS RUNS [BENCHMARK ...]
 
 writes CELLS methods x benchmarks with RUNS seeds each into FOLDER, which must not exist. The
-benchmarks are those that come with nasarena, in turn; `method-0` on all of them, then `method-1`,
-and so on. Every run is what its protocol allows, so that all commands read the folder. With them
-the figures of a million runs in docs/run-records.md were measured.
+benchmarks are all that have a table, or those that are named, in turn: `method-0` on all of them,
+then `method-1`, and so on. Every run is what its protocol allows, so that all commands read the
+folder. With such runs the figures in docs/many-runs.md were measured.
 """
 
 import sys
@@ -29,12 +29,14 @@ QUERIES = 100
 PROTOCOL = f"one-run[budget={QUERIES}]"
 
 
-def main(root: Path, cells: int, runs: int) -> None:
+def main(root: Path, cells: int, runs: int, *benchmarks: str) -> None:
     """Write the results folder `root`."""
     if root.exists():
         raise SystemExit(f"{root} is there already; give another folder")
     open_results(root, create=True)
-    names = [name for name in benchmark_names() if load_benchmark(name).table.optimum_known]
+    names = benchmarks or [
+        name for name in benchmark_names() if load_benchmark(name).table.optimum_known
+    ]
     (choice,) = choose_methods(["random-search"])
     protocol = load_protocol(PROTOCOL)
     for place in range(cells):
@@ -92,4 +94,4 @@ def _executions(runs: int) -> pa.Table:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])

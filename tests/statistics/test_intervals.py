@@ -265,3 +265,21 @@ def test_rounding_is_that_of_six_digits_in_print(value: float) -> None:
 def test_infinity_is_left_alone(value: float) -> None:
     assert rounded(value) == value
     assert math.isnan(rounded(math.nan))
+
+
+def test_very_many_runs_have_fewer_resamples_and_nearly_the_same_interval(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert [intervals.resamples_for(runs) for runs in (0, 300, 10_000, 50_000, 10**6)] == [
+        *[9_999] * 3,
+        2_000,
+        999,
+    ]
+    values = np.random.default_rng(2).integers(1, 200, size=(20, 400)).astype(float)
+    low, high = intervals.mean_intervals(values, RESAMPLES)
+    monkeypatch.setattr(intervals, "MOST_DRAWN", 400_000)
+    fewer_low, fewer_high = intervals.mean_intervals(values, RESAMPLES)
+    half = (high - low) / 2
+    assert (np.abs(fewer_low - low) < 0.2 * half).all()
+    assert (np.abs(fewer_high - high) < 0.2 * half).all()
+    assert (fewer_low != low).any()

@@ -167,3 +167,42 @@ def test_it_finds_a_difference_that_is_there() -> None:
         for _ in range(40)
     ]
     assert np.mean(found) > 0.8
+
+
+@pytest.mark.parametrize("paired", [False, True])
+@pytest.mark.parametrize("benchmarks", [1, 2])
+def test_of_very_many_runs_p_is_normal_and_near_that_of_exchanges(
+    paired: bool, benchmarks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(5)
+    every = [
+        (f"b{number}", beside(rng.integers(1, 100, size=(6, 300)) + np.eye(6)[:, :1] * 5.0))
+        for number in range(benchmarks)
+    ]
+    weights = np.full(benchmarks, 1 / benchmarks)
+    a, b = np.triu_indices(6, k=1)
+    drawn = separation(every, weights, a, b, paired, tests=1)
+    monkeypatch.setattr("nasarena.suite.statistics.separation.MANY_RUNS", 100)
+    normal = separation(every, weights, a, b, paired, tests=1)
+    np.testing.assert_array_equal(normal.log_ratio, drawn.log_ratio)
+    assert (np.abs(normal.p - drawn.p) < 0.03).all()
+    assert drawn.p.min() < 0.1
+    assert drawn.p.max() > 0.5
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_very_many_runs_that_are_equal_or_far_apart_are_judged_so(
+    paired: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nasarena.suite.statistics.separation.MANY_RUNS", 10)
+    same, apart = np.full(40, 7.0), np.full(40, 9.0)
+    found = separation(
+        [("b", beside([same, same, apart]))],
+        np.ones(1),
+        np.array([0, 0]),
+        np.array([1, 2]),
+        paired,
+        tests=1,
+    )
+    assert found.p.tolist() == [1.0, 1e-4]
+    assert found.log_ratio[0] == 0 > found.log_ratio[1]

@@ -5,7 +5,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from nasarena.suite.arrays import Accuracies, Labels
+from nasarena.suite.arrays import Accuracies, Ids, Labels
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.live.benchmark import LiveBenchmark
 
@@ -30,8 +30,8 @@ def observed_labels(benchmark: Benchmark, labels: str, seed: int) -> Labels:
     return chosen
 
 
-def drawn_runs(benchmark: Benchmark, seed: int) -> NDArray[np.int64]:
-    """Which training run of each architecture answers in runs of one seed. (architectures,)"""
-    table = benchmark.table
-    draw = random_stream(benchmark.name, seed, "labels").random(table.size)
-    return (draw * table.runs).astype(np.int64)
+def drawn_runs(benchmark: Benchmark, seed: int, ids: Ids | None = None) -> NDArray[np.int64]:
+    """Which training run answers for each of `ids`, or of all, in runs of one seed. Their shape."""
+    runs = benchmark.table.runs
+    draw = random_stream(benchmark.name, seed, "labels").random(runs.size)
+    return ((draw * runs) if ids is None else draw[ids] * runs[ids]).astype(np.int64)

@@ -51,7 +51,11 @@ def drawn_figures(
     pool = new_pool(workers)
     try:
         with worker_surroundings():
-            futures = {key: pool.submit(_draw, *tasks[key]) for key in reversed(tasks)}
+            # Without what was worked out of the runs so far, which is larger than they are.
+            futures = {
+                key: pool.submit(_draw, [replace(runs) for runs in sound], styles, name)
+                for key, (sound, _, name) in reversed(tasks.items())
+            }
 
         def drawn(*key: str) -> dict[str, Drawing]:
             task, future = tasks.pop((key[0], key[1])), futures.pop((key[0], key[1]))
@@ -66,9 +70,9 @@ def drawn_figures(
 
 
 def _sound(comparison: Comparison, benchmark: str) -> list[RunSet]:
-    """The runs of methods without failed runs, without what was worked out of them so far."""
+    """The runs of methods without failed runs."""
     cells = comparison.run_sets[benchmark]
-    return [replace(cells[method]) for method in comparison.sound_methods if method in cells]
+    return [cells[method] for method in comparison.sound_methods if method in cells]
 
 
 def _draw(run_sets: Sequence[RunSet], styles: Mapping[str, Style], name: str) -> dict[str, Drawing]:

@@ -35,13 +35,18 @@ function drawBelow(limit, words) {
   }
 }
 
+// How many resamples of so many runs: fewer of very many, as in the tables.
+function resamplesFor(runs, most) {
+  return Math.min(most, Math.max(999, Math.floor(1e8 / runs)));
+}
+
 // How often each run is drawn in each resample, the resamples one after the other.
 function resampler(draws) {
   const made = new Map();
   return (runs) => {
     if (!made.has(runs)) {
       const words = wordsFrom(BigInt(draws.state), BigInt(draws.increment));
-      const counts = new Uint8Array(runs * draws.of_means);
+      const counts = new Uint8Array(runs * resamplesFor(runs, draws.of_means));
       for (let start = 0; start < counts.length; start += runs) {
         for (let draw = 0; draw < runs; draw++) counts[start + drawBelow(runs, words)]++;
       }
@@ -64,8 +69,9 @@ function expandedZ(runs) {
 
 // The bootstrap interval (expanded BCa) of the mean of values whose sums are exact; null where all
 // are equal, and below 6 runs.
-function meanInterval(values, resamples, countsOf) {
+function meanInterval(values, most, countsOf) {
   const runs = values.length;
+  const resamples = resamplesFor(runs, most);
   if (runs < FEWEST_RUNS || values.every((value) => value === values[0])) return null;
   const counts = countsOf(runs);
   const total = sumOf(values);

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from nasarena.suite.statistics.blocks import Block, complete_block, hard_benchmarks
 from nasarena.suite.statistics.combined_intervals import ratio, samples_across
 from nasarena.suite.statistics.comparisons import Comparison
-from nasarena.suite.statistics.intervals import FEWEST_RUNS, RESAMPLES, rounded
+from nasarena.suite.statistics.intervals import FEWEST_RUNS, RESAMPLES, resamples_for, rounded
 from nasarena.suite.statistics.random_search_by_isomorphism import expected_restricted_samples
 from nasarena.suite.statistics.resampling import drawn_counts
 from nasarena.suite.statistics.samples import Estimate
@@ -178,10 +178,11 @@ def _ranks(means: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _resampled(block: Block) -> NDArray[np.float64]:
     """Mean ranks of restricted means. Shape (resamples, methods)."""
-    ranks = np.zeros((RESAMPLES, len(block.methods)))
+    resamples = min((resamples_for(runs.seeds.size) for runs in block.runs), default=RESAMPLES)
+    ranks = np.zeros((resamples, len(block.methods)))
     for name, weight, runs in zip(block.benchmarks, block.weights, block.runs, strict=True):
         start = 0
-        for counts in drawn_counts(runs.have, name):
+        for counts in drawn_counts(runs.have, name, resamples):
             means = counts @ runs.samples.T / runs.counts
             rows = slice(start, start + len(means))
             ranks[rows] += weight * _ranks(means)

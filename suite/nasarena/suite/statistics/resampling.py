@@ -24,7 +24,9 @@ def stream(purpose: str, benchmark: str) -> np.random.Generator:
     return np.random.default_rng(list(f"{purpose} {benchmark}".encode()))
 
 
-def drawn_counts(have: NDArray[np.bool_], benchmark: str) -> Iterator[NDArray[np.float64]]:
+def drawn_counts(
+    have: NDArray[np.bool_], benchmark: str, resamples: int = RESAMPLES
+) -> Iterator[NDArray[np.float64]]:
     """How often each seed is drawn in each bootstrap resample, in chunks of (resamples, seeds).
 
     `have` says which samples have a run of which seed, shape (samples, seeds). Seeds are drawn
@@ -32,7 +34,7 @@ def drawn_counts(have: NDArray[np.bool_], benchmark: str) -> Iterator[NDArray[np
     paired, and each keeps its number of runs. Each benchmark has draws of its own.
     """
     _, stratum = np.unique(have, axis=1, return_inverse=True)
-    counts = _drawn_counts(tuple(stratum.tolist()), benchmark)
+    counts = _drawn_counts(tuple(stratum.tolist()), benchmark, resamples)
     start = 0
     for rows in _chunks(*counts.shape):
         yield counts[start : start + rows].astype(np.float64)
@@ -40,11 +42,11 @@ def drawn_counts(have: NDArray[np.bool_], benchmark: str) -> Iterator[NDArray[np
 
 
 @lru_cache(maxsize=32)
-def _drawn_counts(strata: tuple[int, ...], benchmark: str) -> NDArray[np.uint8]:
+def _drawn_counts(strata: tuple[int, ...], benchmark: str, resamples: int) -> NDArray[np.uint8]:
     """The counts of all resamples of seeds that are drawn within their strata."""
     rng, stratum = stream("bootstrap", benchmark), np.array(strata)
     members = [np.flatnonzero(stratum == index) for index in sorted(set(strata))]
-    counts = np.zeros((RESAMPLES, stratum.size), dtype=np.uint8)
+    counts = np.zeros((resamples, stratum.size), dtype=np.uint8)
     start = 0
     for rows in _chunks(*counts.shape):
         for columns in members:

@@ -155,7 +155,7 @@ class RunSet:
             run = _drawn_runs(self.benchmark, seeds)[self.run_of_query, self.ids]
         else:
             run = np.concatenate(
-                [drawn_runs(self.benchmark, seed)[ids] for seed, ids in self.traces()]
+                [drawn_runs(self.benchmark, seed, ids) for seed, ids in self.traces()]
             )
         drawn: Accuracies = table.validation[self.ids, run]
         return drawn

@@ -14,6 +14,10 @@ observed ratio.
   Statistics, 2013.
 * Labels are of one run: two methods meet the same labels in the same seed. Only seeds that both
   have count, and the two runs of a seed are exchanged (a sign flip of their difference).
+
+Of very many runs (above 10,000 of the two methods on a benchmark, or in 10,000 seeds) nothing is
+drawn: the ratio over its standard error is then normal, as the central limit theorem for exchanges
+says. p is not below what drawn exchanges could show.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,6 +40,9 @@ from nasarena.suite.statistics.resampling import (
 from nasarena.suite.statistics.run_set import RunSet
 
 SIGNIFICANT = 0.05
+
+MANY_RUNS = 10_000
+"""From so many runs of two methods on a benchmark, or seeds of both, on exchanges are not drawn."""
 
 _COLUMNS = 1_000
 """Exchanges worked on at a time."""
@@ -193,12 +200,30 @@ def _by_run(
         error[group.pairs] += more_error[:, 0]
     ratio = np.where(np.abs(ratio) < 1e-12, 0.0, ratio)
 
+    many = np.zeros(a.size, dtype=bool)
+    for group in groups:
+        many[group.pairs] |= group.runs > MANY_RUNS
+    p = _normal_p(ratio, error, tests)
+    few = np.flatnonzero(~many)
+    groups = [left for group in groups if (left := group.among(few)).pairs.size]
     if len(benchmarks) > 1:
-        return Separation(ratio, _drawn_p(groups, ratio, error, np.arange(a.size), tests))
-    p = np.empty(a.size)
+        p[few] = _drawn_p(groups, ratio, error, few, tests)[few]
+        return Separation(ratio, p)
     for group in groups:
         p[group.pairs] = _p_of_one_benchmark(group, ratio, error, tests)
     return Separation(ratio, p)
+
+
+def _normal_p(
+    values: NDArray[np.float64], squared_errors: NDArray[np.float64], tests: int
+) -> NDArray[np.float64]:
+    """The two-sided p of normal values around 0; at least the smallest of drawn exchanges."""
+    from scipy.special import ndtr
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = np.where(values == 0, 0.0, np.abs(values) / np.sqrt(squared_errors))
+    p: NDArray[np.float64] = np.maximum(2 * ndtr(-size), 1 / (1 + draws_for(tests)))
+    return p
 
 
 def _p_of_one_benchmark(
@@ -319,8 +344,19 @@ def _by_seed(
         p = np.full(a.size, np.nan)
         ((_, runs),) = benchmarks
         for pairs, common in runs.pairs_by_seeds(a, b):
-            if common.any():
-                p[pairs] = sign_flip_p(differences[0][pairs][:, common], tests)
+            if not common.any():
+                continue
+            of_pairs = differences[0][pairs][:, common]
+            if of_pairs.shape[1] > MANY_RUNS:
+                p[pairs] = _normal_p(of_pairs.sum(axis=1), (of_pairs**2).sum(axis=1), tests)
+            else:
+                p[pairs] = sign_flip_p(of_pairs, tests)
+    elif max(runs.seeds.size for _, runs in benchmarks) > MANY_RUNS:
+        # Of a sum that is small beside the total, the log ratio is twice their quotient.
+        error = np.zeros(a.size)
+        for weight, total, difference in zip(weights, sums, differences, strict=True):
+            error += (2 * weight / total[:, 0]) ** 2 * (difference**2).sum(axis=1)
+        p = _normal_p(observed[:, 0], error, tests)
     else:
         width = max(a.size, *(runs.seeds.size for _, runs in benchmarks))
         flips = draws_for(tests)
