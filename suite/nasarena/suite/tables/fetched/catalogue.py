@@ -9,8 +9,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from humanize import naturalsize
-
 from nasarena.suite.errors import UserError, nearest
 from nasarena.suite.files import read_regular
 from nasarena.suite.tables.sources import data_folder
@@ -44,7 +42,7 @@ class PublishedFile:
     @property
     def shown_size(self) -> str:
         """`1.18 MB`."""
-        return naturalsize(self.size, format="%.3g")
+        return _shown(self.size)
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class Entry:
     @property
     def shown_size(self) -> str:
         """The size of all its files, `1.18 MB`."""
-        return naturalsize(sum(file.size for file in self.files), format="%.3g")
+        return _shown(sum(file.size for file in self.files))
 
     @property
     def command(self) -> str:
@@ -169,6 +167,12 @@ def benchmark_entries() -> dict[str, Entry]:
 def not_here(benchmark: str) -> list[Entry]:
     """The entries that would add metrics to a benchmark and were not fetched."""
     return [one for one in catalogue().values() if benchmark in one.metrics_of and not one.is_here]
+
+
+def _shown(size: int) -> str:
+    from humanize import naturalsize  # on use: workers open tables without it
+
+    return naturalsize(size, format="%.3g")
 
 
 def named_object(place: str) -> Any:

@@ -8,8 +8,6 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any, BinaryIO
 
-from humanize import naturalsize
-
 from nasarena.suite.errors import UserError, one_line
 from nasarena.suite.files import locked
 from nasarena.suite.tables.fetched.catalogue import PublishedFile
@@ -41,7 +39,7 @@ def download(
         return UserError(
             f"{path} cannot be written ({error.strerror or one_line(str(error))}); "
             f"{'choose another --out' if out else 'set NASARENA_DATA to a folder'}, with "
-            f"{naturalsize(file.size, format='%.3g')} free"
+            f"{file.shown_size} free"
         )
 
     try:
