@@ -108,7 +108,7 @@ def submit_check(
     workers: Workers = None,
     json: Json = False,
 ) -> None:
-    """Can a board take these results? Says what to put right before they are submitted.
+    """Say whether a board can take results, and what to put right.
 
     Audits the folder, as `nasarena audit` does, and asks for more: each method says what it is,
     has a name of its own, one source and all seeds from the first on, and the folder holds nothing

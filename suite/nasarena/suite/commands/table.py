@@ -25,7 +25,7 @@ def table(
     keep_going: KeepGoing = False,
     format: Annotated[Format, typer.Option(help="How to print the tables.")] = Format.terminal,
 ) -> None:
-    """Print how many samples each method needs to find the optimum.
+    """Print how many samples methods need to find the optimum.
 
     Prints one table for each protocol and benchmark, fewest samples first, with 95 % intervals.
     Methods with failed runs come last and are not ranked. CSV and JSON have every field.
