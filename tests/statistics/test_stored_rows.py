@@ -211,6 +211,25 @@ def test_rows_with_a_right_seal_and_wrong_fields_are_made_anew(results: Path, ca
     assert stored_rows.stored_rows(results) == before
 
 
+def test_of_two_that_write_at_once_one_wins_and_the_rows_stay_right(
+    results: Path, cache: Path, read: list[str]
+) -> None:
+    expected = stored_rows.stored_rows(results)
+    folders = [cell_folder(results, "one-run[budget=5]", PROTEINS, name) for name in ("a", "b")]
+    rows = [kept_rows.KeptRows(results).find(folder, digests(folder)) for folder in folders]
+    (file,) = cache.iterdir()
+    file.unlink()
+    writers = [kept_rows.KeptRows(results) for _ in folders]
+    for writer, folder, row in zip(writers, folders, rows, strict=True):
+        assert row is not None
+        writer.keep(folder, row)
+    for writer in writers:
+        writer.write()
+    read.clear()
+    assert stored_rows.stored_rows(results) == expected
+    assert read == ["a"]
+
+
 def test_nothing_is_written_beside_the_records_nor_read_there(results: Path, cache: Path) -> None:
     files = sorted(results.rglob("*"))
     before = stored_rows.stored_rows(results)
