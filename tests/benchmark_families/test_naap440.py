@@ -40,6 +40,7 @@ def test_the_table_is_that_of_the_file(published: Path, everything_fetched: Path
         np.max([one.values for one in epochs], axis=0), table.mean_validation
     )
     assert "highest test accuracy" in benchmark.further_facts()["labels"]
+    assert (benchmark.objective.name, benchmark.objective.gap) == ("test accuracy", "points")
     structure = [
         one.values for one in benchmark.metrics.values() if one.metric.name[:9] == "structure"
     ]

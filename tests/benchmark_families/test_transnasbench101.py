@@ -49,6 +49,17 @@ def test_the_tables_have_the_known_optima(part: str, task: str, everything_fetch
 
 
 @pytest.mark.parametrize("part", ["micro", "macro"])
+def test_losses_are_shown_as_losses(part: str, published: Path, everything_fetched: Path) -> None:
+    content = json.loads((published / transnasbench101.FILES[part]).read_bytes())
+    benchmark = load_benchmark(f"transnasbench101-{part}/room_layout")
+    negated = [network["val_accuracy"] for network in content["room_layout"].values()]
+    column = benchmark.metric("validation")
+    assert (column.metric.direction, benchmark.objective.name) == ("min", "loss")
+    assert sorted(column.values) == sorted(-value for value in negated)
+    assert benchmark.objective.measured(benchmark.table.best_validation) == column.values.min()
+
+
+@pytest.mark.parametrize("part", ["micro", "macro"])
 def test_rows_are_those_of_the_file(part: str, published: Path, everything_fetched: Path) -> None:
     content = json.loads((published / transnasbench101.FILES[part]).read_bytes())
     benchmark = load_benchmark(f"transnasbench101-{part}/normal")

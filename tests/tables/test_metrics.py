@@ -262,6 +262,8 @@ def test_the_listing_and_the_card_show_what_was_fetched(
     card = facts_card("nasbench-macro/cifar10") | facts_card(CIFAR10)
     facts_of.cache_clear()
     assert "test accuracies, since the source has no validation set" in card["labels"]
+    assert card["best test accuracy"] == "93.13 %, mean of its training runs"
+    assert card["test values"] == "none besides the labels"
     assert card["test accuracies"] == "94.37 % at the optimum, 94.37 % at best"
     sha256 = load_benchmark(CIFAR10).metric("latency_ms.fpga").sha256
     assert card["fetched: hw-nas-bench"].endswith(f"sha256 {sha256}")

@@ -145,7 +145,7 @@ def test_one_method_one_seed_nothing_found() -> None:
     assert "No run found the optimum." in pages["overview"]
     assert "No method" in pages["overview"]
     page = pages[CIFAR10]
-    assert "No method is the best here: no run found the optimum" in page
+    assert "No method is the best here: no ranked method found the optimum" in page
     assert "one seed: no interval" in page
     assert "20.0 (one seed)" in page
     assert "--seeds 7:8" in page
@@ -156,7 +156,7 @@ def test_one_method_one_seed_nothing_found() -> None:
 
 def test_one_method_that_always_finds_it_at_once() -> None:
     pages = texts(runs("random-search", [1] * 8, first_seed=0))
-    assert "not clear: it is the only method" in pages[PROTEINS]
+    assert "not clear: it is the only ranked method" in pages[PROTEINS]
     assert "1.00 in 8 of 8" in pages[PROTEINS]
     assert "there is nothing to compare it with" in pages["overview"]
 
@@ -181,7 +181,7 @@ def test_methods_without_a_seed_in_common() -> None:
 
 def test_two_methods_that_never_find_it() -> None:
     pages = texts(runs("local-search", [None] * 7), runs("random-search", [None] * 7))
-    assert "no run found the optimum" in pages[PROTEINS]
+    assert "no ranked method found the optimum" in pages[PROTEINS]
     assert "samples cannot tell them apart" in pages[PROTEINS]
     assert "nasbenchgraph/proteins is too hard to be informative" in pages["overview"]
     assert "No run found the optimum of nasbenchgraph/proteins" in pages["overview"]

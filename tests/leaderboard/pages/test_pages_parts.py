@@ -125,7 +125,7 @@ def test_the_best_is_clear_only_if_separated_from_every_other() -> None:
     verdict = judge(means, means, opposed)
     assert (verdict.best, verdict.clear) == ("a", False)
     assert verdict.reason == "b needs fewer on the seeds that both have (p = 0.0001)"
-    assert judge({"a": 50.0}, ["a"], []).reason == "it is the only method"
+    assert judge({"a": 50.0}, ["a"], []).reason == "it is the only ranked method"
     assert judge(means, ["c"], clear).best is None
     assert judge({}, [], []).best is None
     one_seed = [pair("a", "b", -40, None, 1), pair("a", "c", -40, None, 1)]

@@ -58,7 +58,10 @@ def answer(findings: Findings) -> Answer:
         )
     if findings.ranking.left_out:
         left_out = len(findings.ranking.left_out)
-        fewest.append(f"{len(rows)} methods are ranked; {left_out} could not be ranked.")
+        fewest.append(
+            f"{len(rows)} {'method is' if len(rows) == 1 else 'methods are'} ranked; "
+            f"{left_out} could not be ranked."
+        )
     better = [one for one in findings.left_out if one.beats_the_winner]
     if better:
         name = printable(first.method)

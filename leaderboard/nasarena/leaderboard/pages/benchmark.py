@@ -150,7 +150,8 @@ def _answers(findings: Findings, benchmark: str) -> Section:
         notes.append(
             "The source has no test accuracies: regret and rank are by validation accuracy."
             if accuracy
-            else f"The source has no test values: regret and rank are by {objective.name}."
+            else "There are no test values besides the labels: regret and rank are by "
+            f"{objective.name}."
         )
     elif _stops_at_optimum(findings, benchmark):
         notes.append(

@@ -27,11 +27,12 @@ def facts_card(benchmark: str) -> dict[str, str]:
         "architectures": f"{facts.architectures:,}",
         "isomorphism classes": f"{facts.classes:,}",
         "optimum" if facts.optima == 1 else f"optima ({facts.optima} tied)": optima,
-        f"best {objective.validation}": f"{value(facts.best_validation, 3)}, mean of its training "
-        "runs",
-        "average of all architectures": f"{value(facts.mean_validation)} validation"
+        f"best {objective.validation}": f"{value(facts.best_validation, 3)}"
+        + (", mean of its training runs" if facts.training_runs > 1 else ""),
+        "average of all architectures": f"{value(facts.mean_validation)}"
+        + (" validation" if objective.is_accuracy or facts.mean_test is not None else "")
         + ("" if facts.mean_test is None else f", {value(facts.mean_test)} test"),
-        tests: "none in this source"
+        tests: ("none in this source" if objective.is_accuracy else "none besides the labels")
         if facts.best_test is None or facts.test_at_optimum is None
         else f"{value(facts.test_at_optimum)} at the optimum, {value(facts.best_test)} at best",
         "training runs": _runs(facts.fewest_training_runs, facts.training_runs),

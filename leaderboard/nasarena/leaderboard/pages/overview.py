@@ -81,8 +81,8 @@ def _ranking(findings: Findings, anchor: str) -> Section:
     sentences = []
     if without is None:
         sentences.append(
-            "All benchmarks are included: on each, the best method finds the optimum in at least a "
-            "fifth of its runs."
+            "All benchmarks are included: on each, the best ranked method finds the optimum in "
+            "at least a fifth of its runs."
         )
     else:
         second = ranking_grid(findings, without, "ranking-without-hard")
@@ -103,8 +103,8 @@ def _hard(benchmarks: Sequence[str], is_excluded: bool) -> str:
     are, them = ("is", "it") if len(benchmarks) == 1 else ("are", "them")
     excluded = f"; the second table excludes {them}" if is_excluded else ""
     return (
-        f"{', '.join(benchmarks)} {are} too hard to be informative: even the best method finds the "
-        f"optimum in less than a fifth of its runs{excluded}."
+        f"{', '.join(benchmarks)} {are} too hard to be informative: even the best ranked "
+        f"method finds the optimum in less than a fifth of its runs{excluded}."
     )
 
 

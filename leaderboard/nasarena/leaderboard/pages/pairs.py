@@ -51,7 +51,7 @@ def needs_fewer(difference: Difference) -> bool:
 class Judgement:
     """The method with the fewest samples on a benchmark, whether that is clear, and why.
 
-    `best` is None where no method found the optimum.
+    `best` is None where no ranked method found the optimum.
     """
 
     best: str | None
@@ -72,9 +72,9 @@ def judge(
         return Judgement(None, False, "every method has failed runs: none is ranked")
     best, *others = sorted(means, key=lambda method: (means[method], method))
     if best not in set(found):
-        return Judgement(None, False, "no run found the optimum")
+        return Judgement(None, False, "no ranked method found the optimum")
     if not others:
-        return Judgement(best, False, "it is the only method")
+        return Judgement(best, False, "it is the only ranked method")
     pairs = seen_from(best, differences)
     close = sorted((pair for pair in pairs if not needs_fewer(pair)), key=lambda one: means[one.b])
     if not close:

@@ -4,6 +4,7 @@ from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.spaces.architecture_list import ArchitectureList
 from nasarena.suite.tables.fetched.catalogue import FetchedFile, entry
 from nasarena.suite.tables.fetched.naap440 import NETWORKS, read
+from nasarena.suite.tables.objective import TEST_ACCURACY
 
 ENTRY = "naap-440"
 SPACE = ArchitectureList(ENTRY, [str(number) for number in range(1, NETWORKS + 1)])
@@ -25,4 +26,5 @@ cifar10 = Benchmark(
     licence=entry(ENTRY).licence,
     citation=entry(ENTRY).citation,
     further_facts=_what_the_labels_are,
+    objective=TEST_ACCURACY,
 )

@@ -3,6 +3,7 @@
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.tables.fetched.catalogue import FetchedFile, entry
 from nasarena.suite.tables.fetched.nasbench_macro import SPACE, read
+from nasarena.suite.tables.objective import TEST_ACCURACY
 
 ENTRY = "nasbench-macro"
 
@@ -22,4 +23,5 @@ cifar10 = Benchmark(
     licence=entry(ENTRY).licence,
     citation=entry(ENTRY).citation,
     further_facts=_what_the_labels_are,
+    objective=TEST_ACCURACY,
 )

@@ -38,8 +38,8 @@ class Objective:
 
     @property
     def gap(self) -> str:
-        """The unit of regrets and leads: points, or the objective's unit or name."""
-        return "points" if self.is_accuracy else self.unit or self.name
+        """The unit of regrets and leads: points of percent, or the objective's unit or name."""
+        return "points" if self.unit == ACCURACY.unit else self.unit or self.name
 
     @property
     def regret(self) -> str:
@@ -65,3 +65,5 @@ class Objective:
 
 
 ACCURACY = Objective()
+TEST_ACCURACY = Objective("test accuracy")
+"""Of labels that were measured on the test images, where a source has no validation set."""
