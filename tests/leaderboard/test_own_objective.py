@@ -63,7 +63,7 @@ def test_runs_that_all_agree_have_their_number_on_the_compare_page(pages: dict[s
 
 def test_small_values_keep_four_significant_digits(pages: dict[str, str]) -> None:
     shown = text_of(pages["benchmark/one-run--mine--small-loss.html"])
-    assert "best val_loss 0.002501 nats, mean of its training runs" in shown
+    assert "best val_loss 0.002501 nats average of all architectures" in shown
     # The tests are twice the losses: neither is written as 0.01.
     assert re.search(
         r"average of all architectures 0\.002\d+ nats validation, 0\.005\d+ nats", shown
