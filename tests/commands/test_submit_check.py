@@ -63,6 +63,7 @@ def test_what_is_to_be_put_right_is_exit_code_1(
         (["{made}", "--after", "1a2b"], "give both --fresh-seeds and --after"),
         (["{made}", "--fresh-seeds", "2", "--after", " "], "give both --fresh-seeds and --after"),
         (["{made}", "--board", "{made}/.."], "is not a results folder"),
+        (["{made}", "--code", "nowhere"], "there is no folder nowhere; give --code with"),
         (["{made}", "--methods", "unknown"], "unknown method 'unknown'"),
     ],
 )

@@ -139,6 +139,10 @@ def submit_check(
             "fresh seeds are drawn from a text that was published after the submission: give both "
             "--fresh-seeds and --after, or none"
         )
+    if code is not None and not code.is_dir():
+        raise UserError(
+            f"there is no folder {code}; give --code with the one that has the submitted methods"
+        )
     drawn = secrets.randbelow(2**31) if draw is None else draw
     submission = read_submission(folder)
     check_submission(submission, parse_seeds(seeds), board or [])
