@@ -36,7 +36,7 @@ class MarkedFolder:
         if foreign and (not out.is_dir() or any(out.iterdir())):
             raise UserError(
                 f"{out} does not hold {self.what} (it has no {self.marker}); "
-                "give a new or empty folder with --out"
+                "give a new or empty folder"
             )
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             raise self._not_written(out, f"{there} is not a writable folder")
@@ -63,9 +63,7 @@ class MarkedFolder:
             raise self._not_written(out, error.strerror) from None
 
     def _not_written(self, out: Path, why: str | None) -> UserError:
-        return UserError(
-            f"{self.what} cannot be written to {out} ({why}); give another folder with --out"
-        )
+        return UserError(f"{self.what} cannot be written to {out} ({why}); give another folder")
 
     def _written_before(self, out: Path) -> list[str]:
         """The files that the marker lists, if they are such as are written."""

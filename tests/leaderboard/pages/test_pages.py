@@ -149,7 +149,7 @@ def test_one_method_one_seed_nothing_found() -> None:
     assert "one seed: no interval" in page
     assert "20.0 (one seed)" in page
     assert "--seeds 7:8" in page
-    assert "Fewer than two methods: there is nothing to compare." in page
+    assert "Fewer than two ranked methods: there is nothing to compare." in page
     assert "No method was run for 50 queries" in page
     assert "No other method was run" in pages["random-search"]
 

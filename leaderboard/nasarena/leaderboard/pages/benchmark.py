@@ -199,7 +199,9 @@ def _pairs(findings: Findings, benchmark: str) -> Section:
     grid = pairs_grid(findings, benchmark)
     if grid is None:
         return Section(
-            "pairs", "Pair by pair", notes=["Fewer than two methods: there is nothing to compare."]
+            "pairs",
+            "Pair by pair",
+            notes=["Fewer than two ranked methods: there is nothing to compare."],
         )
     said = adequacy_sentence(findings, benchmark)
     count = len(grid.columns[0].cells)
