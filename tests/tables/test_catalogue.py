@@ -124,6 +124,21 @@ def test_a_run_says_what_to_fetch_and_fetches_it(
     assert len(served.asked) == 1
 
 
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (MACRO, "nasarena fetch nasbench-macro adds nasbench-macro/cifar10"),
+        ("hw-nas-bench", "nasarena fetch hw-nas-bench adds metrics to nasbench201/cifar10, "),
+        ("nasbench101", "give: nasarena fetch nasbench101, then nasarena import nasbench101 FILE"),
+    ],
+)
+def test_the_name_of_an_entry_is_no_benchmark(
+    data: Path, capsys: pytest.CaptureFixture[str], entry: str, said: str
+) -> None:
+    run = ["run", "--methods", "random-search", "--benchmarks", entry, "--dry-run"]
+    assert f"'{entry}' is not a benchmark; {said}" in refused(capsys, *run)
+
+
 def test_what_is_not_fetched_is_no_benchmark_yet(data: Path) -> None:
     assert f"{MACRO}/cifar10" not in benchmark_names()
     assert f"{MACRO}/cifar10" in registry.not_fetched()
@@ -147,7 +162,10 @@ def test_files_of_a_folder_are_known_by_their_contents(
     assert told.out == "nasbench-macro is there: nasbench-macro/cifar10\n"
     assert "lacks of nasbench101: nasbench_only108.tfrecord (499 MB" in told.err
     assert load_benchmark(f"{MACRO}/cifar10").table.size == 6561
-    assert "there is no folder" in refused(capsys, "fetch", "--from", tmp_path / "nowhere")
+    nowhere = tmp_path / "nowhere"
+    assert "nowhere is not there; give --from" in refused(capsys, "fetch", "--from", nowhere)
+    nowhere.write_text("a file")
+    assert "nowhere is not a folder; give --from" in refused(capsys, "fetch", "--from", nowhere)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ _COLUMNS: tuple[tuple[str, str, int, Callable[[Answers], Estimate | None]], ...]
     ),
     ("test of recommended", "recommended_test", 2, lambda by: by["recommended"].test),
     ("regret of recommended", "recommended_regret", 3, lambda by: by["recommended"].regret),
-    ("over the average, %", "improvement", 2, lambda by: by["best_validation"].improvement),
+    ("better than average, %", "improvement", 2, lambda by: by["best_validation"].improvement),
 )
 """Title, name in files, decimals (-1 for three significant digits), and what is shown."""
 

@@ -70,9 +70,11 @@ def samples_grid(findings: Findings, benchmark: str) -> Grid:
         text_column(last.title, "stopped_because", _endings(findings, rows, last.cells)),
     ]
     objective = load_benchmark(benchmark).objective
+    faded = not_ranked(findings, methods)
+    order = "fewest first" + (", methods that are not ranked last" if faded else "")
     return Grid(
         name=f"{slug(findings.name, benchmark)}-samples",
-        caption=f"Samples to the optimum on {benchmark}, fewest first, all counted up to "
+        caption=f"Samples to the optimum on {benchmark}, {order}, all counted up to "
         f"{budget:,} queries. Brackets: 95 % intervals. "
         + (
             "Found and tests in percent, regret in points."
@@ -80,7 +82,7 @@ def samples_grid(findings: Findings, benchmark: str) -> Grid:
             else f"Found in percent. {objective.units}"
         ),
         columns=grid_columns,
-        faded=not_ranked(findings, methods),
+        faded=faded,
     )
 
 

@@ -10,7 +10,12 @@ from nasarena.suite.benchmarks.imported import UnknownImport, imported, load_imp
 from nasarena.suite.errors import UserError, nearest
 from nasarena.suite.names import expand
 from nasarena.suite.plugins import load_plugin, plugins
-from nasarena.suite.tables.fetched.catalogue import Entry, benchmark_entries, named_object
+from nasarena.suite.tables.fetched.catalogue import (
+    Entry,
+    benchmark_entries,
+    catalogue,
+    named_object,
+)
 
 GROUP = "nasarena.benchmarks"
 LIVE = "live/"
@@ -119,6 +124,8 @@ def choose_benchmarks(patterns: list[str]) -> list[str]:
     with_table = [name for name in every if not name.startswith(LIVE)]
     chosen: dict[str, None] = {}
     for pattern in patterns:
+        if pattern in catalogue() and pattern not in every:
+            raise UnknownBenchmark(_instead_of(catalogue()[pattern]))
         missing = not_fetched()
         first = next((name for name in missing if fnmatchcase(name, pattern)), None)
         if first is not None and not any(fnmatchcase(name, pattern) for name in every):
@@ -126,3 +133,12 @@ def choose_benchmarks(patterns: list[str]) -> list[str]:
         meant = with_table if pattern.startswith(("*", "?")) else every
         chosen |= dict.fromkeys(expand([pattern], meant, "benchmark"))
     return list(chosen)
+
+
+def _instead_of(entry: Entry) -> str:
+    """What to give where the name of something that can be fetched was given."""
+    names = ", ".join(entry.benchmarks or entry.metrics_of)
+    if not names:
+        return f"'{entry.name}' is not a benchmark; give: {entry.command}, then {entry.next}"
+    adds = "adds" if entry.benchmarks else "adds metrics to"
+    return f"'{entry.name}' is not a benchmark; {entry.command} {adds} {names}"

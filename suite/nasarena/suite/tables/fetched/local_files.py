@@ -61,9 +61,8 @@ class LocalFiles:
     @cached_property
     def _sizes(self) -> dict[Path, int]:
         if not self.folder.is_dir():
-            raise UserError(
-                f"there is no folder {self.folder}; give --from with one that has files"
-            )
+            what = "is not a folder" if self.folder.exists() else "is not there"
+            raise UserError(f"{self.folder} {what}; give --from with a folder that has files")
         try:
             files = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
             return {path: path.stat().st_size for path in files}
