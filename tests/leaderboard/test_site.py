@@ -402,7 +402,7 @@ def test_a_marker_cannot_have_other_files_removed(tmp_path: Path) -> None:
 def test_a_site_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     store(tmp_path / "results", {0: [1, 2]})
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="--out"):
+    with pytest.raises(UserError, match=r"is not a writable folder\); give another folder"):
         write_site([tmp_path / "results"], tmp_path / "file" / "site")
 
 
