@@ -7,7 +7,7 @@ folder, with nothing else running:
 
     python docs/simulations/workers.py
 
-It prints a table of docs/cluster.md, and the line that was fitted to it.
+It prints a table of docs/cluster.md.
 """
 
 import argparse
@@ -15,8 +15,6 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from nasarena.suite import Experiment
 from nasarena.suite.runs.runner import run_cells
@@ -98,14 +96,6 @@ def measured(workers: int) -> Measured:
         return Measured(workers, *clock.since())
 
 
-def fitted(experiments: list[Measured]) -> tuple[float, float]:
-    """Seconds in all, and for each run, of what is beside the runs; least squares."""
-    runs = np.array([one.runs for one in experiments])
-    beside = np.array([one.beside for one in experiments])
-    (each, start), *_ = np.linalg.lstsq(np.stack([runs, np.ones_like(runs)], 1), beside, rcond=None)
-    return float(start), float(each)
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--workers", default="2,4,8,16,32", help="how many, with commas")
@@ -114,14 +104,10 @@ if __name__ == "__main__":
         "| workers | runs | seconds | beside the runs | processor seconds of client and scheduler |"
     )
     print("| ---: | ---: | ---: | ---: | ---: |")
-    experiments = []
     for count in map(int, given.workers.split(",")):
         one = measured(count)
-        experiments.append(one)
         print(
             f"| {one.workers} | {one.runs:,} | {one.wall:.1f} | {one.beside:.1f} | "
             f"{one.client_cpu:.1f} |",
             flush=True,
         )
-    start, each = fitted(experiments)
-    print(f"\nseconds = runs / workers x {SECONDS:g} + {start:.1f} + runs x {each:.4f}")

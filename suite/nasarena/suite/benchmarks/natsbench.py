@@ -11,6 +11,7 @@ from nasarena.suite.benchmarks.imported import Import
 from nasarena.suite.benchmarks.nasbench201 import SPACE
 from nasarena.suite.errors import UserError
 from nasarena.suite.files import write_atomically
+from nasarena.suite.tables.arrow_columns import arrays_of
 from nasarena.suite.tables.natsbench_files import LENGTHS, NATSBench
 from nasarena.suite.tables.own_table_architectures import nasbench201_ids
 from nasarena.suite.tables.sources import ImportedFile
@@ -117,11 +118,11 @@ def benchmark(name: str, folder: Path, manifest: Import) -> Benchmark:
 def _table(content: bytes, prefix: str, source_sha256: str) -> Table:
     import pyarrow as pa
 
-    stored = pa.ipc.open_file(content).read_all()
+    stored = arrays_of(pa.ipc.open_file(content).read_all())
 
     def columns(what: str) -> Any:
-        names = [name for name in stored.column_names if name.startswith(f"{prefix}:{what}")]
-        return np.stack([stored[name].to_numpy() for name in names], axis=1)
+        names = [name for name in stored if name.startswith(f"{prefix}:{what}")]
+        return np.stack([stored[name] for name in names], axis=1)
 
     def metric(what: str) -> Any:
         (values,) = columns(what).T

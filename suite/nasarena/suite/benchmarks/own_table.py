@@ -23,6 +23,7 @@ from nasarena.suite.spaces.measured_part import MeasuredCells
 from nasarena.suite.spaces.nasbench101 import NASBench101
 from nasarena.suite.spaces.nasbench201 import NASBench201
 from nasarena.suite.spaces.nasbenchgraph import NASBenchGraph
+from nasarena.suite.tables.arrow_columns import arrays_of
 from nasarena.suite.tables.csv_file import read_csv
 from nasarena.suite.tables.objective import ACCURACY, Objective
 from nasarena.suite.tables.own_table_architectures import cells, combinations, inferred, stated
@@ -345,8 +346,7 @@ def _loaded(content: bytes, manifest: Import) -> OwnTable:
 def _read_copy(content: bytes, manifest: Import) -> OwnTable:
     import pyarrow as pa
 
-    stored = pa.ipc.open_file(content).read_all()
-    arrays = {name: stored[name].to_numpy() for name in stored.column_names}
+    arrays = arrays_of(pa.ipc.open_file(content).read_all())
     settings = manifest.settings
     architectures = _numbered(arrays, "architecture_")
     metrics = {name: arrays[name] for name in OPTIONAL_COLUMNS if name in arrays}

@@ -122,11 +122,11 @@ def choose_benchmarks(patterns: list[str]) -> list[str]:
     """
     every = benchmark_names()
     with_table = [name for name in every if not name.startswith(LIVE)]
+    missing = not_fetched()
     chosen: dict[str, None] = {}
     for pattern in patterns:
         if pattern in catalogue() and pattern not in every:
             raise UnknownBenchmark(_instead_of(catalogue()[pattern]))
-        missing = not_fetched()
         first = next((name for name in missing if fnmatchcase(name, pattern)), None)
         if first is not None and not any(fnmatchcase(name, pattern) for name in every):
             raise NotFetched(first, missing[first])

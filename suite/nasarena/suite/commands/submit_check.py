@@ -125,11 +125,13 @@ def submit_check(
       nasarena submit-check results --code . --preview preview
       nasarena submit-check results --code . --fresh-seeds 20 --after 1a2b3c4d --rerun 10 --decoy
     """
+    from nasarena.leaderboard.site import SITE
     from nasarena.suite.audit.decoy_test import decoy_test
     from nasarena.suite.audit.methods import Methods
     from nasarena.suite.audit.rerun import rerun as make_again
     from nasarena.suite.errors import RunsFailed, UserError
     from nasarena.suite.names import parse_seeds
+    from nasarena.suite.records.store import open_results
     from nasarena.suite.submission.check import Problem, check_submission, read_submission
     from nasarena.suite.submission.code import import_methods
     from nasarena.suite.submission.known_names import is_shipped
@@ -143,6 +145,10 @@ def submit_check(
         raise UserError(
             f"there is no folder {code}; give --code with the one that has the submitted methods"
         )
+    if preview is not None:  # before the long work, as with the other folder
+        SITE.check(preview)
+    if fresh_seeds and fresh_results is not None:
+        open_results(fresh_results, create=True)
     drawn = secrets.randbelow(2**31) if draw is None else draw
     submission = read_submission(folder)
     check_submission(submission, parse_seeds(seeds), board or [])
@@ -204,12 +210,11 @@ def _preview(submission: "Submission", board: list[Path], out: Path) -> Path | N
     """Write the leaderboard with the submission in it; None where no site can be made of it."""
     from tempfile import TemporaryDirectory
 
-    from nasarena.leaderboard.site import SITE, write_site
+    from nasarena.leaderboard.site import write_site
     from nasarena.suite.errors import UserError
     from nasarena.suite.submission.check import Problem
     from nasarena.suite.submission.preview import audited_copy
 
-    SITE.check(out)
     with TemporaryDirectory(prefix="nasarena-preview-") as temporary:
         copy = audited_copy(submission, Path(temporary) / "results")
         try:

@@ -4,13 +4,13 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from platformdirs import user_cache_path
 
 from nasarena.suite.errors import UserError
-from nasarena.suite.files import write_atomically
+from nasarena.suite.tables.arrow_columns import map_columns, write_columns
 from nasarena.suite.tables.sources import Source
 from nasarena.suite.tables.table import OPTIONAL_COLUMNS, Table
 
@@ -44,28 +44,13 @@ def open_table(name: str, file: Source, read: Callable[[bytes, str], Table]) -> 
 
 
 def _save(table: Table, path: Path) -> None:
-    import pyarrow as pa
-
-    columns = pa.table(table.columns()).replace_schema_metadata(
-        {"source_sha256": table.source_sha256, "sha256": table.sha256}
+    write_columns(
+        path, table.columns(), {"source_sha256": table.source_sha256, "sha256": table.sha256}
     )
-
-    def write(file: BinaryIO) -> None:
-        with pa.ipc.new_file(file, columns.schema) as writer:
-            writer.write_table(columns)
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, write)
 
 
 def _load(path: Path) -> Table:
-    import pyarrow as pa
-
-    with pa.memory_map(str(path)) as mapped:
-        columns = pa.ipc.open_file(mapped).read_all().combine_chunks()
-    metadata = {key.decode(): value.decode() for key, value in columns.schema.metadata.items()}
-    # Not `to_numpy`: it loads pandas, half a second in each process that opens a table.
-    arrays = {name: np.from_dlpack(columns[name].chunk(0)) for name in columns.column_names}
+    arrays, metadata = map_columns(path)
     validation = [column for name, column in arrays.items() if name.startswith("validation_")]
     optional: dict[str, Any] = {name: arrays.get(name) for name in OPTIONAL_COLUMNS}
     table = Table(metadata["source_sha256"], np.stack(validation, axis=1), **optional)

@@ -77,11 +77,10 @@ def _read(content: Any) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
 
     table = pa.ipc.open_file(content).read_all().combine_chunks()
     columns = {
-        field.name: table[field.name]
-        .chunk(0)
-        .flatten()
-        .to_numpy()
-        .reshape(-1, field.type.list_size)
+        # Not `to_numpy`, which loads pandas.
+        field.name: np.from_dlpack(table[field.name].chunk(0).flatten()).reshape(
+            -1, field.type.list_size
+        )
         for field in table.schema
     }
     metadata = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}

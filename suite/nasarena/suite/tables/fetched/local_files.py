@@ -1,6 +1,6 @@
 """A folder of files that are already there: which of the catalogue's it has, by sha256."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -16,13 +16,19 @@ class LocalFiles:
     """The files in a folder and in those below it, whatever they are called."""
 
     folder: Path
+    _found: dict[str, Path | None] = field(default_factory=dict, compare=False, repr=False)
 
     def missing(self, entry: Entry) -> list[PublishedFile]:
         """Which files of an entry the folder does not have. Raises UserError."""
         return [file for file in entry.files if self.find(file) is None]
 
     def find(self, file: PublishedFile) -> Path | None:
-        """Where a published file lies in the folder; None where it does not."""
+        """Where a published file lies in the folder; None where it does not. Hashed once."""
+        if file.sha256 not in self._found:
+            self._found[file.sha256] = self._find(file)
+        return self._found[file.sha256]
+
+    def _find(self, file: PublishedFile) -> Path | None:
         nearly = file.size // 50 if file.large else 0
         for path, size in self._sizes.items():
             try:

@@ -6,13 +6,12 @@ from contextlib import suppress
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
 from nasarena.suite.arrays import read_only
 from nasarena.suite.errors import UserError, one_line
-from nasarena.suite.files import write_atomically
+from nasarena.suite.tables.arrow_columns import map_columns, write_columns
 from nasarena.suite.tables.cache import cache_folder
 from nasarena.suite.tables.fetched.catalogue import Entry, catalogue, named_object, read_fetched
 from nasarena.suite.tables.metric import Column, Metric, Values
@@ -80,38 +79,25 @@ def _read(entry: Entry, benchmark: str) -> Values:
 
 
 def _save(values: Values, path: Path) -> None:
-    import pyarrow as pa
-
-    columns = pa.table({metric.name: column for metric, column in values.items()})
-    columns = columns.replace_schema_metadata(
+    write_columns(
+        path,
+        {metric.name: column for metric, column in values.items()},
         {
             "metrics": json.dumps([asdict(metric) for metric in values]),
             "sha256": _digest([*values], [*values.values()]),
-        }
+        },
     )
-
-    def write(file: BinaryIO) -> None:
-        with pa.ipc.new_file(file, columns.schema) as writer:
-            writer.write_table(columns)
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, write)
 
 
 def _load(path: Path, source: str) -> list[Column]:
-    import pyarrow as pa
-
-    with pa.memory_map(str(path)) as mapped:
-        columns = pa.ipc.open_file(mapped).read_all().combine_chunks()
-    metadata = columns.schema.metadata
-    metrics = [Metric(**stated) for stated in json.loads(metadata[b"metrics"])]
-    values = [columns[metric.name].chunk(0).to_numpy() for metric in metrics]
-    digest = metadata[b"sha256"].decode()
-    if _digest(metrics, values) != digest:
+    arrays, metadata = map_columns(path)
+    metrics = [Metric(**stated) for stated in json.loads(metadata["metrics"])]
+    values = [arrays[metric.name] for metric in metrics]
+    if _digest(metrics, values) != metadata["sha256"]:
         raise ValueError(f"{path} is damaged")
     read_only(values)
     return [
-        Column(metric, column, source, digest)
+        Column(metric, column, source, metadata["sha256"])
         for metric, column in zip(metrics, values, strict=True)
     ]
 
