@@ -73,3 +73,27 @@ def test_what_cannot_be_used_is_exit_code_2(
     given = [one.replace("{made}", str(made)) for one in options]
     assert run_command(["submit-check", *given]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--preview", "{file}"], "does not hold a site of nasarena"),
+        (["--fresh-seeds", "2", "--after", "1a2b", "--fresh-results", "{file}"], "{file}"),
+    ],
+)
+def test_a_file_in_the_way_is_said_before_anything_is_run(
+    options: list[str],
+    said: str,
+    made: Path,
+    tmp_path: Path,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("nasarena.suite.submission.check.read_submission", None)
+    file = tmp_path / "file"
+    file.write_text("x")
+    given = [one.replace("{file}", str(file)) for one in options]
+    assert run_command(["submit-check", str(made), *given]) == 2
+    assert said.replace("{file}", str(file)) in capsys.readouterr().err
+    assert file.read_text() == "x"

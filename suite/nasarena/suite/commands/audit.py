@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nasarena.suite.commands.audited_cells import cell_fields, print_cells
-from nasarena.suite.commands.options import DEFAULT_RESULTS, Json, Workers
+from nasarena.suite.commands.options import DEFAULT_RESULTS, Draw, Json, Reruns, Workers
 from nasarena.suite.commands.output import counted, print_json, say, warn
 
 if TYPE_CHECKING:
@@ -24,14 +24,7 @@ def audit(
             show_default=False,
         ),
     ] = None,
-    rerun: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="Make N runs again, drawn at random among those under 60 CPU seconds.",
-        ),
-    ] = 0,
+    rerun: Reruns = 0,
     decoy: Annotated[
         bool,
         typer.Option(
@@ -40,15 +33,7 @@ def audit(
             "whose best labels were moved.",
         ),
     ] = False,
-    draw: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="SEED",
-            help="Seed of what is drawn. [default: one that is printed]",
-            show_default=False,
-        ),
-    ] = None,
+    draw: Draw = None,
     methods: Annotated[
         str,
         typer.Option(

@@ -48,3 +48,21 @@ Workers = Annotated[
 ]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, with every field.")]
+
+Draw = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="SEED",
+        help="Seed of what is drawn. [default: one that is printed]",
+        show_default=False,
+    ),
+]
+Reruns = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Make N runs again, drawn at random among those under 60 CPU seconds.",
+    ),
+]

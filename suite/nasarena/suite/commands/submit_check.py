@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nasarena.suite.commands.audited_cells import cell_fields, print_cells
-from nasarena.suite.commands.options import Json, Workers
+from nasarena.suite.commands.options import Draw, Json, Reruns, Workers
 from nasarena.suite.commands.output import counted, print_json, say
 
 if TYPE_CHECKING:
@@ -46,27 +46,12 @@ def submit_check(
             help="Submitted methods to run again, by name: path/to/file.py:ClassName.",
         ),
     ] = "",
-    rerun: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="Make N runs again, drawn at random among those under 60 CPU seconds.",
-        ),
-    ] = 4,
+    rerun: Reruns = 4,
     decoy: Annotated[
         bool,
         typer.Option("--decoy", help="Test whether each method knows what it did not query."),
     ] = False,
-    draw: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="SEED",
-            help="Seed of what is drawn. [default: one that is printed]",
-            show_default=False,
-        ),
-    ] = None,
+    draw: Draw = None,
     fresh_seeds: Annotated[
         int,
         typer.Option(
