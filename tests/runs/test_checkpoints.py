@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from checkpointed import ROUNDS, Checkpointed, Unpicklable, WithTorch
+from checkpointed import ROUNDS, Checkpointed, Hanging, Unpicklable, WithTorch
 from nasarena.suite import Experiment, RunsWarning, run
 from nasarena.suite.ledger import Kept, Ledger
 from nasarena.suite.runs.checkpoints import Checkpoints
@@ -65,6 +65,19 @@ def test_an_interrupted_run_goes_on_with_the_same_trace(
     assert notes.with_suffix(".dead").exists()
     assert [*map(int, notes.read_text().split())] == [*range(8), *range(7, ROUNDS)]
     assert kept() == []
+
+
+def test_a_run_that_took_too_long_goes_on_when_it_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = tmp_path / "notes"
+    monkeypatch.setenv("ROUNDS_FILE", str(notes))
+    monkeypatch.setenv("DIE_AT", "7")
+    limited = experiment(Hanging, tmp_path / "r", run_timeout=3)
+    with pytest.warns(RunsWarning, match="stopped after 3 seconds"):
+        run(limited)
+    assert run(limited).failures == []
+    assert [*map(int, notes.read_text().split())] == [*range(8), *range(7, ROUNDS)]
 
 
 IDENTITY = ["a method", "seed 1"]

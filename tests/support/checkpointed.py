@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
@@ -66,3 +67,16 @@ class Unpicklable:
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
         problem.checkpoint(lambda: None)
+
+
+class Hanging(Checkpointed):
+    """Hangs in round `DIE_AT`, once."""
+
+    def begin(self, number: int) -> None:
+        """A round begins."""
+        notes = Path(os.environ["ROUNDS_FILE"])
+        with notes.open("a") as file:
+            file.write(f"{number}\n")
+        if number == int(os.environ["DIE_AT"]) and not notes.with_suffix(".dead").exists():
+            notes.with_suffix(".dead").touch()
+            time.sleep(60)
