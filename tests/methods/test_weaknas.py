@@ -165,14 +165,13 @@ def test_draws_are_from_the_top_of_the_full_ranking_and_not_queried_before() -> 
 
 
 def test_draws_from_the_top_are_uniform_and_without_replacement() -> None:
-    predicted = np.arange(50.0)
-    queried = np.zeros(50, dtype=bool)
-    queried[[49, 45, 41]] = True  # three of the top twelve
+    pool, predicted = np.arange(50), np.arange(50.0)
+    queried = np.array([49, 45, 41])  # three of the top twelve
     rng = np.random.default_rng(0)
     method = WeakNAS(batch=3, top_n=12)
     counts = np.zeros(50)
     for _ in range(4000):
-        chosen = method.choose(predicted, queried, rng)
+        chosen = method.choose(pool, predicted, queried, rng)
         assert np.unique(chosen).size == 3
         counts[chosen] += 1
     drawn = [38, 39, 40, 42, 43, 44, 46, 47, 48]
@@ -186,19 +185,28 @@ def test_with_too_few_left_in_the_top_the_best_predicted_unqueried_are_taken(
 ) -> None:
     predicted = np.random.default_rng(3).permutation(1000).astype(float)
     order = np.argsort(-predicted)
-    queried = np.zeros(1000, dtype=bool)
-    queried[order[left_in_top:100]] = True  # those left are the best of all
-    chosen = WeakNAS().choose(predicted, queried, np.random.default_rng(0))
+    queried = order[left_in_top:100]  # those left are the best of all
+    chosen = WeakNAS().choose(np.arange(1000), predicted, queried, np.random.default_rng(0))
     expected = [*order[:left_in_top], *order[100:][: 10 - left_in_top]]
     assert chosen.tolist() == expected
 
 
 def test_exactly_enough_left_in_the_top_are_all_taken() -> None:
     predicted = np.arange(1000.0)
-    queried = np.zeros(1000, dtype=bool)
-    queried[910:] = True
-    chosen = WeakNAS().choose(predicted, queried, np.random.default_rng(0))
+    queried = np.arange(910, 1000)
+    chosen = WeakNAS().choose(np.arange(1000), predicted, queried, np.random.default_rng(0))
     assert sorted(chosen.tolist()) == list(range(900, 910))
+
+
+def test_what_is_ranked_need_not_be_the_whole_space() -> None:
+    pool = np.array([7, 500, 3, 90, 12])
+    predicted = np.array([1.0, 5.0, 4.0, 3.0, 2.0])
+    queried = np.array([500, 8, 12])
+    method = WeakNAS(batch=2, top_n=3)
+    chosen = method.choose(pool, predicted, queried, np.random.default_rng(0))
+    assert sorted(chosen.tolist()) == [3, 90]
+    rest = WeakNAS(batch=3, top_n=3).choose(pool, predicted, queried, np.random.default_rng(0))
+    assert rest.tolist() == [3, 90, 7]
 
 
 def test_the_best_predicted_of_all_is_recommended_each_round() -> None:

@@ -28,9 +28,9 @@ class WeakNAS:
     """The released WeakNAS, with its settings.
 
     Query `initial` random architectures. Then, until the budget ends: fit a new predictor on
-    everything queried, rank the whole space, and query `batch` architectures drawn uniformly
-    from the not yet queried ones of the `top_n` best predicted (where fewer than `batch` are
-    left there, the best predicted unqueried ones). The best predicted of all is recommended in
+    everything queried, rank the whole space (`space.pool`), and query `batch` architectures drawn
+    uniformly from the not yet queried ones of the `top_n` best predicted (where fewer than `batch`
+    are left there, the best predicted unqueried ones). The best predicted of all is recommended in
     every round.
 
     Source: Wu et al., NeurIPS 2021, section 3, and the released code: 100 initial on
@@ -102,36 +102,33 @@ class WeakNAS:
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
         space = problem.space
-        everything = np.arange(space.size)
-        queried = np.zeros(space.size, dtype=bool)
         predictor = self.make_predictor(problem, rng)
         initial = released_initial(space) if self.initial is None else self.initial
         ids = space.sample(min(initial, space.size), rng)
         accuracies = problem.query(ids)
-        queried[ids] = True
-        while not queried.all():
+        while ids.size < space.size:
             predictor.fit(ids, self.scaled(accuracies))
-            predicted = predictor.predict(everything)
+            pool = space.pool(rng, best=ids[_highest(accuracies, self.top_n)])
+            predicted = predictor.predict(pool)
             problem.show_predictor(predictor.predict)
-            problem.recommend(int(predicted.argmax()))
-            chosen = self.choose(predicted, queried, rng)
+            problem.recommend(int(pool[predicted.argmax()]))
+            chosen = self.choose(pool, predicted, ids, rng)
             accuracies = np.concatenate([accuracies, problem.query(chosen)])
             ids = np.concatenate([ids, chosen])
-            queried[chosen] = True
 
     def choose(
-        self, predicted: NDArray[np.floating], queried: NDArray[np.bool_], rng: np.random.Generator
+        self, pool: Ids, predicted: NDArray[np.floating], queried: Ids, rng: np.random.Generator
     ) -> Ids:
-        """The next round: at most `batch` unqueried ids.
+        """The next round: at most `batch` ids of the pool that are not among `queried`.
 
-        `predicted` and `queried` have shape (architectures,).
+        `pool` and `predicted` have shape (ranked,), `queried` has shape (queried,).
         """
-        top = _highest(predicted, self.top_n)
-        unqueried = top[~queried[top]]
+        top = pool[_highest(predicted, self.top_n)]
+        unqueried = top[~np.isin(top, queried)]
         if unqueried.size >= self.batch:
             return rng.choice(unqueried, size=self.batch, replace=False)
-        left = np.flatnonzero(~queried)
-        return left[_highest(predicted[left], self.batch)]
+        left = np.flatnonzero(~np.isin(pool, queried))
+        return pool[left[_highest(predicted[left], self.batch)]]
 
 
 def _highest(values: NDArray[np.floating], count: int) -> NDArray[np.int64]:

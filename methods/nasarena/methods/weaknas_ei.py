@@ -65,33 +65,35 @@ class WeakNASEI:
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
         space = problem.space
-        everything = np.arange(space.size)
-        queried = np.zeros(space.size, dtype=bool)
         predictor = load_predictor(self.predictor)(space, rng)
         initial = released_initial(space) if self.initial is None else self.initial
         ids = space.sample(min(initial, space.size), rng)
         accuracies = problem.query(ids)
-        queried[ids] = True
-        while not queried.all():
+        while ids.size < space.size:
             targets = z_scores(accuracies)
+            best = ids[np.argsort(-accuracies, kind="stable")[: self.batch]]
+            pool = space.pool(rng, best)
             predicted = []
             for _ in range(self.ensemble):
                 predictor.fit(ids, targets)
-                predicted.append(predictor.predict(everything))
+                predicted.append(predictor.predict(pool))
             mean = np.mean(predicted, axis=0)
             problem.show_predictor(mean.__getitem__)
-            problem.recommend(int(mean.argmax()))
+            problem.recommend(int(pool[mean.argmax()]))
             deviation = np.std(predicted, axis=0) / self.shrink
-            chosen = self.choose(expected_improvement(mean, deviation, targets.max()), queried)
+            improvement = expected_improvement(mean, deviation, targets.max())
+            chosen = self.choose(pool, improvement, ids)
             accuracies = np.concatenate([accuracies, problem.query(chosen)])
             ids = np.concatenate([ids, chosen])
-            queried[chosen] = True
 
-    def choose(self, improvement: NDArray[np.floating], queried: NDArray[np.bool_]) -> Ids:
-        """The unqueried ids of highest improvement, at most `batch`, highest first."""
-        unqueried = np.flatnonzero(~queried)
-        order = np.argsort(-improvement[unqueried], kind="stable")
-        return unqueried[order[: self.batch]]
+    def choose(self, pool: Ids, improvement: NDArray[np.floating], queried: Ids) -> Ids:
+        """The ids of highest improvement outside `queried`, at most `batch`, highest first.
+
+        `pool` and `improvement` have shape (ranked,), `queried` has shape (queried,).
+        """
+        left = np.flatnonzero(~np.isin(pool, queried))
+        order = np.argsort(-improvement[left], kind="stable")
+        return pool[left[order[: self.batch]]]
 
 
 def expected_improvement(

@@ -129,6 +129,18 @@ class CategoricalSpace(ABC):
         """`count` different architectures drawn uniformly, shape (count,)."""
         return rng.choice(self.size, size=count, replace=False)
 
+    def pool(self, rng: np.random.Generator, best: Ids) -> Ids:
+        """The architectures that a method ranks when it would rank them all, shape (ranked,).
+
+        Here the whole space in the order of its ids; nothing is drawn, and the `best` ids so far,
+        highest first, are not looked at.
+        """
+        return self._everything
+
+    @cached_property
+    def _everything(self) -> Ids:
+        return np.arange(self.size)
+
     def one_hot(self, ids: ArrayLike) -> Features:
         """One-hot encoding: shape of `ids` plus one axis of the number of values."""
         rows: Features = self._one_hot[np.asarray(ids)]
