@@ -29,6 +29,7 @@ def seconds_of(results: Path, **how: Any) -> float:
     return time.perf_counter() - before
 
 
+@pytest.mark.on_demand  # a minute and a half
 def test_dask_takes_at_most_15_percent_longer(benchmark: Any, tmp_path: Path) -> None:
     import distributed  # noqa: F401  # once in a process, about a second
 

@@ -86,6 +86,7 @@ def test_all_figures_in_all_formats_with_their_data(
         assert f"\n{path}\n" in captions
 
 
+@pytest.mark.no_cover
 def test_processes_and_time_do_not_matter_and_a_users_file_stays(
     results: Path, tmp_path: Path
 ) -> None:

@@ -101,7 +101,14 @@ def test_a_predictor_that_cannot_be_used_and_one_that_fails(
     )
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill-9"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param(signal.SIGINT, id="ctrl-c"),
+        # Both are also tried with `nasarena run`, which keeps its runs in the same way.
+        pytest.param(signal.SIGKILL, id="kill-9", marks=pytest.mark.on_demand),
+    ],
+)
 def test_interrupted_and_completed_is_as_if_never_interrupted(
     nasarena: Command,
     started: Callable[..., subprocess.Popen[str]],

@@ -198,6 +198,7 @@ def test_every_row_names_its_command(site: Path) -> None:
     assert paper.count("the seeds are not contiguous") == 1
 
 
+@pytest.mark.no_cover
 def test_two_builds_are_the_same_bytes_also_over_another_site(
     results: Path, site: Path, tmp_path: Path
 ) -> None:

@@ -136,17 +136,19 @@ def searched(benchmark: Benchmark, seed: int, classes: Ids | None) -> int:
     return problem.trace.size
 
 
+@pytest.mark.no_cover
 def test_the_simulated_random_search_agrees_by_isomorphism() -> None:
     benchmark = load_benchmark("nasbench201/cifar10")
     classes = benchmark.space.classes(np.arange(benchmark.space.size))
-    samples = np.array([searched(benchmark, seed, classes) for seed in range(150)])
+    samples = np.array([searched(benchmark, seed, classes) for seed in range(60)])
     error = samples.std(ddof=1) / np.sqrt(samples.size)
     assert abs(samples.mean() - expected_samples_by_isomorphism(benchmark)) < 4 * error
     assert samples.max() <= 6_466
 
 
+@pytest.mark.no_cover
 def test_the_simulated_random_search_agrees_by_id() -> None:
     benchmark = load_benchmark("nasbench201/cifar10")
-    samples = np.array([searched(benchmark, seed, None) for seed in range(150)])
+    samples = np.array([searched(benchmark, seed, None) for seed in range(60)])
     error = samples.std(ddof=1) / np.sqrt(samples.size)
     assert abs(samples.mean() - 7_813) < 4 * error
