@@ -12,6 +12,7 @@ from brief_seminas import BriefSemiNAS
 from nasarena.suite.methods import method_card, method_names
 from nasarena.suite.runs.experiment import Experiment
 from nasarena.suite.runs.runner import run_cells
+from scored_methods import lacking
 
 # Budgets with which every method meets its predictor at least twice, and ends within seconds.
 BUDGETS = {"weaknas": 20, "weaknas-forest": 20, "weaknas-ei": 15, "gbdt-nas-released": 1005}
@@ -26,10 +27,12 @@ SEEDS = (0, 1)
 # Minutes to hours until they meet their predictor: the same searches as brp-nas and seminas, which
 # are tried here, with longer training (tests/baselines).
 TOO_LONG = {"brp-nas-released", "seminas-released"}
+# The same search as proxy-params, also by scores that this benchmark lacks.
+OTHER_SCORES = lacking() | {"proxy", "proxy-ensemble"}
 
 
 # What is completed after a kill is run in new processes, as with two workers: the others show it.
-SLOW = {"seminas", "brp-nas", "predictor-gcn", "gbdt-nas-released"} | {
+SLOW = {"seminas", "brp-nas", "predictor-gcn", "gbdt-nas-released", "proxy-params"} | {
     f"weaknas{variant}" for variant in ("", "-ei", "-forest", "-gbrt", "-gcn")
 }
 # Of the same records, tables are the same whatever the method: those of one are printed.
@@ -81,7 +84,7 @@ def _killed_half_way(name: str, results: Path) -> None:
     process.wait()
 
 
-@pytest.mark.parametrize("name", sorted(set(method_names()) - TOO_LONG))
+@pytest.mark.parametrize("name", sorted(set(method_names()) - TOO_LONG - OTHER_SCORES))
 def test_every_method_is_a_pure_function_of_its_identity(name: str, tmp_path: Path) -> None:
     if method_card(name).missing:
         pytest.skip(f"{name} needs {method_card(name).missing}, which is not installed")

@@ -3,7 +3,7 @@
 The ledger is kept behind it, not by the method: what counts as a query is the harness's business.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -21,6 +21,7 @@ from nasarena.suite.ledger import (
 )
 from nasarena.suite.predictors import Predict
 from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.tables.proxies import Proxies
 
 __all__ = [
     "BudgetExhausted",
@@ -48,6 +49,8 @@ class Problem:
             where nobody asks.
         kept: what the search goes on from; None where it begins.
         keep: is given what the search could go on from; None where nobody keeps it.
+        proxies: gives zero-cost scores by their names, all without names; None where there are
+            none.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Problem:
         judge: Callable[[int, Predict], None] | None = None,
         kept: Kept | None = None,
         keep: Callable[[Kept], None] | None = None,
+        proxies: Callable[[Sequence[str]], Proxies] | None = None,
     ) -> None:
         self.space = space
         ledger = Ledger(labels, budget, patience, classes, targets, judge)
@@ -88,6 +92,13 @@ class Problem:
             if keep is not None:
                 keep(Kept(state, ledger.state()))
 
+        def scores(names: Sequence[str]) -> Proxies:
+            found = (proxies or Proxies().select)(names)
+            for note, seconds in found.notes().items():
+                if note not in ledger.diagnostics:
+                    ledger.note(note, seconds)
+            return found
+
         def look(name: str) -> Any:
             if name not in VISIBLE:
                 raise AttributeError(f"a problem does not show {name}")
@@ -100,6 +111,7 @@ class Problem:
         self._show_predictor = show_predictor
         self._checkpoint = checkpoint
         self._resumed = None if kept is None else kept.state
+        self._proxies = scores
         self._look = look
 
     @property
@@ -187,6 +199,14 @@ class Problem:
         numbers: the trace is the same, judged or not.
         """
         self._show_predictor(predict)
+
+    def proxies(self, *names: str) -> Proxies:
+        """Zero-cost scores of the architectures, free of charge: those named, or all there are.
+
+        Which scores a run asked for is in its diagnostics, with their sha256. A score is NaN for an
+        architecture that has none. Raises UserError where the benchmark has none, or lacks one.
+        """
+        return self._proxies(names)
 
     def checkpoint(self, state: object) -> None:
         """Keep `state`, free of charge, so that the run can go on from here if it is interrupted.

@@ -19,6 +19,7 @@ from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.protocol import Protocol
 from nasarena.suite.runs.execute import Cell, execute
+from nasarena.suite.tables.proxies import Proxies
 from nasarena.suite.tables.table import OPTIONAL_COLUMNS, Table
 
 EXCHANGED = 100
@@ -78,6 +79,7 @@ def decoy_of(name: str, draw: int) -> Benchmark:
     # As if they had been opened: no file holds such a table.
     decoy.__dict__["space"] = benchmark.space
     decoy.__dict__["table"] = _with_rows(benchmark.table, rows)
+    decoy.__dict__["scores"] = _shuffled(benchmark, draw)
     return decoy
 
 
@@ -103,6 +105,20 @@ def _with_rows(table: Table, rows: NDArray[np.int64]) -> Table:
         name: None if column is None else column[rows] for name, column in known.items()
     }
     return replace(table, validation=table.validation[rows], sha256="decoy", **columns)
+
+
+def _shuffled(benchmark: Benchmark, draw: int) -> Proxies:
+    """Zero-cost scores, exchanged among the real best: they lead to these, and not to the best one.
+
+    A score knows no labels, and may rank the optimum first; an honest search by it would then go
+    there in every run.
+    """
+    rng = np.random.default_rng([draw, 1])
+    best = exchanged(benchmark.table, draw).best
+    rows = np.arange(benchmark.table.size)
+    rows[best] = rng.permutation(best)
+    scores = benchmark.scores
+    return Proxies({name: score[rows] for name, score in scores.scores.items()}, scores.seconds)
 
 
 def decoy_run(cell: Cell, seed: int, draw: int) -> DecoyRun:

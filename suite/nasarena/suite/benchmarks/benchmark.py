@@ -1,6 +1,6 @@
 """A benchmark: a search space, a data set, and the table measured on it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -17,6 +17,7 @@ from nasarena.suite.tables.fetched.catalogue import not_here
 from nasarena.suite.tables.fetched.metric_copies import fetched_metrics
 from nasarena.suite.tables.metric import Column, Metric
 from nasarena.suite.tables.objective import ACCURACY, Objective
+from nasarena.suite.tables.proxies import Proxies, scores_among
 from nasarena.suite.tables.sources import Source
 from nasarena.suite.tables.table import OPTIONAL_COLUMNS, Table
 
@@ -39,6 +40,9 @@ class Benchmark:
 
     `objective` is what the table's labels and tests measure; the table holds them so that higher
     is better.
+
+    `beside` gives the metrics that come with the benchmark in a file of their own, as the suite's
+    own zero-cost scores do.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Benchmark:
     space_name: str = ""
     further_facts: Callable[[], dict[str, str]] = dict
     objective: Objective = ACCURACY
+    beside: Callable[[], Mapping[str, Column]] = dict
 
     @cached_property
     def space(self) -> CategoricalSpace:
@@ -83,7 +88,34 @@ class Benchmark:
             >>> load_benchmark("nasbench201/cifar10").metrics["training_seconds"].metric.unit
             's'
         """
-        return self._own_metrics() | self._fetched
+        return self._own_metrics() | dict(self.beside()) | self._fetched
+
+    @cached_property
+    def scores(self) -> Proxies:
+        """All zero-cost scores that are here."""
+        return scores_among(self.metrics)
+
+    def proxies(self, names: Sequence[str] = ()) -> Proxies:
+        """Zero-cost scores: those named, or all that the benchmark has.
+
+        Raises UserError when it has none, or lacks one; also when all are asked for and some were
+        not fetched, since a run would otherwise depend on what is here.
+
+        Example:
+            >>> load_benchmark("nasbench201/cifar100").proxies(["params"]).scores["params"].size
+            15625
+        """
+        if names and set(names) <= {*self.scores.names}:
+            return self.scores.select(names)
+        if more := [one for one in not_here(self.name) if one.scores]:
+            raise UserError(
+                f"zero-cost scores of {self.name} have to be fetched first; give: "
+                f"nasarena fetch {' '.join(one.name for one in more)}"
+            )
+        try:
+            return self.scores.select(names)
+        except UserError as error:
+            raise UserError(f"{self.name} has {error}") from None
 
     def metric(self, name: str) -> Column:
         """One of `metrics`. Raises UserError where the benchmark has none of this name."""
@@ -138,7 +170,7 @@ class Benchmark:
 
     def forget_table(self) -> None:
         """The table is opened again when it is next used: more of it may have been fetched."""
-        for kept in ("table", "metrics", "_fetched"):
+        for kept in ("table", "metrics", "scores", "_fetched"):
             vars(self).pop(kept, None)
 
     def chargeable(self, duplicates: str) -> int:
@@ -176,7 +208,7 @@ class Benchmark:
             **others,
             "metrics": {
                 name: _number(column.values, id)
-                for name, column in self._fetched.items()
+                for name, column in (dict(self.beside()) | self._fetched).items()
                 if name not in OPTIONAL_COLUMNS
             },
         }

@@ -39,6 +39,8 @@ class Method(Protocol):
     * `requires`: packages that it imports beyond the core.
     * `seconds_per_query`: about what a charged query costs in CPU time, for `--dry-run`.
     * `sources`: what it loads by name and its traces depend on: `module:name`, or a `module`.
+    * `proxies`: the zero-cost scores that it cannot search without, () for all that a benchmark
+      has; a class without it asks for none.
     * `skips_twins` (False): never queries an isomorphic twin of what it queried.
 
     The parameters are the keyword arguments of its `__init__`: numbers, texts or booleans, each
@@ -252,6 +254,7 @@ def _card(name: str, make: Any) -> MethodCard:
 def check_instance(name: str, built: Method) -> None:
     """Raises UserError for attributes of the wrong kind that may differ between instances."""
     _texts(name, built, "sources")
+    _texts(name, built, "proxies")
     _typed(name, built, "seconds_per_query", (int, float), "a number of seconds")
 
 

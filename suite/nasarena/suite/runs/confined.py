@@ -34,6 +34,7 @@ from nasarena.suite.runs.isolation import CannotIsolate, isolate
 from nasarena.suite.runs.search import Searched, search
 from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.tables.cache import cache_folder
+from nasarena.suite.tables.proxies import Proxies
 from nasarena.suite.tables.sources import PackagedFile, data_folder
 from nasarena.suite.workers.processes import start_process, start_worker
 from nasarena.suite.workers.variables import variables
@@ -152,6 +153,8 @@ def _serve(
             problem.recommend(values[0])
         elif kind == "note":
             problem.note(*values)
+        elif kind == "proxies":
+            connection.send(_proxies(problem, values[0]))
         elif kind == "predictor":
             predicted = np.frombuffer(connection.recv_bytes(MOST_BYTES), dtype=np.float64)
             problem.show_predictor(predicted.__getitem__)
@@ -167,6 +170,14 @@ def _labels(problem: Problem, ids: Sequence[int]) -> Any:
         return problem.query(np.array(ids, dtype=np.int64)).tolist()
     except SearchEnded as ended:
         return ended.stop_reason
+
+
+def _proxies(problem: Problem, names: Sequence[str]) -> Proxies | str:
+    """The zero-cost scores that were asked for, or a sentence about why there are none."""
+    try:
+        return problem.proxies(*map(str, names))
+    except UserError as error:
+        return str(error)
 
 
 def _said(value: Any) -> bytes:
@@ -256,3 +267,11 @@ class _RemoteProblem(Problem):
         """As a problem's own."""
         super().note(name, value)
         self._connection.send_bytes(_said(["note", name, float(value)]))
+
+    def proxies(self, *names: str) -> Proxies:
+        """As a problem's own."""
+        self._connection.send_bytes(_said(["proxies", names]))
+        answer: Proxies | str = self._connection.recv()
+        if isinstance(answer, str):
+            raise UserError(answer)
+        return answer

@@ -93,6 +93,7 @@ def make_problem(
         judge=judge,
         kept=last and last.kept,
         keep=keep,
+        proxies=benchmark.proxies,
     )
 
 

@@ -27,7 +27,7 @@ from nasarena.suite.benchmarks.registry import (
 )
 from nasarena.suite.errors import RunsFailed, UserError, nearest, one_line
 from nasarena.suite.live.benchmark import LiveBenchmark
-from nasarena.suite.methods import Method, choose_methods
+from nasarena.suite.methods import Method, MethodChoice, choose_methods
 from nasarena.suite.names import first_error, listed, seed_range, split_list
 from nasarena.suite.protocol import OVERRIDABLE, Protocol, load_protocol
 from nasarena.suite.records.run_record import RULES
@@ -231,6 +231,8 @@ class Experiment(BaseModel):
         if self.judge:
             for name in benchmarks:
                 require_accuracies(name)
+        for method in methods:
+            _require_scores(method, benchmarks)
         self._cells = [
             Cell(method, name, protocol, self.judge, self.strict)
             for name in benchmarks
@@ -314,6 +316,18 @@ def experiment_schema() -> dict[str, Any]:
         "properties": schema["properties"],
         "additionalProperties": False,
     }
+
+
+def _require_scores(method: MethodChoice, benchmarks: Sequence[str]) -> None:
+    """Raises UserError where a benchmark lacks zero-cost scores that a method asks for."""
+    wanted: Sequence[str] | None = getattr(method.build(), "proxies", None)
+    if wanted is None:
+        return
+    for name in benchmarks:
+        try:
+            load_benchmark(name).proxies(wanted)
+        except UserError as error:
+            raise UserError(f"method {method.name} cannot be run: {error}") from None
 
 
 def _listed_methods(given: Any) -> list[Any]:

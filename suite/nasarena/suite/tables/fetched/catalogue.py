@@ -50,7 +50,8 @@ class Entry:
     """One thing that can be fetched.
 
     `benchmarks` are those that it adds, each as `module:object`; `metrics_of` those that it adds
-    metrics to, which the function `reader` finds; `next` the command that reads a large file.
+    metrics to, which the function `reader` finds, and `scores` whether zero-cost scores are among
+    them; `next` the command that reads a large file.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Entry:
     benchmarks: Mapping[str, str] = field(default_factory=dict)
     metrics_of: tuple[str, ...] = ()
     reader: str = ""
+    scores: bool = False
     next: str = ""
 
     @property
