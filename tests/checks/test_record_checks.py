@@ -77,7 +77,7 @@ FORGED: dict[str, tuple[RunRecord, str]] = {
     ),
     "a seed of ten digits": (record(OTHERS[:3], "returned", seed=MOST_SEED + 1), "its seed"),
     "more than the budget": (record(OTHERS[:21], "budget"), "longer than its budget"),
-    "an id of 40 bits": (record([2**40], "returned"), "cannot be stored"),
+    "an id of 70 bits": (record([2**70], "returned"), "cannot be stored"),
     "a text as an id": (record(["x"], "returned"), "cannot be stored"),  # type: ignore[list-item]
     "a long name": (record(OTHERS[:3], "returned", diagnostics={"x" * 201: [1.0]}), "200 letters"),
     "failed for no reason": (record([], "failed"), "has no error"),

@@ -170,7 +170,7 @@ def test_folders_that_disagree(
     assert json.loads(nasarena(*both).stdout)[0]["seeds"] == 2, "the same runs count once"
     file = _one_file(tmp_path / "theirs")
     runs = pq.read_table(file)
-    other = pa.array([ids[::-1] for ids in runs["ids"].to_pylist()], pa.list_(pa.int32()))
+    other = pa.array([ids[::-1] for ids in runs["ids"].to_pylist()], pa.list_(pa.int64()))
     position = runs.column_names.index("ids")
     pq.write_table(runs.set_column(position, runs.schema.field("ids"), other), file)
     said = refused(*both)

@@ -144,7 +144,7 @@ def test_a_removed_row_is_told(folder: Path) -> None:
     assert "was edited" in told(folder)
 
 
-@pytest.mark.parametrize("version", ["0", "2", None])
+@pytest.mark.parametrize("version", ["0", "3", None])
 def test_another_schema_version_is_told(folder: Path, version: str | None) -> None:
     table = pq.read_table(folder / FILE)
     metadata = dict(table.schema.metadata)
@@ -153,7 +153,7 @@ def test_another_schema_version_is_told(folder: Path, version: str | None) -> No
         metadata[b"nasarena_baseline_version"] = version.encode()
     pq.write_table(table.replace_schema_metadata(metadata), folder / FILE)
     message = told(folder)
-    assert f"has schema version {version or 'none'}, this nasarena reads 1" in message
+    assert f"has schema version {version or 'none'}, this nasarena reads 1, 2" in message
     assert "nasarena gate --update" in message
 
 
@@ -194,3 +194,14 @@ def test_a_file_that_is_replaced_while_it_is_read_is_the_old_or_the_new(
             read.add(read_baseline(tmp_path)[0].count)
         replaced.result()
     assert read <= {39, 59}
+
+
+def test_rules_beyond_the_plain_ones_come_back(make_outcomes: Any, tmp_path: Path) -> None:
+    plain = make_outcomes([1, 2])
+    version = b"nasarena_baseline_version"
+    limited = replace(plain, identity=replace(plain.identity, limit="parameters:10"))
+    for outcomes, expected in ((plain, b"1"), (limited, b"2")):
+        path = write_baseline(tmp_path, [outcomes])
+        assert pq.read_schema(path).metadata[version] == expected
+        (read,) = read_baseline(tmp_path)
+        same(read, outcomes)

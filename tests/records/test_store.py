@@ -83,7 +83,7 @@ numbers = st.floats(allow_nan=False, width=64)
 
 @st.composite
 def records(draw: st.DrawFn) -> RunRecord:
-    ids = draw(st.lists(st.integers(0, 2**31 - 1), max_size=10, unique=True))
+    ids = draw(st.lists(st.integers(0, 2**63 - 1), max_size=10, unique=True))
     steps = draw(st.lists(st.integers(0, 1), min_size=len(ids), max_size=len(ids)))
     rounds = np.cumsum([0, *steps[1:]])[: len(ids)].tolist()
     recommended = draw(st.lists(st.integers(0, 15_624), max_size=len(ids)))
@@ -440,7 +440,7 @@ def test_no_name_leads_out_of_the_results_folder(tmp_path: Path, name: str) -> N
 
 def test_the_marker_is_readable_without_nasarena(tmp_path: Path) -> None:
     open_results(tmp_path / "new", create=True)
-    assert json.loads((tmp_path / "new" / MARKER).read_text()) == {"nasarena_schema_version": 1}
+    assert json.loads((tmp_path / "new" / MARKER).read_text()) == {"nasarena_schema_version": 2}
 
 
 def test_a_benchmark_may_be_called_as_the_file_is(tmp_path: Path) -> None:

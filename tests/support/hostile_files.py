@@ -39,7 +39,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from nasarena.suite.benchmarks import imported
 from nasarena.suite.benchmarks.own_table import read_own_table
 from nasarena.suite.errors import UserError
-from nasarena.suite.gate.baseline import FILE, SCHEMA, _content, read_baseline
+from nasarena.suite.gate.baseline import FILE, PLAIN, SCHEMAS, _content, read_baseline
 from nasarena.suite.live.cache import Cache
 from nasarena.suite.predictor_study.measurements import MEASUREMENTS, StoredMeasurements
 from nasarena.suite.protocol import load_protocol
@@ -387,7 +387,7 @@ def _gate(random: Random, folder: Path) -> None:
     table = column_exchanged(random, pq.read_table(BytesIO(_baseline())))
     columns = table.to_pydict()
     notes = {"nasarena_baseline_version": "1"}
-    if set(columns) == set(SCHEMA.names):  # with the right checksum, values are looked at
+    if set(columns) == set(SCHEMAS[PLAIN].names):  # with the right checksum, values are looked at
         notes["content_sha256"] = _content(columns)
     (folder / FILE).write_bytes(parquet(table.replace_schema_metadata(notes)))
 

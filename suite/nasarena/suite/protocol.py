@@ -20,7 +20,7 @@ from nasarena.suite.settings_file import read_settings
 MOST = 1_000_000_000
 """The largest number in a protocol."""
 
-OVERRIDABLE = ("budget", "labels", "duplicates", "stop", "patience")
+OVERRIDABLE = ("budget", "labels", "duplicates", "stop", "patience", "fidelities", "limit")
 
 
 class Protocol(BaseModel):
@@ -33,6 +33,9 @@ class Protocol(BaseModel):
       member of each class: its twins answer with the same label, free.
     * `stop`: a run ends when the `optimum` is charged (mean labels only) or at the `budget`.
     * `patience`: proposals in a row without a charge after which a run ends; 20 x budget if null.
+    * `fidelities`: queries answer `full` trainings only, or `multi`: shorter ones as well, where a
+      benchmark has them; the budget is then counted in full trainings.
+    * `limit`: which architectures may be the answer; all if it is empty.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +49,8 @@ class Protocol(BaseModel):
     duplicates: Literal["by_id", "by_isomorphism"]
     stop: Literal["optimum", "budget"]
     patience: int | None = Field(default=None, gt=0, le=MOST)
+    fidelities: Literal["full", "multi"] = "full"
+    limit: str = ""
 
     _base: "Protocol | None" = PrivateAttr(None)
 

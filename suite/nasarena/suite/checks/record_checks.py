@@ -115,7 +115,7 @@ def _check_trace(
     slots, targets = charged.flat, optimum
     if identity.duplicates == "by_isomorphism":
         space = benchmark.space
-        slots = space.classes(charged.flat.astype(np.int64)).astype(np.int32)
+        slots = space.classes(charged.flat)
         targets = space.classes(optimum)
         twins = Lists(charged.lengths, slots, charged.run)
         check_repeats(twins, reasons, "its trace charges two architectures of one class")

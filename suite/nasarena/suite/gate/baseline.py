@@ -11,13 +11,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nasarena.suite.errors import UserError
+from nasarena.suite.errors import UserError, listed
 from nasarena.suite.files import read_regular, write_atomically
 from nasarena.suite.gate.outcomes import TRACE_BYTES, Outcomes
 from nasarena.suite.records.parquet import read_checked
 from nasarena.suite.records.run_record import IDENTITY_FIELDS, CellIdentity
 
-SCHEMA_VERSION = 1
+PLAIN, WITH_RULES = "1", "2"
+"""Versions of the schema. The second adds the rules that most protocols leave as they are:
+baselines without such rules are written in the first, so that files in git stay what they are."""
 
 FILE = "baseline.parquet"
 """The file in a baseline's folder."""
@@ -25,7 +27,9 @@ FILE = "baseline.parquet"
 MOST_BYTES = 100_000_000
 """Of a file: a baseline of 5 methods, 12 benchmarks and 100 seeds has some 100 kB."""
 
-SCHEMA = pa.schema(
+_ADDED = ("fidelities", "limit")
+
+_SCHEMA = pa.schema(
     [
         *IDENTITY_FIELDS,
         pa.field("source_digest", pa.string(), nullable=False),
@@ -38,9 +42,12 @@ SCHEMA = pa.schema(
         pa.field("trace", pa.binary(TRACE_BYTES), nullable=False),
     ]
 )
-"""A row for each run, sorted by method, benchmark and seed; no samples: not found."""
 
-_IDENTITY = [field.name for field in IDENTITY_FIELDS]
+SCHEMAS = {
+    PLAIN: pa.schema([field for field in _SCHEMA if field.name not in _ADDED]),
+    WITH_RULES: _SCHEMA,
+}
+"""A row for each run, sorted by method, benchmark and seed; no samples: not found."""
 
 
 def write_baseline(folder: Path, outcomes: Iterable[Outcomes]) -> Path:
@@ -74,13 +81,14 @@ def add_to_baseline(folder: Path, outcomes: Sequence[Outcomes]) -> int:
 
 def write_outcomes(path: Path, cells: Sequence[Outcomes], **notes: str) -> None:
     """Write a file of outcomes, whole or not at all; `notes` go into its metadata."""
+    version = _version(cells)
     columns = _columns(cells)
     metadata = {
-        "nasarena_baseline_version": str(SCHEMA_VERSION),
+        "nasarena_baseline_version": version,
         "content_sha256": _content(columns),
         **notes,
     }
-    table = pa.table(columns, schema=SCHEMA.with_metadata(metadata))
+    table = pa.table(columns, schema=SCHEMAS[version].with_metadata(metadata))
 
     def write(file: BinaryIO) -> None:
         pq.write_table(table, file, compression="zstd", write_page_checksum=True)
@@ -128,12 +136,12 @@ def read_outcomes(path: Path, again: str = _AGAIN) -> tuple[list[Outcomes], dict
             f"{path} cannot be read ({str(error).splitlines()[0]}); {restore}"
         ) from None
     version = metadata.pop("nasarena_baseline_version", None)
-    if version != str(SCHEMA_VERSION):
+    if version not in SCHEMAS:
         raise UserError(
-            f"{path} has schema version {version or 'none'}, this nasarena reads {SCHEMA_VERSION}; "
-            f"{again}, or use the nasarena that wrote it"
+            f"{path} has schema version {version or 'none'}, this nasarena reads "
+            f"{listed(SCHEMAS)}; {again}, or use the nasarena that wrote it"
         )
-    table = read_checked(path, SCHEMA, again, content)
+    table = read_checked(path, SCHEMAS[version], again, content)
     columns = table.to_pydict()
     if metadata.pop("content_sha256", None) != _content(columns):
         raise UserError(f"{path} was edited: its contents do not match its checksum; {restore}")
@@ -143,7 +151,12 @@ def read_outcomes(path: Path, again: str = _AGAIN) -> tuple[list[Outcomes], dict
 
 def _columns(cells: Sequence[Outcomes]) -> dict[str, list[Any]]:
     rows = [row for one in cells for row in _rows(one)]
-    return {name: [row[name] for row in rows] for name in SCHEMA.names}
+    return {name: [row[name] for row in rows] for name in SCHEMAS[_version(cells)].names}
+
+
+def _version(cells: Sequence[Outcomes]) -> str:
+    plain = all(one.identity.fidelities == "full" and not one.identity.limit for one in cells)
+    return PLAIN if plain else WITH_RULES
 
 
 def _rows(one: Outcomes) -> Iterable[dict[str, Any]]:
@@ -166,7 +179,8 @@ def _rows(one: Outcomes) -> Iterable[dict[str, Any]]:
 
 def _cells(columns: Mapping[str, list[Any]]) -> list[Outcomes]:
     places: dict[tuple[Any, ...], list[int]] = {}
-    for place, identity in enumerate(zip(*(columns[name] for name in _IDENTITY), strict=True)):
+    names = [field.name for field in IDENTITY_FIELDS if field.name in columns]
+    for place, identity in enumerate(zip(*(columns[name] for name in names), strict=True)):
         places.setdefault(identity, []).append(place)
 
     def values(name: str, rows: Sequence[int]) -> list[Any]:
@@ -195,6 +209,6 @@ def _cells(columns: Mapping[str, list[Any]]) -> list[Outcomes]:
 def _content(columns: Mapping[str, list[Any]]) -> str:
     """The checksum of all values."""
     hashed = sha256()
-    for name in SCHEMA.names:
-        hashed.update(repr((name, columns[name])).encode())
+    for name, values in columns.items():
+        hashed.update(repr((name, values)).encode())
     return hashed.hexdigest()

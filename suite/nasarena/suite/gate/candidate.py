@@ -13,7 +13,7 @@ from nasarena.suite.gate.effect import Pair
 from nasarena.suite.gate.outcomes import Outcomes, load_outcomes, require_optimum
 from nasarena.suite.methods import MethodChoice
 from nasarena.suite.names import Spec
-from nasarena.suite.protocol import Protocol, load_protocol, protocol_names
+from nasarena.suite.protocol import OVERRIDABLE, Protocol, load_protocol, protocol_names
 from nasarena.suite.records.run_record import CellIdentity
 from nasarena.suite.runs.environment import environment
 from nasarena.suite.runs.execute import Cell, source_digest_of, source_of
@@ -32,13 +32,14 @@ def protocol_of(identity: CellIdentity) -> Protocol:
     Raises UserError where one that nasarena ships has other rules by now.
     """
     name = Spec.parse(identity.protocol).name
-    rules = {
-        key: getattr(identity, key)
-        for key in ("budget", "labels", "duplicates", "stop", "patience")
-    }
+    rules = {key: getattr(identity, key) for key in OVERRIDABLE}
     if name in protocol_names():
         now = load_protocol(identity.protocol)
-        same = all(getattr(now, key) == rules[key] for key in ("labels", "duplicates", "stop"))
+        same = all(
+            getattr(now, key) == rules[key]
+            for key in OVERRIDABLE
+            if key not in ("budget", "patience")  # bounded by what a space has to charge
+        )
         if now.version != identity.protocol_version or not same:
             raise UserError(
                 f"the baseline was made under version {identity.protocol_version} of "
@@ -175,5 +176,7 @@ _SAME = {
     "duplicates": "duplicates",
     "stop": "stop",
     "patience": "patience",
+    "fidelities": "fidelities",
+    "limit": "limit",
 }
 """What runs must share to be compared, and how it is called."""

@@ -38,8 +38,9 @@ def read_checked(
     remedy: str = "remove it and run again",
     content: bytes | None = None,
     longest: Mapping[str, int] | None = None,
+    earlier: pa.Schema | None = None,
 ) -> pa.Table:
-    """A table with this schema, its checksums checked (not its values).
+    """A table with this schema, or an `earlier` one, its checksums checked (not its values).
 
     `content` is what was read of the file before, if it was. `longest` bounds the letters of texts,
     by column. Raises UserError, which ends with the `remedy`.
@@ -47,7 +48,7 @@ def read_checked(
     try:
         if content is None:
             content = read_regular(path, MOST_FILE_BYTES)
-        return _read(content, schema, longest or {})
+        return _read(content, schema, longest or {}, earlier)
     except _Unsound as error:
         raise UserError(f"{path} is not a file of nasarena: {error}; {remedy}") from None
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -59,14 +60,18 @@ class _Unsound(Exception):
     """What is wrong with a file that can be read."""
 
 
-def _read(content: bytes, schema: pa.Schema, longest: Mapping[str, int]) -> pa.Table:
+def _read(
+    content: bytes, schema: pa.Schema, longest: Mapping[str, int], earlier: pa.Schema | None
+) -> pa.Table:
     is_parquet = content.endswith(b"PAR1")
     if is_parquet and int.from_bytes(content[-8:-4], "little") > MOST_FOOTER_BYTES:
         raise _Unsound(f"its footer has more than {MOST_FOOTER_BYTES:,} bytes")
     buffer = pa.py_buffer(content)
     metadata = pq.read_metadata(pa.BufferReader(buffer))
     found = metadata.schema.to_arrow_schema()
-    if not found.equals(schema, check_metadata=False):
+    if earlier is not None and found.equals(earlier, check_metadata=False):
+        schema = earlier
+    elif not found.equals(schema, check_metadata=False):
         raise _Unsound(wrong_columns(map(_described, schema), map(_described, found)))
     _check_declared(content, metadata)
     columns = [metadata.schema.column(place) for place in range(metadata.num_columns)]

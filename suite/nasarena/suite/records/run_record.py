@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 RULES = {
     "labels": ("mean", "one_run"),
@@ -13,6 +13,9 @@ RULES = {
     "stop": ("optimum", "budget"),
 }
 """The values that a protocol's rules take."""
+
+FIDELITIES = ("full", "multi")
+"""Whether queries answer whole trainings only, or shorter ones as well."""
 
 LABELS = "model_labels"
 """The diagnostic that says how many charged queries there were when a predictor was judged."""
@@ -62,11 +65,18 @@ class CellIdentity:
     duplicates: str
     stop: str
     patience: int
+    fidelities: str = "full"
+    limit: str = ""
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run: its seed, its trace (ids and the round of each), and how it ended."""
+    """One run: its seed, its trace (ids and the round of each), and how it ended.
+
+    Where trainings of several lengths can be queried, `fidelity` has the epochs of each query of
+    the trace, and `cost` what it cost, in full trainings. None where every query is a whole
+    training and costs 1.
+    """
 
     seed: int
     ids: list[int]
@@ -76,6 +86,8 @@ class RunRecord:
     stop_reason: str
     error: str | None = None
     diagnostics: dict[str, list[float]] = field(default_factory=dict)
+    fidelity: list[int] | None = None
+    cost: list[float] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,19 +113,23 @@ IDENTITY_FIELDS = [
     pa.field("duplicates", pa.string(), nullable=False),
     pa.field("stop", pa.string(), nullable=False),
     pa.field("patience", pa.int64(), nullable=False),
+    pa.field("fidelities", pa.string(), nullable=False),
+    pa.field("limit", pa.string(), nullable=False),
 ]
 
 RUNS_SCHEMA = pa.schema(
     [
         *IDENTITY_FIELDS,
         pa.field("seed", pa.int64(), nullable=False),
-        pa.field("ids", pa.list_(pa.int32()), nullable=False),
+        pa.field("ids", pa.list_(pa.int64()), nullable=False),
         pa.field("rounds", pa.list_(pa.int32()), nullable=False),
         pa.field("recommended_after", pa.list_(pa.int32()), nullable=False),
-        pa.field("recommended_ids", pa.list_(pa.int32()), nullable=False),
+        pa.field("recommended_ids", pa.list_(pa.int64()), nullable=False),
         pa.field("stop_reason", pa.string(), nullable=False),
         pa.field("error", pa.string()),
         pa.field("diagnostics", pa.map_(pa.string(), pa.list_(pa.float64())), nullable=False),
+        pa.field("fidelity", pa.list_(pa.int32())),
+        pa.field("cost", pa.list_(pa.float64())),
     ],
     metadata={"nasarena_schema_version": str(SCHEMA_VERSION)},
 )

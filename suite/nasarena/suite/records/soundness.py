@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nasarena.suite.records.run_record import (
+    FIDELITIES,
     LABELS,
     NOTES,
     RULES,
@@ -21,8 +22,10 @@ LONGEST_NAME = 200
 """Letters of a name: of a method, a benchmark, a protocol, a diagnostic."""
 
 LONGEST = {
-    **dict.fromkeys(("method", "method_version", "benchmark", "protocol"), LONGEST_NAME),
-    **dict.fromkeys(("table_sha256", "labels", "duplicates", "stop", "stop_reason"), 64),
+    **dict.fromkeys(("method", "method_version", "benchmark", "protocol", "limit"), LONGEST_NAME),
+    **dict.fromkeys(
+        ("table_sha256", "labels", "duplicates", "stop", "stop_reason", "fidelities"), 64
+    ),
     "error": 20_000,
     "diagnostics": LONGEST_NAME,
 }
@@ -31,7 +34,7 @@ LONGEST = {
 LONGEST_OF_EXECUTIONS = {"source_digest": LONGEST_NAME, "environment": 20_000}
 
 MOST_BUDGET = 2**31 - 1
-"""Architectures are recorded in 32 bits."""
+"""Places in a trace are recorded in 32 bits."""
 
 MOST_NUMBERS = 1_000_000
 """Recommendations of a run, and numbers in its diagnostics."""
@@ -81,11 +84,11 @@ class Reasons:
 class Lists:
     """Lists of runs, end to end in `flat`; `run` is the place of each element's run.
 
-    Numbers and places have 32 bits, as in the records: there are many of them.
+    Places have 32 bits: there are many of them.
     """
 
     lengths: NDArray[np.int64]
-    flat: NDArray[np.int32]
+    flat: NDArray[Any]
     run: NDArray[np.int32]
 
     @property
@@ -96,9 +99,9 @@ class Lists:
 
 
 def lists_of(runs: pa.Table, name: str) -> Lists:
-    """A column of lists without nulls."""
+    """A column of lists without nulls in them; a list that is missing is empty."""
     lists = runs[name].combine_chunks()
-    lengths = lists.value_lengths().to_numpy().astype(np.int64)
+    lengths = pc.fill_null(lists.value_lengths(), 0).to_numpy().astype(np.int64)
     run = np.repeat(np.arange(lengths.size, dtype=np.int32), lengths)
     return Lists(lengths, lists.flatten().to_numpy(), run)
 
@@ -119,13 +122,18 @@ def unsound(runs: pa.Table) -> list[Complaint]:
         return [Complaint(None, complaint)]
     reasons = Reasons(runs["seed"].to_numpy())
     _check_lists(runs, reasons)
+    _check_costs(runs, reasons)
     _check_endings(runs, reasons)
     _check_diagnostics(runs["diagnostics"].combine_chunks(), runs, reasons)
     return reasons.complaints()
 
 
 def _value_complaint(runs: pa.Table) -> str | None:
-    for name, known in (*RULES.items(), ("stop_reason", STOP_REASONS)):
+    for name, known in (
+        *RULES.items(),
+        ("stop_reason", STOP_REASONS),
+        ("fidelities", FIDELITIES),
+    ):
         if not set(runs[name].unique().to_pylist()) <= set(known):
             return f"a {name.replace('_', ' ')} is not one of {', '.join(known)}"
     for name, least in (("budget", 1), ("patience", 1), ("protocol_version", 1), ("seed", 0)):
@@ -139,7 +147,7 @@ def _value_complaint(runs: pa.Table) -> str | None:
 
 
 def _number_complaint(runs: pa.Table) -> str | None:
-    for name in ("ids", "rounds", "recommended_ids", "recommended_after"):
+    for name in ("ids", "rounds", "recommended_ids", "recommended_after", "fidelity", "cost"):
         numbers = runs[name].combine_chunks().flatten()
         if numbers.null_count or (len(numbers) and pc.min(numbers).as_py() < 0):
             return f"a number in {name} is negative or missing"
@@ -154,7 +162,6 @@ def _check_lists(runs: pa.Table, reasons: Reasons) -> None:
         answers.lengths != after.lengths, "recommended_ids and recommended_after differ in length"
     )
     reasons.add(after.lengths > MOST_NUMBERS, f"it has more than {MOST_NUMBERS:,} recommendations")
-    reasons.add(ids.lengths > runs["budget"].to_numpy(), "its trace is longer than its budget")
     reasons.add_where(
         after.run,
         after.flat > ids.lengths[after.run],
@@ -165,22 +172,71 @@ def _check_lists(runs: pa.Table, reasons: Reasons) -> None:
         (np.diff(after.flat) < 0) & (np.diff(after.run) == 0),
         "its recommendations are not in the order in which they were made",
     )
-    check_repeats(ids, reasons, "its trace charges an architecture twice")
     steps = np.diff(rounds.flat, prepend=np.int32(0))
     wrong = (steps < 0) | (steps > 1)
     wrong[rounds.first] = rounds.flat[rounds.first] != 0
     reasons.add_where(rounds.run, wrong, "its rounds do not start at 0 and rise by 1")
 
 
+def _check_costs(runs: pa.Table, reasons: Reasons) -> None:
+    """What was charged fits into the budget, and nothing was charged twice."""
+    ids = lists_of(runs, "ids")
+    too_long = "its trace is longer than its budget"
+    budgets = runs["budget"].to_numpy()
+    several = pc.equal(runs["fidelities"], "multi").to_numpy(zero_copy_only=False)
+    fidelity, cost = lists_of(runs, "fidelity"), lists_of(runs, "cost")
+    for lists, name in ((fidelity, "fidelity"), (cost, "cost")):
+        stated = runs[name].is_valid().to_numpy()
+        reasons.add(stated & ~several, f"it states a {name}, and its protocol has full ones only")
+        reasons.add(~stated & several, f"it states no {name}")
+        reasons.add(several & (lists.lengths != ids.lengths), f"ids and {name} differ in length")
+    reasons.add(~several & (ids.lengths > budgets), too_long)
+    if not several.any():
+        check_repeats(ids, reasons, "its trace charges an architecture twice")
+        return
+    wrong = ~np.isfinite(cost.flat) | (cost.flat <= 0)
+    reasons.add_where(cost.run, wrong, "a cost is not a number above 0")
+    reasons.add_where(fidelity.run, fidelity.flat < 1, "a fidelity is less than one epoch")
+    reasons.add(spent(cost) > budgets + COST_TIE, too_long)
+    if not reasons.complaints():
+        check_repeats_of_pairs(ids, fidelity, reasons)
+
+
+COST_TIE = 1e-9
+"""Sums of costs, in full trainings, closer than this are equal."""
+
+
+def spent(cost: Lists) -> NDArray[np.float64]:
+    """What the queries of each run cost together, in full trainings. Shape (runs,)."""
+    sums = np.bincount(cost.run, weights=cost.flat, minlength=cost.lengths.size)
+    return sums.astype(np.float64)
+
+
+def check_repeats_of_pairs(ids: Lists, fidelity: Lists, reasons: Reasons) -> None:
+    """No architecture is charged twice for the same number of epochs."""
+    order = np.lexsort((fidelity.flat, ids.flat, ids.run))
+    same = [np.diff(each[order]) == 0 for each in (ids.run, ids.flat, fidelity.flat)]
+    repeated = order[1:][np.logical_and.reduce(same)]
+    reasons.add_where(
+        ids.run[repeated],
+        np.ones(repeated.size, dtype=bool),
+        "its trace charges an architecture twice for the same number of epochs",
+    )
+
+
 def check_repeats(charged: Lists, reasons: Reasons, reason: str) -> None:
     """Something stands twice in the list of a run."""
-    beyond = int(charged.flat.max(initial=0)) + 1
+    flat = charged.flat
+    beyond = int(flat.max(initial=0)) + 1
+    if charged.lengths.size * beyond > 2**64:  # ids of a space that is too large to be listed
+        flat = np.unique(flat, return_inverse=True)[1]
+        beyond = int(flat.max(initial=0)) + 1
     # np.unique hashes, and these numbers collide: sorting is many times faster. The fewer bits,
     # the faster.
     kind = np.dtype(np.uint32 if charged.lengths.size * beyond <= 2**32 else np.uint64)
     pairs: NDArray[np.unsignedinteger] = charged.run.astype(kind)
     pairs *= kind.type(beyond)
-    pairs += charged.flat.astype(kind)
+    pairs += flat.astype(kind)
     pairs.sort()
     repeated = pairs[1:][pairs[1:] == pairs[:-1]] // kind.type(beyond)
     reasons.add_where(repeated.astype(np.int32), np.ones(repeated.size, dtype=bool), reason)

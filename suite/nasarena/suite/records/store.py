@@ -11,8 +11,9 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nasarena.suite.errors import UserError
+from nasarena.suite.errors import UserError, listed
 from nasarena.suite.files import TEMPORARY, locked, read_regular, write_atomically
+from nasarena.suite.records.first_schema import FIRST_RUNS_SCHEMA, as_current
 from nasarena.suite.records.parquet import read_checked
 from nasarena.suite.records.run_record import (
     EXECUTIONS_SCHEMA,
@@ -32,6 +33,7 @@ from nasarena.suite.records.soundness import (
 )
 
 MARKER = "nasarena-results.json"
+READABLE_VERSIONS = (1, SCHEMA_VERSION)
 RUNS = "runs.parquet"
 EXECUTIONS = "executions.parquet"
 NEW_RUNS, NEW_EXECUTIONS = "runs.new.parquet", "executions.new.parquet"
@@ -45,17 +47,16 @@ def open_results(folder: Path, create: bool = False) -> Path:
     """
     marker = folder / MARKER
     if create and (not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))):
-        content = json.dumps({"nasarena_schema_version": SCHEMA_VERSION}) + "\n"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(marker, lambda file: file.write(content.encode()))
+            _write_marker(marker)
         except OSError as error:
             raise UserError(
                 f"the results folder {folder} cannot be made ({error.strerror}); "
                 "choose another with --results"
             ) from None
     try:
-        version = json.loads(read_regular(marker, 10_000))["nasarena_schema_version"]
+        version = _marked_version(marker)
     except FileNotFoundError:
         what = "does not exist" if not folder.exists() else "is not a results folder"
         hint = "give a folder that `nasarena run --results` wrote"
@@ -67,12 +68,32 @@ def open_results(folder: Path, create: bool = False) -> Path:
             f"{folder} is not a results folder ({MARKER} in it cannot be read); "
             "give a folder that `nasarena run --results` wrote"
         ) from None
-    if version != SCHEMA_VERSION:
+    if version not in READABLE_VERSIONS:
         raise UserError(
             f"the results folder {folder} has schema version {version}, this nasarena reads "
-            f"{SCHEMA_VERSION}; use the nasarena that wrote it"
+            f"{listed(map(str, READABLE_VERSIONS))}; use the nasarena that wrote it"
         )
     return folder
+
+
+def mark_current(folder: Path) -> None:
+    """State that a folder holds records of the current schema, before the first is written.
+
+    An older nasarena then says that it cannot read the folder, not that a file in it is wrong.
+    Raises OSError.
+    """
+    marker = folder / MARKER
+    if _marked_version(marker) != SCHEMA_VERSION:
+        _write_marker(marker)
+
+
+def _marked_version(marker: Path) -> Any:
+    return json.loads(read_regular(marker, 10_000))["nasarena_schema_version"]
+
+
+def _write_marker(marker: Path) -> None:
+    content = json.dumps({"nasarena_schema_version": SCHEMA_VERSION}) + "\n"
+    write_atomically(marker, lambda file: file.write(content.encode()))
 
 
 @contextmanager
@@ -136,7 +157,7 @@ def _read_runs(folder: Path, name: str) -> pa.Table:
         raise UserError(
             f"{folder} is a link; results are read from folders only: put what it points to there"
         )
-    runs = read_checked(path, RUNS_SCHEMA, longest=LONGEST)
+    runs = as_current(read_checked(path, RUNS_SCHEMA, longest=LONGEST, earlier=FIRST_RUNS_SCHEMA))
     if complaints := unsound(runs):
         raise invalid(path, complaints)
     return runs

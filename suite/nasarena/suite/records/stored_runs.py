@@ -112,6 +112,11 @@ class StoredRuns:
         return {seed for seed, (reason, _) in self._endings.items() if reason != "failed"}
 
     @property
+    def has_new(self) -> bool:
+        """Whether there is something to write."""
+        return bool(self._runs) or self._waiting is not None
+
+    @property
     def has_file(self) -> bool:
         """Whether runs are on the disk."""
         return self._in_file > 0

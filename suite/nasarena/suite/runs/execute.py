@@ -60,6 +60,8 @@ class Cell:
             duplicates=self.protocol.duplicates,
             stop=self.protocol.stop,
             patience=self.protocol.patience or 20 * budget,
+            fidelities=self.protocol.fidelities,
+            limit=self.protocol.limit,
         )
 
 

@@ -18,7 +18,7 @@ from nasarena.suite.live.stored import check_measured, write_measured
 from nasarena.suite.methods import describe
 from nasarena.suite.records.replaced import remove_replaced, set_aside
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord, is_by_module
-from nasarena.suite.records.store import cell_folder, open_results, writing
+from nasarena.suite.records.store import cell_folder, mark_current, open_results, writing
 from nasarena.suite.records.stored_runs import StoredRuns
 from nasarena.suite.runs.confined import HIDDEN, hidden_from_methods
 from nasarena.suite.runs.environment import differing, environment
@@ -303,6 +303,8 @@ def _flushing(stored: list[StoredRuns], results: Path) -> Iterator[Callable[[], 
         nonlocal broken
         try:
             check_not_removed(results)
+            if any(runs.has_new for runs in stored):
+                mark_current(results)
             for runs in stored:
                 runs.write(last)
             check_not_removed(results, [runs.folder for runs in stored if runs.has_file])

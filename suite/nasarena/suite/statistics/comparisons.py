@@ -12,7 +12,7 @@ from nasarena.suite.statistics.run_set import RunSet
 DEFAULT_PATIENCE = 20
 """Times the budget, where a protocol states no patience of its own."""
 
-Rules = tuple[str, int, str, str, str]
+Rules = tuple[str, int, str, str, str, str, str]
 """Name without the budget, version, labels, duplicates, stop."""
 
 
@@ -122,6 +122,8 @@ def _rules(identity: CellIdentity) -> Rules:
         identity.labels,
         identity.duplicates,
         identity.stop,
+        identity.fidelities,
+        identity.limit,
     )
 
 

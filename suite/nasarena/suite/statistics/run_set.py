@@ -380,7 +380,7 @@ def check_rules(cells: Sequence[CellIdentity], folders: Sequence[Path]) -> None:
         for scope in ("", identity.benchmark):
             first = first_cells.setdefault((identity.protocol, scope), identity)
             # What a space can be charged bounds its budget: it may differ between benchmarks.
-            names = ["protocol_version", "labels", "duplicates", "stop"]
+            names = ["protocol_version", "labels", "duplicates", "stop", "fidelities", "limit"]
             names += ["budget", "patience"] if scope else []
             if any(getattr(first, name) != getattr(identity, name) for name in names):
                 raise UserError(
