@@ -37,7 +37,7 @@ def test_rounds_start_at_zero_and_rise_by_one(runs: list[list[int]]) -> None:
         }
     )
     reasons = Reasons(np.arange(len(runs)))
-    _check_lists(table, reasons)
+    _check_lists(table, lists_of(table, "ids"), reasons)
     expected = [
         place
         for place, rounds in enumerate(runs)
