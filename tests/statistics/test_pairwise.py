@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import bootstrap, chi2, mannwhitneyu, permutation_test, ttest_1samp
 
+from nasarena.suite.statistics import resampling
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.pairwise import Difference, compare, differences, log_rank
 from nasarena.suite.statistics.resampling import drawn_counts, draws_for, sign_flip_p
@@ -73,6 +74,15 @@ def test_with_many_seeds_p_is_near_the_permutation_tests() -> None:
         )
         error = math.sqrt(p * (1 - p) * (1 / 9_999 + 1 / 20_000))
         assert p == pytest.approx(drawn.pvalue, abs=4 * error + 1e-3)
+
+
+def test_p_does_not_depend_on_how_many_samples_are_flipped_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    values = np.random.default_rng(8).integers(-30, 40, size=(17, 20)).astype(float)
+    at_once = sign_flip_p(values)
+    monkeypatch.setattr(resampling, "_SAMPLES", 5)
+    assert sign_flip_p(values).tolist() == at_once.tolist()
 
 
 def test_no_difference_is_found_as_often_as_stated() -> None:

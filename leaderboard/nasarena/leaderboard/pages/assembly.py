@@ -21,7 +21,7 @@ from nasarena.leaderboard.pages.published_tables import best_verdicts, published
 from nasarena.leaderboard.pages.rendering import Renderer
 from nasarena.leaderboard.pages.rules import Rules
 from nasarena.leaderboard.pages.section import Section
-from nasarena.leaderboard.pages.slugs import slug
+from nasarena.leaderboard.pages.slugs import every_pair_file, slug
 from nasarena.leaderboard.pages.trend import trend_page_of, trends_grid
 from nasarena.leaderboard.tables.formats import records_csv
 from nasarena.leaderboard.tables.samples import to_csv, to_json
@@ -160,13 +160,12 @@ def _methods(every: Iterable[Findings]) -> set[str]:
 
 def _raw_tables(found: Findings) -> Iterator[File]:
     """Every row of the comparison's statistics."""
-    for table, rows in (
-        ("every-goal", found.goals),
-        ("every-answer", found.fixed),
-        ("every-pair", found.differences),
+    for file, rows in (
+        (f"data/{slug(found.name)}-every-goal.csv", found.goals),
+        (f"data/{slug(found.name)}-every-answer.csv", found.fixed),
+        (every_pair_file(found.name), found.differences),
     ):
-        content = records_csv(list(chain.from_iterable(rows.values())))
-        yield f"data/{slug(found.name)}-{table}.csv", content
+        yield file, records_csv(list(chain.from_iterable(rows.values())))
 
 
 def _downloads(sections: Iterable[Section]) -> Iterator[File]:

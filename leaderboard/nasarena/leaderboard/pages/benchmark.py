@@ -8,12 +8,12 @@ from nasarena.leaderboard.pages.answers_tables import answer_grids
 from nasarena.leaderboard.pages.commands import Reproduction, reproduction
 from nasarena.leaderboard.pages.facts_card import facts_card
 from nasarena.leaderboard.pages.findings import Findings, facts_of
-from nasarena.leaderboard.pages.pairs import Judgement
+from nasarena.leaderboard.pages.pairs import MOST_PAIRS, Judgement
 from nasarena.leaderboard.pages.pairs_table import adequacy_sentence, pairs_grid, pairs_of_best_grid
 from nasarena.leaderboard.pages.rules import rules
 from nasarena.leaderboard.pages.samples_tables import cost_grid, goals_grid, samples_grid
 from nasarena.leaderboard.pages.section import Fold, Picture, Section
-from nasarena.leaderboard.pages.slugs import benchmark_page, method_page
+from nasarena.leaderboard.pages.slugs import benchmark_page, every_pair_file, method_page
 from nasarena.leaderboard.texts import number, seed_count
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.errors import printable
@@ -206,10 +206,13 @@ def _pairs(findings: Findings, benchmark: str) -> Section:
     said = adequacy_sentence(findings, benchmark)
     count = len(grid.columns[0].cells)
     few = count <= SHOWN_PAIRS
+    many = count > MOST_PAIRS
+    file = every_pair_file(findings.name)
     return Section(
         "pairs",
         "Pair by pair",
         sentences=[said] if said else [],
         grids=[grid if few else pairs_of_best_grid(findings, benchmark)],
-        folded=[] if few else [Fold(f"All {count} pairs", grid)],
+        folded=[] if few or many else [Fold(f"All {count} pairs", grid)],
+        notes=[f"All {count:,} pairs are in the file {file} of this site."] if many else [],
     )

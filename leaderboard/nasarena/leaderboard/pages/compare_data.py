@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.leaderboard.figures.styles import method_styles
+from nasarena.leaderboard.pages.pairs import MOST_PAIRS
 from nasarena.leaderboard.pages.slugs import benchmark_page, method_page
 from nasarena.suite.errors import printable
 from nasarena.suite.statistics.comparisons import Comparison
@@ -150,9 +151,11 @@ def _tests(run_sets: Sequence[RunSet], tests: int) -> list[list[object]]:
 
     For each budget that a method has. Pairs are in the order of the cells: (1, 2), (1, 3), ...,
     (2, 3), ...; p is not corrected, and None where there are no runs to test. `tests` is the number
-    of pairs on all benchmarks.
+    of pairs on all benchmarks. Of more than `MOST_PAIRS` pairs none are tested.
     """
     found: list[list[object]] = []
+    if comb(len(run_sets), 2) > MOST_PAIRS:
+        return found
     for budget in sorted({runs.identity.budget for runs in run_sets}):
         reaching = [runs for runs in run_sets if runs.identity.budget >= budget]
         if len(reaching) > 1:

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from io import StringIO
 from typing import Literal
 
@@ -58,7 +59,7 @@ class GridColumn:
     cells: list[Cell]
     number: bool = True
 
-    @property
+    @cached_property  # asked for each cell
     def is_prose(self) -> bool:
         """Whether its texts are long enough to be broken into lines."""
         return not self.number and any(len(cell.text) > 30 for cell in self.cells)

@@ -9,6 +9,9 @@ from nasarena.suite.statistics.pairwise import Difference
 from nasarena.suite.statistics.samples import Estimate
 from nasarena.suite.statistics.separation import SIGNIFICANT
 
+MOST_PAIRS = 5_000
+"""Of more pairs on a benchmark, those of more than 100 methods, pages do not show all."""
+
 
 def flipped(difference: Difference) -> Difference:
     """The same pair, seen from the other method."""

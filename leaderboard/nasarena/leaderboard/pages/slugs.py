@@ -32,3 +32,8 @@ def trend_page(method: str) -> str:
 def method_page(method: str) -> str:
     """Where the page of a method lies, from the site's root."""
     return f"method/{slug(method)}.html"
+
+
+def every_pair_file(comparison: str) -> str:
+    """Where the differences of all pairs of a comparison's methods lie, from the site's root."""
+    return f"data/{slug(comparison)}-every-pair.csv"

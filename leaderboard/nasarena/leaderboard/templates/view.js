@@ -71,8 +71,16 @@ function summaryOf(judged, goal, { budget, goal: place, p, paired }) {
     (untested
       ? " There is no test where the budget is not one that a method was run with, or where two " +
         "methods have no seed in common."
+      : "") +
+    (judged.some(({ benchmark }) => isUntested(benchmark))
+      ? " This page has no tests of benchmarks with more than 100 methods: nasarena compare makes them."
       : "");
   return `Fewest samples ${within}: ${parts.join(", ")}.${rest} ${meaning}`;
+}
+
+// Whether a benchmark has so many methods that the page has no tests of it.
+function isUntested({ cells, tests }) {
+  return cells.size > 1 && !tests.length;
 }
 
 // Whether one method is separated from another, and needs fewer samples in the same runs.
@@ -253,14 +261,15 @@ function differenceRow({ benchmark, budget }, first, second, { goal, p, paired }
     numberCell(pair.mean.value, ...estimateParts(pair.mean, numberText)),
     numberCell(pair.share.value, ...estimateParts(pair.share, percentText)),
     numberCell(corrected, pText(corrected)),
-    element("td", {}, verdictOf(pair, corrected, first, second)),
+    element("td", {}, verdictOf(pair, corrected, benchmark, first, second)),
     numberCell(Math.min(one, other), one === other ? String(one) : `${one} and ${other}`),
   ];
 }
 
-function verdictOf({ seeds, decided, mean }, p, first, second) {
+function verdictOf({ seeds, decided, mean }, p, benchmark, first, second) {
   if (!decided) return "neither reached the goal";
   if (Math.max(...seeds) === 1) return "one seed: may be chance";
+  if (isUntested(benchmark)) return "not tested on this page";
   if (p === null) return "not tested at this budget";
   if (p >= SIGNIFICANT) return "not clear";
   return `${mean.value < 0 ? first : second} needs fewer`;
