@@ -60,7 +60,7 @@ def _runs(identity: CellIdentity, size: int, runs: int, seed: int) -> pa.Table:
     columns: dict[str, pa.Array] = {
         name: pa.array([value] * runs) for name, value in asdict(identity).items()
     }
-    none = pa.array([[]] * runs, pa.list_(pa.int32()))
+    none = pa.array([[]] * runs, RUNS_SCHEMA.field("ids").type)
     columns |= {
         "seed": pa.array(np.arange(runs)),
         "ids": _lists(ids),
@@ -69,6 +69,8 @@ def _runs(identity: CellIdentity, size: int, runs: int, seed: int) -> pa.Table:
         "recommended_ids": none,
         "stop_reason": pa.array(["budget"] * runs),
         "error": pa.nulls(runs, pa.string()),
+        "fidelity": pa.nulls(runs, RUNS_SCHEMA.field("fidelity").type),
+        "cost": pa.nulls(runs, RUNS_SCHEMA.field("cost").type),
         "diagnostics": pa.array([[]] * runs, RUNS_SCHEMA.field("diagnostics").type),
     }
     return pa.table([columns[name] for name in RUNS_SCHEMA.names], names=RUNS_SCHEMA.names).cast(
