@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
+from nasarena.suite import by_slot
 from nasarena.suite.arrays import Ids
 from nasarena.suite.problem import (
     BudgetExhausted,
@@ -110,6 +112,7 @@ queries = st.lists(st.one_of(an_id, st.lists(an_id, max_size=12)), max_size=25)
     patience=st.integers(1, 15),
     by_isomorphism=st.booleans(),
     stops_at_optimum=st.booleans(),
+    most_in_arrays=st.sampled_from([SIZE, SIZE - 1]),
 )
 def test_a_problem_keeps_the_books_as_a_naive_ledger_does(
     asked: list[int | list[int]],
@@ -117,14 +120,16 @@ def test_a_problem_keeps_the_books_as_a_naive_ledger_does(
     patience: int,
     by_isomorphism: bool,
     stops_at_optimum: bool,
+    most_in_arrays: int,
 ) -> None:
     ledger = Ledger(budget, patience, by_isomorphism, stops_at_optimum)
-    problem = make_problem(
-        budget,
-        patience,
-        CLASSES if by_isomorphism else None,
-        TARGETS if stops_at_optimum else None,
-    )
+    with mock.patch.object(by_slot, "MOST_IN_ARRAYS", most_in_arrays):  # below: as an open space
+        problem = make_problem(
+            budget,
+            patience,
+            CLASSES if by_isomorphism else None,
+            TARGETS if stops_at_optimum else None,
+        )
     for ids in asked:
         expected = ledger.query([ids] if isinstance(ids, int) else ids)
         end: type[SearchEnded] | None = None

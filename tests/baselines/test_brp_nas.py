@@ -300,7 +300,7 @@ def test_a_selection_takes_the_best_unseen_and_draws_from_the_rest_of_the_top() 
     rng = np.random.default_rng(0)
     counts = np.zeros(100)
     for _ in range(2000):
-        chosen = choose(order, queried, Selection(best=3, random=5, top=30), rng)
+        chosen = choose(order, queried[order], Selection(best=3, random=5, top=30), rng)
         assert chosen[:3].tolist() == order[[1, 3, 5]].tolist()
         assert np.unique(chosen).size == 8
         counts[chosen[3:]] += 1
@@ -320,7 +320,7 @@ def test_what_the_top_no_longer_holds_is_taken_from_below_it(
     order = np.random.default_rng(4).permutation(30)
     queried = np.zeros(30, dtype=bool)
     queried[order[: 10 - left]] = True
-    chosen = choose(order, queried, selection, np.random.default_rng(0))
+    chosen = choose(order, queried[order], selection, np.random.default_rng(0))
     unseen = [id for id in order.tolist() if not queried[id]]
     wanted = selection.best + selection.random
     assert sorted(chosen.tolist()) == sorted(unseen[:wanted])

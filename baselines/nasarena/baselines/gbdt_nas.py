@@ -52,7 +52,6 @@ class GBDTNAS:
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
         space = problem.space
-        everything = np.arange(space.size)
         trees = SklearnPredictor(space, rng, partial(boosted_trees, leaf=self.leaf))
         first = self.first(problem.budget)
         batch = max(1, -(-(problem.budget - first) // self.rounds))
@@ -61,10 +60,12 @@ class GBDTNAS:
         while ids.size < space.size:
             trees.fit(ids, accuracies)
             problem.show_predictor(trees.predict)
-            predicted = trees.predict(everything)
-            problem.recommend(int(predicted.argmax()))
-            predicted[ids] = -np.inf
-            chosen = np.argsort(-predicted, kind="stable")[: min(batch, space.size - ids.size)]
+            pool = space.pool(rng, best=ids[np.argsort(-accuracies, kind="stable")])
+            predicted = trees.predict(pool)
+            problem.recommend(int(pool[predicted.argmax()]))
+            predicted[np.isin(pool, ids)] = -np.inf
+            order = np.argsort(-predicted, kind="stable")
+            chosen = pool[order[: min(batch, space.size - ids.size)]]
             accuracies = np.concatenate([accuracies, problem.query(chosen)])
             ids = np.concatenate([ids, chosen])
 

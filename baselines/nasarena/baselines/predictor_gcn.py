@@ -63,6 +63,7 @@ class PredictorGCN:
         predictor = GCNRegressor(space, rng, epochs=self.epochs, learning_rate=self.learning_rate)
         predictor.fit(ids, TARGETS[self.targets](accuracies))
         problem.show_predictor(predictor.predict)
-        order = np.argsort(-predictor.predict(np.arange(space.size)), kind="stable")
+        pool = space.pool(rng, best=ids[np.argsort(-accuracies, kind="stable")])
+        order = pool[np.argsort(-predictor.predict(pool), kind="stable")]
         problem.recommend(int(order[0]))
         problem.query(order[~np.isin(order, ids)])

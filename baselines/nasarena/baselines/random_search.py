@@ -6,7 +6,10 @@ from nasarena.suite.problem import Problem
 
 
 class RandomSearch:
-    """Queries every architecture once, in a uniformly random order."""
+    """Queries every architecture once, in a uniformly random order.
+
+    In a space that is too large to list it draws them one by one: repeats, if any, cost nothing.
+    """
 
     version = "1"
     kind = "baseline"
@@ -15,5 +18,10 @@ class RandomSearch:
     seconds_per_query = 2e-6
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
-        for architecture in rng.permutation(problem.space.size).tolist():
-            problem.query(architecture)
+        size = problem.space.size
+        if problem.space.enumerable:
+            for architecture in rng.permutation(size).tolist():
+                problem.query(architecture)
+        else:
+            while True:
+                problem.query(int(rng.integers(size)))

@@ -19,7 +19,7 @@ class PathGP:
     same way in every space (`CellKernel`). The noise is chosen by marginal likelihood. After
     `initial` random cells every round queries the cells of highest expected improvement on the best
     label: one at first, one more for each `growth` queries made. The highest posterior mean is
-    recommended.
+    recommended. In spaces too large to list, a pool of its own is ranked in every round.
 
     With `skip_twins` (the default), a cell is not proposed if an isomorphic one was queried before;
     isomorphism classes are public structure. Under protocols that charge twins by id, compare it
@@ -50,6 +50,12 @@ class PathGP:
         self.skip_twins = skip_twins
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
+        if problem.space.enumerable:
+            self._search_all(problem, rng)
+        else:
+            self._search_pools(problem, rng)
+
+    def _search_all(self, problem: Problem, rng: np.random.Generator) -> None:
         # Imported here: listing methods loads no SciPy.
         from nasarena.methods.cell_kernel import CellKernel
         from nasarena.methods.space_posterior import SpacePosterior
@@ -72,10 +78,32 @@ class PathGP:
             improvement[closed[classes]] = -np.inf
             chosen = self._highest(improvement, classes, 1 + accuracies.size // self.growth)
 
+    def _search_pools(self, problem: Problem, rng: np.random.Generator) -> None:
+        """The same search, with a pool of its own in every round instead of the whole space."""
+        from nasarena.methods.pool_posterior import pool_posterior
+
+        space = problem.space
+        ids = np.empty(0, dtype=np.int64)
+        accuracies = np.empty(0)
+        chosen = space.sample(min(self.initial, space.size), rng)
+        while chosen.size:
+            accuracies = np.concatenate([accuracies, problem.query(chosen)])
+            ids = np.concatenate([ids, chosen])
+            labels = rank_gaussian(accuracies)
+            pool = space.pool(rng, best=ids[np.argsort(-accuracies, kind="stable")])
+            classes = space.classes(pool) if self.skip_twins else pool
+            mean, deviation = pool_posterior(space, ids, labels, pool)
+            problem.recommend(int(pool[mean.argmax()]))
+            improvement = expected_improvement(mean, deviation, labels.max())
+            known = space.classes(ids) if self.skip_twins else ids
+            improvement[np.isin(classes, known)] = -np.inf
+            best = self._highest(improvement, classes, 1 + accuracies.size // self.growth)
+            chosen = pool[best]
+
     def _highest(
         self, improvement: NDArray[np.floating], classes: NDArray[np.int64], count: int
     ) -> Ids:
-        """At most `count` ids of highest improvement, from as many classes, highest first."""
+        """At most `count` places of highest improvement, from as many classes, highest first."""
         # A class has few members, so that a few times `count` candidates are enough.
         width = min(50 * count, improvement.size)
         candidates = np.argpartition(improvement, improvement.size - width)[-width:]

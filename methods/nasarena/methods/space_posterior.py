@@ -26,17 +26,20 @@ class SpacePosterior:
         size: architectures of the space.
         rows: gives for ids, shape (n,), their covariances with all architectures, shape (n,
             architectures), float32.
+        noise: the noise variance; None where it is to be chosen by marginal likelihood.
     """
 
-    def __init__(self, size: int, rows: Callable[[Ids], Features]) -> None:
+    def __init__(
+        self, size: int, rows: Callable[[Ids], Features], noise: float | None = None
+    ) -> None:
         self._rows = rows
         self.ids: Ids = np.empty(0, dtype=np.int64)
-        self.noise = 0.1
+        self.noise = 0.1 if noise is None else noise
         self._covariance = np.zeros((64, 64))
         self._factor = np.zeros((64, 64))
         self._projected = np.empty((64, size), dtype=np.float32)
         self._explained = np.zeros(size, dtype=np.float32)
-        self._chosen_at = 0
+        self._chosen_at = 0.0 if noise is None else np.inf
 
     def observe(self, ids: Ids) -> None:
         """Add architectures, shape (new,), whose labels `predict` will be given."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nasarena.suite.runs.experiment import RunsWarning as RunsWarning
     from nasarena.suite.runs.experiment import run as run
     from nasarena.suite.spaces import CategoricalSpace as CategoricalSpace
+    from nasarena.suite.spaces import OpenSpace as OpenSpace
     from nasarena.suite.statistics.run_frames import load_runs as load_runs
     from nasarena.suite.statistics.run_frames import load_trace as load_trace
     from nasarena.suite.statistics.stored_rows import summarize as summarize
@@ -29,6 +30,7 @@ _HOMES = {
     "Benchmark": "nasarena.suite.benchmarks.benchmark",
     "CategoricalSpace": "nasarena.suite.spaces",
     "Experiment": "nasarena.suite.runs.experiment",
+    "OpenSpace": "nasarena.suite.spaces",
     "PackagedFile": "nasarena.suite.tables.sources",
     "Problem": "nasarena.suite.problem",
     "Protocol": "nasarena.suite.protocol",
@@ -49,6 +51,7 @@ __all__ = [
     "Benchmark",
     "CategoricalSpace",
     "Experiment",
+    "OpenSpace",
     "PackagedFile",
     "Problem",
     "Protocol",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nasarena.suite.arrays import Accuracies, Ids, Labels
+from nasarena.suite.by_slot import BySlot, by_slot
 from nasarena.suite.predictors import Predict
 from nasarena.suite.records.run_record import NOTES
 
@@ -91,8 +92,8 @@ class Ledger:
         self._judge = judge
         self._classes = classes
         # By class (or id): what a query of its members answers, NaN until one is charged.
-        self._answers = np.full(labels.size, np.nan)
-        self._is_target = np.zeros(labels.size, dtype=bool)
+        self._answers = by_slot(labels.size, np.nan)
+        self._is_target = by_slot(labels.size, False)
         if targets is not None:
             self._is_target[targets if classes is None else classes[targets]] = True
         self._trace = np.empty(budget, dtype=np.int64)
@@ -103,7 +104,7 @@ class Ledger:
         self._ended: SearchEnded | None = None
         self._recommendations: list[tuple[int, int]] = []
         self._diagnostics: dict[str, list[float]] = {}
-        self._scratch: NDArray[np.int64] | None = None
+        self._scratch: BySlot | None = None
 
     @property
     def ended(self) -> SearchEnded | None:
@@ -263,7 +264,7 @@ class Ledger:
         if unknown.size == 0:
             return unknown
         if self._scratch is None:
-            self._scratch = np.empty(self._labels.size, dtype=np.int64)
+            self._scratch = by_slot(self._labels.size, 0)
         # Written backwards, so that of equal slots the first one's position stays.
         wanted = slots[unknown]
         self._scratch[wanted[::-1]] = unknown[::-1]

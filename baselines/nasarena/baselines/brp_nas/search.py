@@ -25,7 +25,7 @@ class Selection:
 
 
 def selections(models: int, iterations: int, alpha: float, size: int) -> Iterator[Selection]:
-    """The iterative selection of `models` architectures of a space of `size`.
+    """The iterative selection of `models` architectures of a space, of which `size` are ranked.
 
     The models are shared out evenly. Iteration 0 draws from the whole space; iteration i takes a
     share `alpha` of its models from the best predicted and draws the others from the best
@@ -129,28 +129,26 @@ class BRPNAS:
         predictor.train(ids, targets, self.epochs)
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
-        size = problem.space.size
-        everything = np.arange(size)
-        queried = np.zeros(size, dtype=bool)
+        space = problem.space
         ids = np.empty(0, dtype=np.int64)
         accuracies = np.empty(0)
         predictor = self.make_predictor(problem, rng)
-        order = everything
+        order = space.pool(rng, best=ids)
         for iteration, selection in enumerate(self._plan(problem)):
-            chosen = choose(order, queried, selection, rng)
+            chosen = choose(order, np.isin(order, ids), selection, rng)
             accuracies = np.concatenate([accuracies, problem.query(chosen)])
             ids = np.concatenate([ids, chosen])
-            queried[chosen] = True
-            if queried.all():
+            if ids.size == space.size:
                 return
             if problem.remaining:
                 self.train(predictor, iteration, ids, TARGETS[self.targets](accuracies))
                 problem.show_predictor(predictor.predict)
-                order = np.argsort(-predictor.predict(everything), kind="stable")
+                pool = space.pool(rng, best=ids[np.argsort(-accuracies, kind="stable")])
+                order = pool[np.argsort(-predictor.predict(pool), kind="stable")]
                 problem.recommend(int(order[0]))
 
     def _plan(self, problem: Problem) -> Iterator[Selection]:
-        size = problem.space.size
+        size = problem.space.pool_size
         models = self.selected(problem.budget)
         iterations = min(self.iterations, models)
         yield from selections(models, iterations, self.alpha, size)
@@ -163,10 +161,10 @@ def choose(
 ) -> Ids:
     """The unqueried architectures of one selection: the best first, then the random ones.
 
-    `order` has shape (architectures,), best predicted first; `queried` likewise, by id. Where the
-    top holds too few unqueried ones, the best below it are taken.
+    `order` has shape (ranked,), best predicted first; `queried` says of each whether it was. Where
+    the top holds too few unqueried ones, the best below it are taken.
     """
-    unseen = ~queried[order]
+    unseen = ~queried
     best = order[unseen][: selection.best]
     others = unseen.copy()
     others[np.isin(order, best)] = False

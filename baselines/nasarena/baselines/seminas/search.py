@@ -107,7 +107,8 @@ class SemiNAS:
             tokens = space.tokens(ids)
             steps = train(controller, tokens, labels, effort, rng)
             effort = settings.labelled
-            unlabelled = np.setdiff1d(np.arange(space.size), ids)
+            highest = ids[np.argsort(-accuracies, kind="stable")]
+            unlabelled = np.setdiff1d(space.pool(rng, best=highest), ids)
             pool = rng.choice(
                 unlabelled, min(settings.pseudo_labelled, unlabelled.size), replace=False
             )

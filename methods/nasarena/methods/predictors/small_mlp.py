@@ -48,10 +48,11 @@ class SmallMLP:
         self.weight_decay = weight_decay
         self.batch = batch
         self._inputs = len(space.choices)
-        encoded = space.one_hot(np.arange(space.size))
-        self._features = np.ones((space.size, encoded.shape[1] + 1), dtype=np.float32)
-        self._features[:, :-1] = encoded
-        self._shapes = ((width, self._features.shape[1]), (width, width + 1), (1, width + 1))
+        self._space = space
+        # Looked up where the space can be listed, which is faster than encoding again.
+        self._table = self._encoded(np.arange(space.size)) if space.enumerable else None
+        inputs = self._features(np.zeros(1, dtype=np.int64)).shape[1]
+        self._shapes = ((width, inputs), (width, width + 1), (1, width + 1))
         self._parameters = np.zeros(sum(a * b for a, b in self._shapes), dtype=np.float32)
         self._layers = self._views(self._parameters)
         self._activations: dict[int, _Activations] = {}
@@ -59,7 +60,7 @@ class SmallMLP:
     def fit(self, ids: Ids, targets: Accuracies) -> None:
         """Train from new random weights."""
         self._draw_weights()
-        samples = self._features[ids]
+        samples = self._features(ids)
         wanted = targets.astype(np.float32)
         count = len(ids)
         gradient = np.empty_like(self._parameters)
@@ -90,8 +91,21 @@ class SmallMLP:
         for start in range(0, flat.size, BLOCK):
             chosen = flat_ids[start : start + BLOCK]
             activations = self._buffers(len(chosen))
-            flat[start : start + BLOCK] = activations.forward(self._features[chosen], self._layers)
+            flat[start : start + BLOCK] = activations.forward(self._features(chosen), self._layers)
         return outputs
+
+    def _features(self, ids: Ids) -> Features:
+        """The one-hot encoding and a constant 1: shape (ids, inputs)."""
+        if self._table is None:
+            return self._encoded(ids)
+        rows: Features = self._table[ids]
+        return rows
+
+    def _encoded(self, ids: Ids) -> Features:
+        encoded = self._space.one_hot(ids)
+        features = np.ones((len(ids), encoded.shape[1] + 1), dtype=np.float32)
+        features[:, :-1] = encoded
+        return features
 
     def _draw_weights(self) -> None:
         self.rng.standard_normal(out=self._parameters, dtype=np.float32)

@@ -70,11 +70,15 @@ class CategoricalSpace(ABC):
     Everything else a method needs is written here once, on these.
 
     An architecture is an integer in `range(size)`: its position in the space's enumeration.
+
+    `enumerable` spaces can be listed: `np.arange(size)` are their ids. Others are open spaces
+    (`OpenSpace`).
     """
 
     name: str
     choices: tuple[tuple[str, ...], ...]
     size: int
+    enumerable: bool = True
 
     @abstractmethod
     def decisions(self, ids: ArrayLike) -> NDArray[np.int64]:
@@ -129,6 +133,11 @@ class CategoricalSpace(ABC):
         """`count` different architectures drawn uniformly, shape (count,)."""
         return rng.choice(self.size, size=count, replace=False)
 
+    @property
+    def pool_size(self) -> int:
+        """How many architectures `pool` gives, at most."""
+        return self.size
+
     def pool(self, rng: np.random.Generator, best: Ids) -> Ids:
         """The architectures that a method ranks when it would rank them all, shape (ranked,).
 
@@ -155,10 +164,13 @@ class CategoricalSpace(ABC):
 
     @cached_property
     def _one_hot(self) -> Features:
+        return self._one_hot_of(self.decisions(np.arange(self.size)))
+
+    def _one_hot_of(self, decisions: NDArray[np.int64]) -> Features:
         lengths = [len(values) for values in self.choices]
-        hot: Features = np.zeros((self.size, sum(lengths)), dtype=np.float32)
+        hot: Features = np.zeros((*decisions.shape[:-1], sum(lengths)), dtype=np.float32)
         first = np.cumsum([0, *lengths[:-1]])
-        np.put_along_axis(hot, self.decisions(np.arange(self.size)) + first, 1, axis=1)
+        np.put_along_axis(hot, decisions + first, 1, axis=-1)
         return hot
 
     @cached_property

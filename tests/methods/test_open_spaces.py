@@ -1,0 +1,84 @@
+"""Every kind of method on a space that is too large to list."""
+
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from brief_seminas import BriefSemiNAS
+
+from nasarena.suite.arrays import Accuracies, Ids
+from nasarena.suite.methods import choose_methods
+from nasarena.suite.problem import Problem, SearchEnded
+from nasarena.suite.spaces import OpenSpace
+
+BUDGET = 30
+
+
+class Blocks(OpenSpace):
+    """Five blocks of a kernel, a depth and a switch each, and many more decisions."""
+
+    name = "blocks"
+    choices = (("3", "5"), ("1", "2", "3"), ("off", "on")) * 9
+
+
+SPACE = Blocks()
+
+
+class Sum:
+    """The sum of the decisions, computed when it is asked for."""
+
+    size = SPACE.size
+
+    def item(self, id: int) -> float:
+        return float(self[np.array([id])][0])
+
+    def __getitem__(self, ids: Ids) -> Accuracies:
+        sums: Accuracies = SPACE.decisions(ids).sum(axis=1).astype(np.float64)
+        return sums
+
+
+def run(name: str, seed: int) -> Problem:
+    (method,) = choose_methods([BriefSemiNAS if name == "brief-seminas" else name])
+    problem = Problem(SPACE, Sum(), BUDGET, 1000)
+    with suppress(SearchEnded):
+        method.build().search(problem, np.random.default_rng(seed))
+    return problem
+
+
+@pytest.fixture(autouse=True)
+def small_pools(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nasarena.suite.spaces.open_space.POOL", 400)
+
+
+METHODS = (
+    "random-search",
+    "local-search",
+    "regularized-evolution[population=10,tournament=5]",
+    "weaknas-lite",
+    "weaknas-gp",
+    "path-gp",
+    "gbdt-nas[rounds=3]",
+    "brp-nas[epochs=2,hidden=8]",
+    "predictor-gcn[epochs=1]",
+    "brief-seminas",
+)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_searches_an_open_space(name: str) -> None:
+    problem = run(name, 0)
+    assert problem.trace.size == np.unique(problem.trace).size == BUDGET
+    assert (problem.trace >= 0).all()
+    assert (problem.trace < SPACE.size).all()
+
+
+def test_a_model_finds_better_ones_as_it_goes() -> None:
+    for name in ("weaknas-lite", "path-gp"):
+        found = Sum()[run(name, 0).trace]
+        assert found[-10:].mean() > found[:10].max()
+
+
+def test_the_same_seed_gives_the_same_trace() -> None:
+    for name in ("path-gp", "weaknas-lite"):
+        assert run(name, 3).trace.tolist() == run(name, 3).trace.tolist()
+        assert run(name, 3).trace.tolist() != run(name, 4).trace.tolist()
