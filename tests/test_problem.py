@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
-from nasarena.suite import by_slot
+from nasarena.suite.spaces import by_slot
 from nasarena.suite.arrays import Ids
 from nasarena.suite.problem import (
     BudgetExhausted,

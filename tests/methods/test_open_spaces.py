@@ -4,8 +4,8 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from brief_seminas import BriefSemiNAS
 
+from brief_seminas import BriefSemiNAS
 from nasarena.suite.arrays import Accuracies, Ids
 from nasarena.suite.methods import choose_methods
 from nasarena.suite.problem import Problem, SearchEnded
