@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
-from nasarena.suite.spaces import by_slot
 from nasarena.suite.arrays import Ids
 from nasarena.suite.problem import (
     BudgetExhausted,
@@ -21,7 +20,7 @@ from nasarena.suite.problem import (
     Problem,
     SearchEnded,
 )
-from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.spaces import CategoricalSpace, by_slot
 
 SIZE = 24
 LABELS = np.round(np.random.default_rng(0).permutation(SIZE) * 3.7, 2)

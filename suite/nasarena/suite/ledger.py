@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nasarena.suite.arrays import Accuracies, Ids, Labels
-from nasarena.suite.spaces.by_slot import BySlot, by_slot
 from nasarena.suite.predictors import Predict
 from nasarena.suite.records.run_record import NOTES
+from nasarena.suite.spaces.by_slot import BySlot, by_slot
 
 
 class SearchEnded(BaseException):
