@@ -16,6 +16,9 @@ LEARNED = {"lightgbm", "nasbench_pytorch", "torch", "xgboost"}
 DASK = {"dask", "distributed"}
 """Those of the extra `nasarena[dask]`."""
 
+FRONTS = {"pymoo"}
+"""That of the extra `nasarena[fronts]`."""
+
 
 def is_installed(package: str) -> bool:
     """Whether a package (or a dotted module) can be imported; it is not loaded."""
@@ -34,7 +37,8 @@ def install_command(packages: Iterable[str]) -> str:
     """The command that installs `packages`: the extra, where it has them all."""
     names = list(packages)
     what = " ".join(names)
-    for extra, packages_of_it in (("learned", LEARNED), ("dask", DASK)):
+    extras = {"learned": LEARNED, "dask": DASK, "fronts": FRONTS}
+    for extra, packages_of_it in extras.items():
         if set(names) <= packages_of_it:
             what = f"'nasarena[{extra}]'"
     return f"python -m pip install {what}"

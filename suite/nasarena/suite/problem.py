@@ -4,12 +4,15 @@ The ledger is kept behind it, not by the method: what counts as a query is the h
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from hashlib import sha256
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nasarena.suite.arrays import Accuracies, Ids, Labels
+from nasarena.suite.errors import UserError
 from nasarena.suite.ledger import (
     BudgetExhausted,
     InvalidQuery,
@@ -51,6 +54,8 @@ class Problem:
         keep: is given what the search could go on from; None where nobody keeps it.
         proxies: gives zero-cost scores by their names, all without names; None where there are
             none.
+        metrics: gives what is known of all architectures without training, by its name: shape
+            (architectures,), higher is better; None where nothing is.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class Problem:
         kept: Kept | None = None,
         keep: Callable[[Kept], None] | None = None,
         proxies: Callable[[Sequence[str]], Proxies] | None = None,
+        metrics: Callable[[str], NDArray[np.float64]] | None = None,
     ) -> None:
         self.space = space
         ledger = Ledger(labels, budget, patience, classes, targets, judge)
@@ -98,6 +104,16 @@ class Problem:
                 if note not in ledger.diagnostics:
                     ledger.note(note, seconds)
             return found
+        @cache
+        def metric(name: str) -> NDArray[np.float64]:
+            if metrics is None:
+                raise UserError(f"no metric is known here without training, and so no {name}")
+            values = metrics(name)
+            digest = sha256(np.ascontiguousarray(values, dtype="<f8").data).hexdigest()
+            note = f"metric {name} sha256 {digest[:16]}"
+            if note not in ledger.diagnostics:  # it is where the search goes on
+                ledger.note(note, float((~np.isnan(values)).sum()))
+            return values
 
         def look(name: str) -> Any:
             if name not in VISIBLE:
@@ -112,6 +128,7 @@ class Problem:
         self._checkpoint = checkpoint
         self._resumed = None if kept is None else kept.state
         self._proxies = scores
+        self._metric = metric
         self._look = look
 
     @property
@@ -175,6 +192,20 @@ class Problem:
                 every later call raises it again.
         """
         return self._query(ids)
+
+    def metric(self, name: str, ids: ArrayLike) -> NDArray[np.float64]:
+        """What is measured of architectures without training, free of charge, in the shape of ids.
+
+        Such as `parameters` or the latency on a device, where the benchmark has it. Higher is
+        better: what is to be minimised is negated. NaN where an architecture was not measured. A
+        run's diagnostics say which metric it asked for, with its sha256.
+
+        Raises UserError where the benchmark has no such metric, and InvalidQuery as `query`.
+        """
+        values, places = self._metric(name), np.asarray(ids)
+        if places.dtype.kind not in "iu" or ((places < 0) | (places >= values.size)).any():
+            raise InvalidQuery(f"ids are integers from 0 to {values.size - 1}")
+        return np.asarray(values[places])
 
     def recommend(self, id: int) -> None:
         """State, free of charge, what the method would answer now. It need not be queried."""

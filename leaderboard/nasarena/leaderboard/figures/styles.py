@@ -31,6 +31,7 @@ PLACES = (
     "brp-nas-released",
     "seminas-released",
     "gbdt-nas-released",
+    "nsga2",
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nasarena.suite.errors import UserError, nearest, one_line
+from nasarena.suite.errors import UserError, listed, nearest, one_line
 from nasarena.suite.plugins import BrokenPlugin
 from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.tables.cache import open_table
@@ -125,6 +125,29 @@ class Benchmark:
         if more := not_here(self.name):
             said += f"; more can be fetched: nasarena fetch {' '.join(one.name for one in more)}"
         raise UserError(said)
+
+    def untrained_metric(self, name: str) -> NDArray[np.float64]:
+        """What problems show of a metric that costs no training, shape (architectures,).
+
+        Higher is better, as what is to be minimised is negated; NaN where an architecture was not
+        measured. Raises UserError for a metric that needs training, or has no direction.
+        """
+        metric, values = self.metric(name).metric, np.asarray(self.metrics[name].values)
+        if metric.needs_training:
+            raise UserError(
+                f"{name} cannot be measured without training, so that no method is shown it; name "
+                f"one of: {listed(self._untrained())}"
+            )
+        if metric.direction is None:
+            raise UserError(
+                f"neither more nor less of {name} is better; name one of: "
+                f"{listed(self._untrained())}"
+            )
+        return values if metric.direction == "max" else 0.0 - values
+
+    def _untrained(self) -> list[str]:
+        every = (column.metric for column in self.metrics.values())
+        return [one.name for one in every if not one.needs_training and one.direction]
 
     @property
     def fetched_test_sha256(self) -> str:

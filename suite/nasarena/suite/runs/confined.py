@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nasarena.suite.arrays import Accuracies, Ids
 from nasarena.suite.benchmarks.imported import HERE
@@ -155,6 +156,8 @@ def _serve(
             problem.note(*values)
         elif kind == "proxies":
             connection.send(_proxies(problem, values[0]))
+        elif kind == "metric":
+            connection.send(_metric(problem, str(values[0])))
         elif kind == "predictor":
             predicted = np.frombuffer(connection.recv_bytes(MOST_BYTES), dtype=np.float64)
             problem.show_predictor(predicted.__getitem__)
@@ -176,6 +179,14 @@ def _proxies(problem: Problem, names: Sequence[str]) -> Proxies | str:
     """The zero-cost scores that were asked for, or a sentence about why there are none."""
     try:
         return problem.proxies(*map(str, names))
+    except UserError as error:
+        return str(error)
+
+
+def _metric(problem: Problem, name: str) -> NDArray[np.float64] | str:
+    """The metric that was asked for, or a sentence about why there is none."""
+    try:
+        return problem.metric(name, np.arange(problem.space.size))
     except UserError as error:
         return str(error)
 
@@ -240,6 +251,13 @@ class _RemoteProblem(Problem):
             connection.send_bytes(_said(["predictor"]))
             connection.send_bytes(predicted.tobytes())
 
+        def metrics(name: str) -> NDArray[np.float64]:
+            connection.send_bytes(_said(["metric", name]))
+            answer: NDArray[np.float64] | str = connection.recv()
+            if isinstance(answer, str):
+                raise UserError(answer)
+            return answer
+
         super().__init__(
             task.space,
             _RemoteLabels(task.space.size, connection),
@@ -247,6 +265,7 @@ class _RemoteProblem(Problem):
             task.patience,
             task.classes,
             judge=judge if task.judged else None,
+            metrics=metrics,
         )
         self._connection = connection
 

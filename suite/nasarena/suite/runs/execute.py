@@ -96,6 +96,7 @@ def make_problem(
         kept=last and last.kept,
         keep=keep,
         proxies=benchmark.proxies,
+        metrics=benchmark.untrained_metric,
     )
 
 

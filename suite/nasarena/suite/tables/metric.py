@@ -28,6 +28,15 @@ class Metric:
     epochs: int | None = None
     device: str | None = None
 
+    @property
+    def needs_training(self) -> bool:
+        """Whether an architecture has to be trained before this can be measured of it."""
+        return self.device is None and self.name not in UNTRAINED
+
+
+UNTRAINED = ("parameters", "multiply_adds", "latency_seconds")
+"""Metrics without a device that are measured without training."""
+
 
 @dataclass(frozen=True)
 class Column:
