@@ -12,8 +12,12 @@ import pytest
 
 from nasarena.suite.gate.baseline import FILE, read_baseline, write_baseline
 from nasarena.suite.gate.outcomes import Outcomes
+<<<<<<< HEAD
 from nasarena.suite.methods import method_names
 from scored_methods import asked_for
+=======
+from nasarena.suite.methods import method_card, method_names
+>>>>>>> e2626cb (Two objectives: tested, documented; the gate's baseline has nsga2)
 
 BASELINE = Path(__file__).parents[1] / "results" / "gate"
 SEEDS = "10"
@@ -68,8 +72,13 @@ def test_every_method_is_in_the_baseline_or_too_costly(base: list[Outcomes]) -> 
 
 
 def test_no_method_is_worse(base: list[Outcomes], tmp_path: Path) -> None:
-    done = gate(tmp_path, BASELINE, *sorted({one.identity.method for one in base}))
+    held = {one.identity.method for one in base}
+    done = gate(tmp_path, BASELINE, *(name for name in sorted(held) if not missing(name)))
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def missing(name: str) -> list[str]:
+    return method_card(name).missing
 
 
 def test_a_worse_setting_is_found(base: list[Outcomes], tmp_path: Path) -> None:

@@ -100,7 +100,12 @@ class Thorough:
         problem.show_predictor(lambda asked: asked * 1.0)
         assert problem.trace.tolist() == ids[:8].tolist()
         assert problem.rounds.tolist() == [0] * 6 + [1] * 2
+        problem.note("parameters", problem.metric("parameters", ids[:3]).sum())
         problem.note("left", problem.remaining)
+        try:
+            problem.metric("test", 0)
+        except UserError as error:
+            problem.note("not shown", len(str(error)))
         try:
             problem.query(-1)
         except ValueError as error:

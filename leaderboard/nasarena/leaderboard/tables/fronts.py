@@ -194,7 +194,9 @@ def to_markdown(tables: Sequence[FrontTable]) -> str:
 
 def to_latex(tables: Sequence[FrontTable]) -> str:
     """The tables as LaTeX for the package booktabs; the captions say what the front is."""
-    every = [(f"{heading(table)}. {front_sentence(table.both)}", columns(table.rows)) for table in tables]
+    every = [
+        (f"{heading(table)}. {front_sentence(table.both)}", columns(table.rows)) for table in tables
+    ]
     every += [
         (f"True front of {both.benchmark.name}", front_columns(both)) for both in _fronts(tables)
     ]
@@ -237,8 +239,8 @@ def front_record(both: TwoObjectives) -> dict[str, Any]:
 
     def point(first: float, second: float) -> dict[str, float]:
         return {
-            "validation": rounded(objective.measured(first)),
-            metric.name: rounded(both.as_measured(second)),
+            "validation": objective.measured(first),
+            metric.name: both.as_measured(second),
         }
 
     return {

@@ -113,9 +113,7 @@ def _rows(runs: RunSet, both: TwoObjectives) -> Iterator[FrontRow]:
         )
 
 
-def _found(
-    runs: RunSet, both: TwoObjectives, positions: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _found(runs: RunSet, both: TwoObjectives, positions: NDArray[np.int64]) -> NDArray[np.float64]:
     """The share of the true front's architectures charged by then. Shape (runs, positions)."""
     hits = runs.matrix(np.isin(runs.ids, both.front).astype(np.float64), 0.0)
     counts = np.concatenate([np.zeros((runs.count, 1)), np.cumsum(hits, axis=1)], axis=1)
