@@ -12,12 +12,8 @@ import pytest
 
 from nasarena.suite.gate.baseline import FILE, read_baseline, write_baseline
 from nasarena.suite.gate.outcomes import Outcomes
-<<<<<<< HEAD
-from nasarena.suite.methods import method_names
-from scored_methods import asked_for
-=======
 from nasarena.suite.methods import method_card, method_names
->>>>>>> e2626cb (Two objectives: tested, documented; the gate's baseline has nsga2)
+from scored_methods import asked_for
 
 BASELINE = Path(__file__).parents[1] / "results" / "gate"
 SEEDS = "10"

@@ -20,15 +20,10 @@ SLOW = ("released", "weaknas", "weaknas-ei", "weaknas-forest", "weaknas-gbrt", "
 
 
 def fast_methods() -> list[str]:
-<<<<<<< HEAD
-    left_out = {*SLOW, *lacking()}
+    left_out = {*SLOW, *lacking()} | {name for name in method_names() if method_card(name).missing}
     return [
         name for name in method_names() if not name.endswith("released") and name not in left_out
     ]
-=======
-    fast = (name for name in method_names() if not name.endswith("released") and name not in SLOW)
-    return [name for name in fast if not method_card(name).missing]
->>>>>>> e2626cb (Two objectives: tested, documented; the gate's baseline has nsga2)
 
 
 def traces(results: Path) -> dict[str, object]:

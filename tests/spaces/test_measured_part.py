@@ -178,15 +178,10 @@ def search(name: str, space: CategoricalSpace) -> None:
     decisions = space.decisions(np.arange(space.size))
     labels = 80 + decisions.sum(axis=1) + np.random.default_rng(3).normal(size=space.size)
     (method,) = choose_methods([name + PARAMETERS.get(name, "")])
-<<<<<<< HEAD
     scores = some_scores(space.size).select  # some have none
-    problem = Problem(space, labels, BUDGETS.get(name, 25), patience=500, proxies=scores)
-=======
     size = -decisions.sum(axis=1).astype(np.float64)
-    problem = Problem(
-        space, labels, budget=BUDGETS.get(name, 25), patience=500, metrics=lambda _: size
-    )
->>>>>>> e2626cb (Two objectives: tested, documented; the gate's baseline has nsga2)
+    budget = BUDGETS.get(name, 25)
+    problem = Problem(space, labels, budget, 500, proxies=scores, metrics=lambda _: size)
     with suppress(SearchEnded), threadpool_limits(limits=1):
         method.build().search(problem, np.random.default_rng(1))
     assert problem.remaining == 0

@@ -104,6 +104,7 @@ class Problem:
                 if note not in ledger.diagnostics:
                     ledger.note(note, seconds)
             return found
+
         @cache
         def metric(name: str) -> NDArray[np.float64]:
             if metrics is None:
