@@ -32,9 +32,10 @@ OTHER_SCORES = lacking() | {"proxy", "proxy-ensemble"}
 
 
 # What is completed after a kill is run in new processes, as with two workers: the others show it.
-SLOW = {"seminas", "brp-nas", "predictor-gcn", "gbdt-nas-released", "proxy-params"} | {
+SLOW = {"seminas", "brp-nas", "predictor-gcn", "gbdt-nas-released"} | {
     f"weaknas{variant}" for variant in ("", "-ei", "-forest", "-gbrt", "-gcn")
 }
+SLOW |= {"proxy-params", "path-gp-proxies", "weaknas-lite-proxies"}
 # Of the same records, tables are the same whatever the method: those of one are printed.
 ITS_TABLE = "weaknas-lite"
 

@@ -52,7 +52,7 @@ def test_seeds_differ(trained: Trainings) -> None:
 
 
 def test_parameters_are_those_that_something_is_computed_with(trained: Trainings) -> None:
-    network = module._network(*SPACE.cell(CELL))
+    network = module.network_of(*SPACE.cell(CELL))
     placeholders = sum(p.numel() for n, p in network.named_parameters() if n.endswith(".a"))
     assert placeholders > 0
     everything = sum(parameter.numel() for parameter in network.parameters())
@@ -63,7 +63,7 @@ def test_multiply_adds_of_the_smallest_cell_by_hand() -> None:
     # Input to output: a stem of 3 x 3, then in each of three stacks one 1 x 1 convolution.
     smallest = next(i for i in range(SPACE.size) if len(SPACE.cell(i)[1]) == 2)
     by_hand = 64 * 6 * 9 + 64 * 6 * 6 + 16 * 12 * 6 + 4 * 24 * 12 + 10 * 24
-    assert multiply_adds(module._network(*SPACE.cell(smallest))) == by_hand
+    assert multiply_adds(module.network_of(*SPACE.cell(smallest))) == by_hand
 
 
 def test_the_learning_rate_rises_to_its_peak_and_falls_to_nothing() -> None:

@@ -76,7 +76,7 @@ def train_cell(
     with torch.random.fork_rng(devices=[]):
         for seed in seeds:
             torch.manual_seed(seed)
-            networks.append(_network(matrix, operations))
+            networks.append(network_of(matrix, operations))
             orders.append(torch.stack([torch.randperm(TRAINING) for _ in range(EPOCHS)]))
     stacked = StackedNetworks(networks)
     pixels, digits = _images("training")
@@ -136,7 +136,8 @@ def multiply_adds(network: "nn.Module") -> int:
     return total
 
 
-def _network(matrix: NDArray[np.int64], operations: Sequence[str]) -> "nn.Module":
+def network_of(matrix: NDArray[np.int64], operations: Sequence[str]) -> "nn.Module":
+    """The network of a cell, its weights drawn from torch's generator; arguments as above."""
     from nasbench_pytorch.model.model import Network
 
     network: nn.Module = Network(
@@ -149,6 +150,11 @@ def _network(matrix: NDArray[np.int64], operations: Sequence[str]) -> "nn.Module
         momentum=BATCH_NORM_MOMENTUM,
     )
     return network
+
+
+def training_images() -> "tuple[Tensor, Tensor]":
+    """The images for training, (images, 1, 8, 8), and their digits."""
+    return _images("training")
 
 
 @cache
