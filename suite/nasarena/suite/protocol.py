@@ -1,8 +1,10 @@
 """The rules of a comparison, as data: named, versioned, overridable."""
 
+import math
+import re
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from pydantic import (
     BaseModel,
@@ -10,10 +12,11 @@ from pydantic import (
     Field,
     PrivateAttr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
-from nasarena.suite.errors import UserError, nearest
+from nasarena.suite.errors import UserError, nearest, one_line
 from nasarena.suite.names import Spec, first_error
 from nasarena.suite.settings_file import read_settings
 
@@ -21,6 +24,47 @@ MOST = 1_000_000_000
 """The largest number in a protocol."""
 
 OVERRIDABLE = ("budget", "labels", "duplicates", "stop", "patience", "fidelities", "limit")
+
+
+class Limit(NamedTuple):
+    """How much of a metric an architecture may have: at most so much of what is to be minimised.
+
+    Of what is to be maximised, as throughput, it is the least. `number` is in the metric's unit.
+
+    Example:
+        >>> str(Limit.parse("latency_ms.edgegpu:5.0"))
+        'latency_ms.edgegpu:5'
+    """
+
+    metric: str
+    number: float
+
+    @classmethod
+    def parse(cls, text: str) -> "Limit":
+        """Raises ValueError for what is not `metric:number`."""
+        metric, _, number = text.rpartition(":")
+        if not re.fullmatch(r"[\w.+-]{1,100}", metric):
+            raise ValueError(f"a limit is written as metric:number, {AS_IN}")
+        try:
+            value = float(number)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise ValueError(
+                f"{metric} is to be limited by a number, {AS_IN}, not by '{one_line(number, 60)}'"
+            )
+        return cls(metric, value)
+
+    @property
+    def amount(self) -> str:
+        """The number, as short as it can be written."""
+        return str(int(self.number)) if self.number.is_integer() else repr(self.number)
+
+    def __str__(self) -> str:
+        return f"{self.metric}:{self.amount}"
+
+
+AS_IN = "as in latency_ms.edgegpu:5"
 
 
 class Protocol(BaseModel):
@@ -35,7 +79,8 @@ class Protocol(BaseModel):
     * `patience`: proposals in a row without a charge after which a run ends; 20 x budget if null.
     * `fidelities`: queries answer `full` trainings only, or `multi`: shorter ones as well, where a
       benchmark has them; the budget is then counted in full trainings.
-    * `limit`: which architectures may be the answer; all if it is empty.
+    * `limit`: which architectures may be the answer, by a metric of theirs (`metric:number`, see
+      `Limit`); all if it is empty. The others are charged, and answer with the worst value.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,6 +106,17 @@ class Protocol(BaseModel):
                 "stop 'optimum' is allowed with labels 'mean' only: with one run's labels the "
                 "incumbent can still change after the optimum was queried; use stop 'budget'"
             )
+        return self
+
+    @field_validator("limit")
+    @classmethod
+    def _same_limit_same_text(cls, limit: str) -> str:
+        return str(Limit.parse(limit)) if limit else ""
+
+    @model_validator(mode="after")
+    def _limit_needs_full_trainings(self) -> Self:
+        if self.limit and self.fidelities != "full":
+            raise ValueError("a limit is allowed with fidelities 'full' only")
         return self
 
     def override(self, changes: dict[str, str]) -> "Protocol":

@@ -323,7 +323,9 @@ def _where(run_sets: Sequence[RunSet]) -> str:
     protocols = {runs.identity.protocol for runs in run_sets}
     if len(protocols) > 1:
         protocols = {_without_budget(protocol) for protocol in protocols}
-    return f"{run_sets[0].identity.benchmark} ({', '.join(sorted(protocols))})"
+    limit = run_sets[0].benchmark.limit_text
+    within = f", only architectures with {limit}" if limit else ""
+    return f"{run_sets[0].identity.benchmark} ({', '.join(sorted(protocols))}{within})"
 
 
 def _without_budget(protocol: str) -> str:

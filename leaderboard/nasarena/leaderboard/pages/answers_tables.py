@@ -101,7 +101,8 @@ def _grid(
         )
         + (AGREE if "differ" in notes else "")
         + (UNKNOWN if any(cell.value is None for one in shown for cell in one.cells) else "")
-        + (TAIL if HEAVY_TAIL in notes else ""),
+        + (TAIL if HEAVY_TAIL in notes else "")
+        + findings.limit_note(benchmark),
         columns=[method_column(findings, methods), *shown],
         faded=not_ranked(findings, methods),
     )

@@ -1,7 +1,7 @@
 """The page of a benchmark under a comparison's rules."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from nasarena.leaderboard.pages.answers_tables import answer_grids
@@ -51,6 +51,10 @@ def benchmark_page_of(
 ) -> BenchmarkPage:
     """The page of a benchmark; its figures by their kind."""
     cells = findings.comparison.run_sets[benchmark]
+    note = findings.limit_note(benchmark)
+    pictures = {
+        kind: replace(shown, caption=shown.caption + note) for kind, shown in pictures.items()
+    }
     judgement = findings.judgements[benchmark]
     return BenchmarkPage(
         path=benchmark_page(findings.name, benchmark),
@@ -68,8 +72,8 @@ def benchmark_page_of(
             _cost(findings, benchmark, pictures),
             _pairs(findings, benchmark),
         ],
-        facts=facts_card(benchmark),
-        noise=facts_of(benchmark).noise,
+        facts=facts_card(benchmark, findings.limit(benchmark)),
+        noise=facts_of(benchmark, findings.limit(benchmark)).noise,
         reproductions=[reproduction(cells[row.method]) for row in findings.samples[benchmark]],
         others={
             other: benchmark_page(findings.name, other)
@@ -94,7 +98,8 @@ def _samples(
         "Samples to the optimum",
         sentences=[
             f"Budget {budget:,} queries, {seeds}. "
-            + random_search_sentence(runs.benchmark, budget, runs.identity.duplicates)
+            + random_search_sentence(runs.benchmark, budget, runs.identity.duplicates),
+            *([runs.benchmark.limit_sentence] if runs.identity.limit else []),
         ],
         grids=[samples_grid(findings, benchmark)],
         pictures=pictures,

@@ -9,9 +9,12 @@ from nasarena.suite.tables.metric import Column
 SHOWN_OPTIMA = 5
 
 
-def facts_card(benchmark: str) -> dict[str, str]:
-    """What is known of a benchmark's table, by the names of the facts."""
-    facts = facts_of(benchmark)
+def facts_card(benchmark: str, limit: str = "") -> dict[str, str]:
+    """What is known of a benchmark's table, by the names of the facts.
+
+    Under a limit, of the architectures that keep to it.
+    """
+    facts, under = facts_of(benchmark, limit), load_benchmark(benchmark, limit)
     more = facts.optima - SHOWN_OPTIMA
     optima = ", ".join(facts.optimum[:SHOWN_OPTIMA]) + (f" and {more} more" if more > 0 else "")
     objective = facts.objective
@@ -25,11 +28,14 @@ def facts_card(benchmark: str) -> dict[str, str]:
     card = {
         "search space": facts.space,
         "architectures": f"{facts.architectures:,}",
+        **({"limit": under.limit_sentence} if limit else {}),
         "isomorphism classes": f"{facts.classes:,}",
         "optimum" if facts.optima == 1 else f"optima ({facts.optima} tied)": optima,
         f"best {objective.validation}": f"{value(facts.best_validation, 3)}"
         + (", mean of its training runs" if facts.training_runs > 1 else ""),
-        "average of all architectures": f"{value(facts.mean_validation)}"
+        "average within the limit"
+        if limit
+        else "average of all architectures": f"{value(facts.mean_validation)}"
         + (" validation" if objective.is_accuracy or facts.mean_test is not None else "")
         + ("" if facts.mean_test is None else f", {value(facts.mean_test)} test"),
         tests: ("none in this source" if objective.is_accuracy else "none besides the labels")

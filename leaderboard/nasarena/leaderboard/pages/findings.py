@@ -51,6 +51,15 @@ class Findings:
         """The comparison's name."""
         return self.comparison.name
 
+    def limit(self, benchmark: str) -> str:
+        """The limit on a benchmark, as its protocol states it; "" for none."""
+        return next(iter(self.comparison.run_sets[benchmark].values())).identity.limit
+
+    def limit_note(self, benchmark: str) -> str:
+        """What captions say of the limit on a benchmark; "" where there is none."""
+        text = next(iter(self.comparison.run_sets[benchmark].values())).benchmark.limit_text
+        return f" Only architectures with {text} can be the answer." if text else ""
+
     def is_ranked(self, method: str) -> bool:
         """Whether none of the method's runs failed or was rejected, on any benchmark."""
         return method not in self.comparison.unranked_methods
@@ -125,6 +134,6 @@ def _by_benchmark(rows: Iterable[T]) -> dict[str, list[T]]:
 
 
 @cache
-def facts_of(benchmark: str) -> Facts:
-    """The facts of a registered benchmark, worked out once."""
-    return facts(load_benchmark(benchmark))
+def facts_of(benchmark: str, limit: str = "") -> Facts:
+    """The facts of a registered benchmark, under a limit if one is given, worked out once."""
+    return facts(load_benchmark(benchmark, limit))

@@ -121,7 +121,8 @@ def _noise(findings: Findings) -> list[str]:
     noisy = [
         benchmark
         for benchmark in findings.comparison.benchmarks
-        if (errors := facts_of(benchmark).lead_in_errors) is not None and errors < STANDS_OUT
+        if (errors := facts_of(benchmark, findings.limit(benchmark)).lead_in_errors) is not None
+        and errors < STANDS_OUT
     ]
     if not noisy:
         return []

@@ -67,6 +67,8 @@ def rules(comparison: Comparison) -> list[str]:
         "counts only the evaluations that were made. In rounds, each query that was not made "
         "counts as one."
     )
+    if first.limit:
+        lines.append(limit_line(comparison))
     objectives = {
         runs.benchmark.objective
         for cells in comparison.run_sets.values()
@@ -88,3 +90,13 @@ def rules(comparison: Comparison) -> list[str]:
         "Where a benchmark's page names another objective, its values take the place of validation "
         "accuracies. Regrets in different units are never averaged.",
     ]
+
+
+def limit_line(comparison: Comparison) -> str:
+    """The limit under which a comparison's runs were made, in words."""
+    benchmarks = [next(iter(cells.values())).benchmark for cells in comparison.run_sets.values()]
+    return (
+        f"Only architectures with {benchmarks[0].limit_text} can be the answer: the optimum is the "
+        "best of them, and regret the distance to it. The others are charged too, and a query of "
+        "one returns 0 % (of another objective, the worst value of the table)."
+    )

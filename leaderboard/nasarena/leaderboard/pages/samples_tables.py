@@ -80,7 +80,8 @@ def samples_grid(findings: Findings, benchmark: str) -> Grid:
             "Found and tests in percent, regret in points."
             if objective.is_accuracy
             else f"Found in percent. {objective.units}"
-        ),
+        )
+        + findings.limit_note(benchmark),
         columns=grid_columns,
         faded=faded,
     )
@@ -127,7 +128,8 @@ def goals_grid(findings: Findings, benchmark: str) -> Grid:
     return Grid(
         name=f"{slug(findings.name, benchmark)}-goals",
         caption=f"Mean samples to each goal on {benchmark}, counted up to {budget} queries. Below: "
-        "the success rate, if below 100 %. Brackets: 95 % intervals.",
+        "the success rate, if below 100 %. Brackets: 95 % intervals."
+        + findings.limit_note(benchmark),
         columns=[method_column(findings, methods), *shown],
         faded=not_ranked(findings, methods),
     )

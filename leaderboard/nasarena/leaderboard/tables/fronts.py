@@ -65,12 +65,12 @@ def front_sentence(both: TwoObjectives) -> str:
     ids, objective = both.front, both.benchmark.objective
     ends = [_point(both, float(both.first[id]), float(both.second[id])) for id in ids[[0, -1]]]
     span_text = f"at {ends[0]}" if ids.size == 1 else f"from {ends[0]} to {ends[1]}"
-    missing = (
-        ""
-        if measured == size
-        else f" {both.metric.name} was not measured for {size - measured:,} of {size:,}, which lie "
-        "on no front."
-    )
+    missing = ""
+    if measured < size:
+        without = f"no value of {both.metric.name}"
+        if limit := both.benchmark.limit_text:
+            without += f", or not {limit}"
+        missing = f" {size - measured:,} of {size:,} lie on no front: they have {without}."
     count = "one architecture" if ids.size == 1 else f"{ids.size} architectures"
     return printable(
         f"True front: {count} of {measured:,}, {span_text}. Reference point: "

@@ -40,6 +40,8 @@ def heading(rows: Sequence[Row]) -> str:
     measures = rows[0].measures
     if not measures.is_accuracy:
         unknown += f"; objective {measures.name}, regret in {measures.gap}"
+    if rows[0].limit:
+        unknown += f"; only architectures with {rows[0].limit} can be the answer"
     return printable(
         f"{rows[0].benchmark}: {rows[0].protocol}, budget {span({row.budget for row in rows})}, "
         f"{seed_count(row.seeds for row in rows)}{unknown}"

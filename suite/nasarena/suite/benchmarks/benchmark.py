@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from nasarena.suite.errors import UserError, listed, nearest, one_line
 from nasarena.suite.plugins import BrokenPlugin
+from nasarena.suite.protocol import Limit
 from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.tables.cache import open_table
 from nasarena.suite.tables.fetched.catalogue import not_here
 from nasarena.suite.tables.fetched.metric_copies import fetched_metrics
+from nasarena.suite.tables.limited_table import LimitedTable, limited_table
 from nasarena.suite.tables.metric import Column, Metric
 from nasarena.suite.tables.objective import ACCURACY, Objective
 from nasarena.suite.tables.proxies import Proxies, scores_among
@@ -43,6 +45,8 @@ class Benchmark:
 
     `beside` gives the metrics that come with the benchmark in a file of their own, as the suite's
     own zero-cost scores do.
+
+    `limit` is the one that a protocol sets (see `limited`), "" for none.
     """
 
     name: str
@@ -56,6 +60,7 @@ class Benchmark:
     further_facts: Callable[[], dict[str, str]] = dict
     objective: Objective = ACCURACY
     beside: Callable[[], Mapping[str, Column]] = dict
+    limit: str = ""
 
     @cached_property
     def space(self) -> CategoricalSpace:
@@ -79,6 +84,64 @@ class Benchmark:
         if table.test is None and (fetched := self._fetched.get("test")) is not None:
             table = replace(table, test=fetched.values, sha256=table.sha256)
         return table
+
+    def limited(self, limit: str) -> "Benchmark":
+        """This benchmark under a protocol's limit (`metric:number`), always the same object.
+
+        Raises UserError where it has no such metric, or no architecture keeps to the limit.
+        """
+        if limit not in self._limited:
+            self._limited[limit] = self._under(limit)
+        return self._limited[limit]
+
+    @cached_property
+    def _limited(self) -> dict[str, "Benchmark"]:
+        return {"": self}
+
+    def _under(self, limit: str) -> "Benchmark":
+        try:
+            metric, _ = wanted = Limit.parse(limit)
+        except ValueError as error:
+            raise UserError(f"'{one_line(limit, 60)}' is no limit: {error}") from None
+        column = self.metric(metric)
+        sign = {"min": 1.0, "max": -1.0}.get(column.metric.direction or "")
+        if sign is None:
+            raise UserError(
+                f"{metric} of {self.name} cannot be limited: neither more nor less of it is "
+                "better; name another metric"
+            )
+        feasible = sign * column.values <= sign * wanted.number  # NaN is not
+        if not feasible.any():
+            best = np.nanmin(sign * column.values) * sign
+            raise UserError(
+                f"no architecture of {self.name} has {limit_text(wanted, column.metric)}; the best "
+                f"has {best:.6g}"
+            )
+        under = replace(self, limit=str(wanted))
+        # As if they had been opened: no file holds such a table.
+        vars(under)["space"], vars(under)["metrics"] = self.space, self.metrics
+        vars(under)["table"] = limited_table(
+            self.table, feasible, self.objective, f"{wanted} {_digest(column.values)}"
+        )
+        return under
+
+    @property
+    def limit_text(self) -> str:
+        """The limit in words: `latency_ms.edgegpu of at most 5 ms`; "" without one."""
+        limit = Limit.parse(self.limit) if self.limit else None
+        return limit_text(limit, self.metrics[limit.metric].metric) if limit else ""
+
+    @property
+    def limit_sentence(self) -> str:
+        """The limit, and how many architectures keep to it, in a sentence; "" without one."""
+        if not isinstance(self.table, LimitedTable):
+            return ""
+        kept, size = int(self.table.feasible.sum()), self.table.size
+        missing = size - self.metrics[Limit.parse(self.limit).metric].measured
+        return (
+            f"Only architectures with {self.limit_text} can be the answer: {kept:,} of {size:,}."
+            + f" The {missing:,} that were not measured do not count among them." * (missing > 0)
+        )
 
     @cached_property
     def metrics(self) -> Mapping[str, Column]:
@@ -193,7 +256,7 @@ class Benchmark:
 
     def forget_table(self) -> None:
         """The table is opened again when it is next used: more of it may have been fetched."""
-        for kept in ("table", "metrics", "scores", "_fetched"):
+        for kept in ("table", "metrics", "scores", "_fetched", "_limited"):
             vars(self).pop(kept, None)
 
     def chargeable(self, duplicates: str) -> int:
@@ -247,6 +310,17 @@ class Benchmark:
             return BrokenPlugin(str(error))
         said = one_line(f"{type(error).__name__}: {error}")
         return BrokenPlugin(f"the {what} of benchmark {self.name} cannot be made: {said}")
+
+
+def limit_text(limit: Limit, metric: Metric) -> str:
+    """`latency_ms.edgegpu of at most 5 ms`; `at least` of what is to be maximised."""
+    which = "at most" if metric.direction == "min" else "at least"
+    amount = f"{int(limit.number):,}" if limit.number.is_integer() else limit.amount
+    return f"{limit.metric} of {which} {amount} {metric.unit}".rstrip()
+
+
+def _digest(values: NDArray[np.float64]) -> str:
+    return sha256(np.ascontiguousarray(values, dtype="<f8").data).hexdigest()
 
 
 def _number(values: NDArray[np.float64] | None, id: int) -> float | None:

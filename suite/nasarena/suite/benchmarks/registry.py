@@ -64,11 +64,14 @@ def closed_to_methods() -> Iterator[None]:
         del _searches[before:]
 
 
-def load_benchmark(name: str) -> Benchmark:
-    """The benchmark of this name, always the same object.
+def load_benchmark(name: str, limit: str = "") -> Benchmark:
+    """The benchmark of this name, always the same object; under a protocol's limit, if one is set.
 
-    Raises UserError when there is none, and while a method searches in this process.
+    Raises UserError when there is none, while a method searches in this process, and for a limit
+    that it cannot have.
     """
+    if limit:
+        return load_benchmark(name).limited(limit)
     if _searches:
         raise UserError(
             "a method asked for a benchmark's table while it searched; what it may know, it gets "

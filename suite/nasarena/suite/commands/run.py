@@ -78,6 +78,14 @@ def run(
             autocompletion=completion.values("optimum", "budget"),
         ),
     ] = None,
+    limit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METRIC:N",
+            help="Only architectures with at most so much of a metric can be the answer (at least, "
+            "where more is better): latency_ms.edgegpu:5. [default: protocol's]",
+        ),
+    ] = None,
     results: Annotated[
         Path | None,
         typer.Option(
@@ -171,7 +179,7 @@ def run(
     returned early. Both count as not having found the optimum in the whole budget, and a warning
     says how many there were.
 
-    Another budget, or other labels, duplicates or stop make another protocol, which is named after
+    Another budget, or other labels, duplicates, stop or limit make another protocol, named after
     the change: weaknas-paper[budget=300]. A budget above the size of the space is cut to that
     size. With --labels one_run, runs stop at the budget.
 
@@ -192,6 +200,7 @@ def run(
             "labels": labels,
             "duplicates": duplicates,
             "stop": stop,
+            "limit": limit,
             "results": results,
             "workers": workers,
             "scheduler": scheduler,

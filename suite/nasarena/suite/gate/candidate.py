@@ -52,7 +52,7 @@ def protocol_of(identity: CellIdentity) -> Protocol:
 
 def cell_of(choice: MethodChoice, identity: CellIdentity) -> Cell:
     """The cell of a candidate that is run as a baseline's runs were. Raises UserError."""
-    table = load_benchmark(identity.benchmark).table
+    table = load_benchmark(identity.benchmark, identity.limit).table
     if table.sha256 != identity.table_sha256:
         raise UserError(
             f"the baseline's runs are of another table of {identity.benchmark} (sha256 "

@@ -46,7 +46,7 @@ class Cell:
 
     def identity(self) -> CellIdentity:
         """What its run records share. Opens the table."""
-        benchmark = load_benchmark(self.benchmark)
+        benchmark = load_benchmark(self.benchmark, self.protocol.limit)
         budget = effective_budget(benchmark, self.protocol)
         return CellIdentity(
             method=self.method.name,
@@ -121,7 +121,7 @@ def execute(
     # Nothing is kept where the method sees no files, or where the labels are not the cell's.
     nothing_kept = cell.strict or benchmark is not None
     checkpoints = Checkpoints(None if nothing_kept else _run_identity(cell, seed, digest))
-    benchmark = benchmark or load_benchmark(cell.benchmark)
+    benchmark = benchmark or load_benchmark(cell.benchmark, identity.limit)
     _checksum(cell.benchmark)
     begun: list[tuple[Problem, Judge | None]] = []
 

@@ -71,12 +71,12 @@ class Experiment(BaseModel):
     `methods` are names, classes and instances, one or a list; a text may hold several names with
     commas, and `*` and `?` match names. `benchmarks` are names in the same way. `seeds` is a
     number (30: seeds 0 to 29) or a range ("100:200", or Python's `range(100, 200)`). `protocol` is
-    a name, the path of a .toml file, or a `Protocol`; `budget`, `labels`, `duplicates` and `stop`
-    override it, which is then named so. Runs are a pure function of their identity on the `device`
-    cpu only. With `scheduler`, runs are made on the workers of a Dask scheduler. A run that takes
-    more than `run_timeout` seconds or `run_memory` megabytes is a failed run, and the others go
-    on. With `judge`, predictors that methods show are held against the table, in the diagnostics
-    of runs.
+    a name, the path of a .toml file, or a `Protocol`; `budget`, `labels`, `duplicates`, `stop` and
+    `limit` override it, which is then named so. Runs are a pure function of their identity on the
+    `device` cpu only. With `scheduler`, runs are made on the workers of a Dask scheduler. A run
+    that takes more than `run_timeout` seconds or `run_memory` megabytes is a failed run, and the
+    others go on. With `judge`, predictors that methods show are held against the table, in the
+    diagnostics of runs.
 
     Raises UserError, one sentence, when it is made of anything that is not known or cannot be
     used.
@@ -128,6 +128,13 @@ class Experiment(BaseModel):
     stop: Annotated[
         str | None,
         _key("Where a run stops: at the optimum, or at the budget.", enum=list(RULES["stop"])),
+    ] = None
+    limit: Annotated[
+        str | None,
+        _key(
+            "Which architectures can be the answer, as metric:number: latency_ms.edgegpu:5.",
+            type="string",
+        ),
     ] = None
     results: Annotated[Path, _key("Folder for the run records.", type="string")] = Path(
         "nasarena-results"
@@ -231,6 +238,9 @@ class Experiment(BaseModel):
         if self.judge:
             for name in benchmarks:
                 require_accuracies(name)
+        if protocol.limit:
+            for name in benchmarks:
+                load_benchmark(name, protocol.limit)
         for method in methods:
             _require_scores(method, benchmarks)
         self._cells = [

@@ -155,7 +155,7 @@ def _folder(cell: Cell, results: Path) -> Path:
 
 def _stored(cell: Cell, results: Path) -> StoredRuns:
     """The stored runs of a cell; those of a live benchmark with what was measured."""
-    benchmark = load_benchmark(cell.benchmark)
+    benchmark = load_benchmark(cell.benchmark, cell.protocol.limit)
     folder = _folder(cell, results)
     check = partial(require_valid, benchmark=benchmark)
     description = describe(cell.method.card)
@@ -171,7 +171,7 @@ def _stored(cell: Cell, results: Path) -> StoredRuns:
 
 def _checked(identity: CellIdentity, record: RunRecord) -> RunRecord:
     """A finished run; a failed one in its place where it cannot be what it says."""
-    reason = check_record(record, identity, load_benchmark(identity.benchmark))
+    reason = check_record(record, identity, load_benchmark(identity.benchmark, identity.limit))
     if reason is None:
         return record
     error = f"InvalidRecord: what the method left is not a run under its protocol: {reason}"

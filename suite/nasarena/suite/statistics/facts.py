@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.statistics.goals import WITHIN_TENTH
 from nasarena.suite.statistics.intervals import Z, rounded
+from nasarena.suite.tables.limited_table import feasible_part
 from nasarena.suite.tables.metric import Column
 from nasarena.suite.tables.objective import ACCURACY, Objective
 from nasarena.suite.tables.table import Table
@@ -82,8 +83,9 @@ class Facts:
 
 
 def facts(benchmark: Benchmark) -> Facts:
-    """The facts of a benchmark, from its table alone."""
-    table, space = benchmark.table, benchmark.space
+    """The facts of a benchmark, from its table alone; under a limit, of what keeps to it."""
+    optimum, space = benchmark.table.optimum, benchmark.space
+    table = feasible_part(benchmark.table)
     mean, test = table.mean_validation, table.test
     top = mean >= np.quantile(mean, TOP)
     correlations = [
@@ -97,10 +99,10 @@ def facts(benchmark: Benchmark) -> Facts:
     return Facts(
         benchmark=benchmark.name,
         space=space.name,
-        architectures=table.size,
+        architectures=benchmark.table.size,
         classes=space.class_count,
-        optima=table.optimum.size,
-        optimum=tuple(space.key(id) for id in table.optimum.tolist()),
+        optima=optimum.size,
+        optimum=tuple(space.key(id) for id in optimum.tolist()),
         best_validation=rounded(measured(table.best_validation)),
         test_at_optimum=None if test is None else rounded(measured(float(test[mean.argmax()]))),
         best_test=None if test is None else rounded(measured(float(test.max()))),

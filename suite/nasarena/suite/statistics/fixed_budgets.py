@@ -13,6 +13,7 @@ from nasarena.suite.statistics.goals import validation_ranks
 from nasarena.suite.statistics.incumbents import POLICIES, Policy, better_tested, incumbents
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import Estimate, means_of
+from nasarena.suite.tables.limited_table import feasible_part
 from nasarena.suite.tables.table import Table
 
 FIXED_BUDGETS = (50, 100, 150, 200, 300, 500, 1000)
@@ -131,7 +132,11 @@ def _judged(runs: RunSet, budgets: NDArray[np.int64], ids: Ids) -> dict[str, NDA
 
 
 def _improvement(table: Table, regret: Estimate | None, test: Estimate | None) -> Estimate | None:
-    """Relative improvement over the mean of the space, percent: linear in the mean accuracy."""
+    """Relative improvement over the mean of the space, percent: linear in the mean accuracy.
+
+    Under a limit the mean is that of the architectures that keep to it.
+    """
+    table = feasible_part(table)
     if table.test is not None:
         average = float(table.test.mean())
         return _relative(test, average)

@@ -10,6 +10,7 @@ from nasarena.suite.arrays import Ids, keep_read_only
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.statistics.run_set import RunSet
+from nasarena.suite.tables.limited_table import LimitedTable
 from nasarena.suite.tables.metric import Metric
 from nasarena.suite.tables.objective import Values
 from nasarena.suite.tables.table import TIE
@@ -21,7 +22,8 @@ class TwoObjectives:
 
     `first` are the mean validation accuracies (or other labels), `second` the metric; of both,
     shape (architectures,), higher is better, as what is to be minimised is negated. `second` is NaN
-    where an architecture was not measured; it then lies on no front.
+    where an architecture was not measured, or does not keep to the protocol's limit; it then lies
+    on no front.
 
     Example:
         >>> both = two_objectives(load_benchmark("nasbench201/cifar10"), "parameters")
@@ -85,12 +87,14 @@ def two_objectives(benchmark: Benchmark, name: str) -> TwoObjectives:
             f"{name} of {benchmark.name} is no objective: neither more nor less of it is better; "
             "name another metric"
         )
-    values = np.asarray(column.values)
+    values, table = np.asarray(column.values), benchmark.table
+    if isinstance(table, LimitedTable):
+        values = np.where(table.feasible, values, np.nan)
     both = TwoObjectives(
         benchmark,
         metric,
         column.sha256,
-        benchmark.table.mean_validation,
+        table.mean_validation,
         values if metric.direction == "max" else 0.0 - values,
     )
     if not both.measured.any() or both.hypervolume == 0:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.statistics.run_set import RunSet
+from nasarena.suite.tables.limited_table import LimitedTable
 from nasarena.suite.tables.table import TIE
 
 
@@ -26,7 +27,9 @@ class Goal:
 
     def members(self, benchmark: Benchmark) -> NDArray[np.bool_]:
         """Which architectures of a benchmark reach the goal. Shape (architectures,)."""
-        return self.choose(validation_ranks(benchmark), benchmark.table.mean_validation)
+        table = benchmark.table
+        members = self.choose(validation_ranks(benchmark), table.mean_validation)
+        return members & table.feasible if isinstance(table, LimitedTable) else members
 
 
 def _within(percent: float) -> Goal:

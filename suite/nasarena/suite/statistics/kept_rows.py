@@ -97,7 +97,7 @@ class KeptRows:
 
 def fingerprint(identity: CellIdentity) -> str:
     """The sha256 of all that a row depends on of a cell's benchmark."""
-    benchmark = load_benchmark(identity.benchmark)
+    benchmark = load_benchmark(identity.benchmark, identity.limit)
     return _fingerprint(benchmark, identity.duplicates, benchmark.fetched_test_sha256)
 
 

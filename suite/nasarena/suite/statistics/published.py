@@ -113,6 +113,8 @@ def _why_not_these(figure: Figure, runs: RunSet) -> str | None:
     """Why these runs cannot be compared with a figure; None if they can."""
     if "failed" in runs.stop_reasons:
         return f"some runs of {figure.ours} failed"
+    if runs.identity.limit:
+        return f"ours are for architectures with {runs.benchmark.limit_text} only"
     if runs.identity.duplicates != figure.duplicates:
         charged = "free here, and the figure charges them"
         free = "charged here, and free in the figure"

@@ -139,7 +139,7 @@ class RunSet:
     @cached_property
     def benchmark(self) -> Benchmark:
         """The benchmark that the runs searched."""
-        return self.live or load_benchmark(self.identity.benchmark)
+        return self.live or load_benchmark(self.identity.benchmark, self.identity.limit)
 
     @property
     def labels(self) -> Accuracies:
@@ -266,7 +266,7 @@ def read_part(folder: Path) -> Part:
     """The runs in the folder of a cell, checked. Raises UserError."""
     runs = read_runs(folder)
     identity = identity_of(runs, folder)
-    benchmark = load_benchmark(identity.benchmark)
+    benchmark = load_benchmark(identity.benchmark, identity.limit)
     require_valid(folder, runs, identity, benchmark)
     if isinstance(benchmark, LiveBenchmark):
         _require_measured(folder, runs, read_measured(benchmark, folder))
@@ -275,7 +275,7 @@ def read_part(folder: Path) -> Part:
 
 def run_set_of(part: Part) -> RunSet:
     """The runs of a cell in one folder, ready to be counted. Raises UserError."""
-    benchmark = load_benchmark(part.identity.benchmark)
+    benchmark = load_benchmark(part.identity.benchmark, part.identity.limit)
     live = None
     if isinstance(benchmark, LiveBenchmark):
         live = benchmark.knowing(read_measured(benchmark, part.folder))

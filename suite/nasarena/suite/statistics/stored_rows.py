@@ -125,7 +125,8 @@ def _unchanged(folder: Path, files: dict[str, str], kept: KeptRows) -> _Cell | N
     found = kept.find(folder, files)
     if found is None:
         return None
-    require_same_table(folder, found.identity, load_benchmark(found.identity.benchmark))
+    benchmark = load_benchmark(found.identity.benchmark, found.identity.limit)
+    require_same_table(folder, found.identity, benchmark)
     if found.searched != fingerprint(found.identity):
         return None
     return _Cell(folder, found.identity, found.row)

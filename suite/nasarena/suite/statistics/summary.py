@@ -37,7 +37,7 @@ class Row:
 
     `sources` is the number of different digests of the method's source among the runs: above 1,
     they were made with different code under one version. `verdict` is what `nasarena audit` stored
-    beside the runs.
+    beside the runs. `limit` is the protocol's, in words.
     """
 
     benchmark: str
@@ -64,6 +64,7 @@ class Row:
     objective: str = "accuracy"
     unit: str = "%"
     verdict: Mark = "not audited"
+    limit: str = ""
 
     @property
     def measures(self) -> Objective:
@@ -202,6 +203,7 @@ def counted(runs: RunSet) -> Counted:
         objective=objective.name,
         unit=objective.unit,
         verdict=runs.mark,
+        limit=runs.benchmark.limit_text,
     )
     if table.optimum_known:
         return Counted(row, samples)
