@@ -162,6 +162,8 @@ def test_a_file_is_a_protocol_too_and_can_be_overridden(tmp_path: Path) -> None:
         "duplicates": "by_isomorphism",
         "stop": "budget",
         "patience": 70,
+        "fidelities": "full",
+        "limit": "",
     }
     assert load_protocol(f"{path}[budget=9]").name == "mine[budget=9]"
 

@@ -287,7 +287,7 @@ def test_a_kept_row_of_a_table_that_was_replaced_is_an_error(
     benchmark = load_benchmark(PROTEINS)
     other = replace(benchmark)
     other.__dict__["table"] = replace(benchmark.table, sha256="1" * 64)
-    monkeypatch.setattr(stored_rows, "load_benchmark", lambda _: other)
+    monkeypatch.setattr(stored_rows, "load_benchmark", lambda name, limit="": other)
     with pytest.raises(UserError, match="of another table"):
         stored_rows.stored_rows(results)
 
