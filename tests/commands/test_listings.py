@@ -62,6 +62,7 @@ def test_listings_for_people(nasarena: Command, command: str) -> None:
     "command",
     [
         *("quickstart", "run", "table", "compare", "site", "figures", "predictors", "methods"),
+        "proxies",
         *("benchmarks", "runs", "schema", "train-table", "fetch"),
         *("import table", "import nasbench101", "import natsbench"),
     ],

@@ -19,6 +19,7 @@ from nasarena.suite.commands.imports import imports
 from nasarena.suite.commands.methods import methods
 from nasarena.suite.commands.output import say, warn
 from nasarena.suite.commands.predictors import predictors
+from nasarena.suite.commands.proxies import proxies
 from nasarena.suite.commands.quickstart import quickstart
 from nasarena.suite.commands.run import run
 from nasarena.suite.commands.runs import runs
@@ -56,6 +57,7 @@ for command in (
     site,
     figures,
     predictors,
+    proxies,
     methods,
     benchmarks,
     schema,

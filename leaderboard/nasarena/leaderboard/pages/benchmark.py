@@ -12,6 +12,7 @@ from nasarena.leaderboard.pages.pairs import MOST_PAIRS, Judgement
 from nasarena.leaderboard.pages.pairs_table import adequacy_sentence, pairs_grid, pairs_of_best_grid
 from nasarena.leaderboard.pages.rules import rules
 from nasarena.leaderboard.pages.samples_tables import cost_grid, goals_grid, samples_grid
+from nasarena.leaderboard.pages.scores_table import scores_sections
 from nasarena.leaderboard.pages.section import Fold, Picture, Section
 from nasarena.leaderboard.pages.slugs import benchmark_page, every_pair_file, method_page
 from nasarena.leaderboard.texts import number, seed_count
@@ -71,6 +72,7 @@ def benchmark_page_of(
             _answers(findings, benchmark),
             _cost(findings, benchmark, pictures),
             _pairs(findings, benchmark),
+            *scores_sections(findings.name, benchmark),
         ],
         facts=facts_card(benchmark, findings.limit(benchmark)),
         noise=facts_of(benchmark, findings.limit(benchmark)).noise,
