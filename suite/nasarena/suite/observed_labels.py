@@ -21,8 +21,8 @@ def random_stream(benchmark: str, seed: int, purpose: str) -> np.random.Generato
 
 def observed_labels(benchmark: Benchmark, labels: str, seed: int) -> Labels:
     """What queries answer in runs of one seed: the mean, or one of the training runs of each."""
-    if isinstance(benchmark, LiveBenchmark):  # one value for each, whichever is asked for
-        return benchmark.labels()
+    if isinstance(benchmark, LiveBenchmark):
+        return benchmark.labels(labels, random_stream(benchmark.name, seed, "labels"))
     table = benchmark.table
     if labels == "mean":
         return table.mean_validation

@@ -50,7 +50,7 @@ class AuditedCell:
 
     @property
     def is_live(self) -> bool:
-        """Whether the benchmark trains: nothing of it is run again."""
+        """Whether the benchmark trains, or is a surrogate: nothing of it is run again."""
         return self.part is not None and isinstance(
             load_benchmark(self.part.identity.benchmark), LiveBenchmark
         )

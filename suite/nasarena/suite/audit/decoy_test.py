@@ -79,7 +79,7 @@ def _testable(cell: AuditedCell, methods: Methods) -> Cell | str:
     """What is run to test a cell's method; a sentence where it is not."""
     assert cell.part is not None
     if cell.is_live:
-        return "not tested: it trains"
+        return "not tested: its benchmark has no table"
     found = methods.of(cell)
     if isinstance(found, str):
         return found

@@ -41,7 +41,7 @@ def rerun(
         if cell.part is None or cell.faults or not cell.usable:
             continue
         if cell.is_live:
-            cell.rerun = "not made again: it trains"
+            cell.rerun = "not made again: its benchmark has no table"
             continue
         found = methods.of(cell)
         if isinstance(found, str):

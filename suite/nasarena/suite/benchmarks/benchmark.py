@@ -213,6 +213,11 @@ class Benchmark:
         return [one.name for one in every if not one.needs_training and one.direction]
 
     @property
+    def is_surrogate(self) -> bool:
+        """Whether the labels are predictions of a model."""
+        return False
+
+    @property
     def fetched_test_sha256(self) -> str:
         """Of the test accuracies that were fetched, which the table's sha256 says nothing of.
 

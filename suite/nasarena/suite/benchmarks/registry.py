@@ -20,6 +20,8 @@ from nasarena.suite.tables.fetched.catalogue import (
 GROUP = "nasarena.benchmarks"
 LIVE = "live/"
 """What the names of benchmarks that train begin with."""
+SURROGATE = "-surrogate"
+"""What the names of benchmarks that a model predicts end with."""
 
 
 class UnknownBenchmark(UserError):
@@ -111,8 +113,9 @@ def _load_registered(name: str) -> Benchmark:
 def require_accuracies(name: str) -> None:
     """Raises UserError where predictions have no accuracies to be held against."""
     if not load_benchmark(name).table.optimum_known:
+        what = "a surrogate of an open space" if name.endswith(SURROGATE) else "live"
         raise UserError(
-            f"{name} is live: its accuracies are not known, and predictions of them cannot be "
+            f"{name} is {what}: its accuracies are not known, and predictions of them cannot be "
             "judged; give benchmarks that have a table"
         )
 
@@ -120,11 +123,14 @@ def require_accuracies(name: str) -> None:
 def choose_benchmarks(patterns: list[str]) -> list[str]:
     """The benchmarks that patterns stand for. Raises UserError for what matches none.
 
-    Live ones train for hours: only patterns that begin with `live/` stand for them. Raises
-    NotFetched where a pattern stands only for benchmarks that have to be fetched.
+    Live ones train for hours, and surrogates are not measured: patterns that begin with a wildcard
+    do not stand for them. Raises NotFetched where a pattern stands only for benchmarks that have
+    to be fetched.
     """
     every = benchmark_names()
-    with_table = [name for name in every if not name.startswith(LIVE)]
+    with_table = [
+        name for name in every if not name.startswith(LIVE) and not name.endswith(SURROGATE)
+    ]
     missing = not_fetched()
     chosen: dict[str, None] = {}
     for pattern in patterns:

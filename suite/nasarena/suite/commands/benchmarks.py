@@ -108,7 +108,7 @@ def fetchable(entries: "Sequence[Entry]", width: int) -> "Table":
 
 
 def _cells(row: dict[str, Any]) -> dict[str, str]:
-    best = "not known"
+    best = "surrogate" if row["surrogate"] else "not known"
     if row["best_validation"] is not None:
         objective = row["objective"]
         name = "" if objective["name"] == "accuracy" else one_line(objective["name"], 20)
@@ -116,7 +116,9 @@ def _cells(row: dict[str, Any]) -> dict[str, str]:
     return {
         "name": row["name"],
         "size": f"{row['size']:,}",
-        "classes": f"{row['isomorphism_classes']:,}",
+        "classes": "not known"
+        if row["isomorphism_classes"] is None
+        else f"{row['isomorphism_classes']:,}",
         "best": best,
         "optimum": ", ".join(row["optimum"]) if row["optimum_known"] else "not known",
         "test": "yes" if row["has_test"] else "no",
@@ -131,10 +133,11 @@ def _facts(benchmark: Any) -> dict[str, Any]:
     return {
         "name": benchmark.name,
         "size": table.size,
-        "isomorphism_classes": space.class_count,
+        "isomorphism_classes": space.class_count if space.enumerable else None,
         "optimum_known": table.optimum_known,
         "optimum": [space.key(int(id)) for id in table.optimum],
         "optimum_ids": table.optimum.tolist(),
+        "surrogate": benchmark.is_surrogate,
         "objective": asdict(objective),
         "best_validation": objective.measured(table.best_validation)
         if table.optimum_known

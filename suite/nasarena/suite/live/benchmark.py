@@ -1,9 +1,12 @@
 """A live benchmark: a space, and a function that trains in place of a table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import numpy as np
+
+from nasarena.suite.arrays import Accuracies, Ids, Labels
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.live.cache import Cache
@@ -60,15 +63,42 @@ class LiveBenchmark(Benchmark):
         """What is known of the space; its sha256 is the training's."""
         return live_table(self.measured, self.space.size, self.file.sha256)
 
-    def knowing(self, measured: Measurements) -> "LiveBenchmark":
-        """This benchmark with a table of measurements."""
+    @property
+    def trains(self) -> bool:
+        """Whether charging an architecture takes as long as a training."""
+        return True
+
+    def knowing(self, measured: Measurements, named: Iterable[int] = ()) -> "LiveBenchmark":
+        """This benchmark with a table of measurements; `named` are other ids in runs."""
         return replace(self, measured=measured)
+
+    def places(self, ids: Ids) -> Ids:
+        """Where ids of the space stand in what is known of it: here where they are."""
+        return ids
+
+    def whole_ids(self, places: Ids) -> Ids:
+        """The inverse of `places`."""
+        return places
+
+    def prepare(self) -> None:
+        """Checks before any run that architectures can be measured. Raises UserError."""
+        self.require()
+        self.cache().check_writable()
+
+    def own(self, ids: Iterable[int]) -> Measurements:
+        """What this machine measured of architectures, for those that it measured."""
+        cache, key = self.cache(), self.space.key
+        return {id: one for id in ids if (one := cache.get(key(id))) is not None}
 
     def cache(self) -> Cache:
         """What was trained on this machine. Another recipe is another file."""
         folder = data_folder().joinpath("live", *self.name.removeprefix("live/").split("/"))
         return Cache(folder / f"{self.file.sha256[:16]}.jsonl")
 
-    def labels(self) -> LiveLabels:
-        """What queries answer."""
+    def labels(self, kind: str, stream: np.random.Generator) -> Labels:
+        """What queries answer: one value for each architecture, whichever is asked for."""
         return LiveLabels(self.space, self.evaluate, self.cache())
+
+    def drawn(self, places: Ids, stream: np.random.Generator) -> Accuracies:
+        """What queries answered under labels of one run, in the shape of `places`."""
+        return self.table.mean_validation[places]

@@ -22,12 +22,17 @@ class Measurement:
     seconds: float
     parameters: int
 
-    def complaint(self) -> str | None:
-        """What is wrong with the values; None when nothing is. Files are untrusted input."""
+    def complaint(self, trained: bool = True) -> str | None:
+        """What is wrong with the values; None when nothing is. Files are untrusted input.
+
+        What was predicted, not `trained`, has a validation accuracy only.
+        """
         for name in ("validation", "test", "validation_loss", "seconds"):
             if type(getattr(self, name)) not in (int, float):
                 return f"its {name} is not a number"
-        for name in ("validation", "test"):
+        if not trained and not math.isnan(self.test):
+            return "it has a test accuracy, and was not trained"
+        for name in ("validation", "test") if trained else ("validation",):
             if not 0.0 <= getattr(self, name) <= 100.0:
                 return f"its {name} accuracy is not between 0 and 100"
         if not 0.0 <= self.seconds < math.inf:

@@ -40,16 +40,16 @@ def write_measured(benchmark: LiveBenchmark, folder: Path, ids: Iterable[int]) -
     What the folder holds stays as it is; the rest is from the cache. Raises UserError when the
     cache has another value than the folder.
     """
-    cache = benchmark.cache()
     there = read_measured(benchmark, folder) if (folder / MEASURED).exists() else {}
+    asked = sorted(set(ids))
+    known = benchmark.own(asked)
     rows = []
-    for id in sorted(set(ids)):
-        key = benchmark.space.key(id)
-        own = cache.get(key)
+    for id in asked:
+        own = known.get(id)
         if own is not None and id in there:
             _require_same(benchmark, folder, id, there[id], own)
         if (measured := there.get(id) or own) is not None:
-            rows.append({"id": id, "architecture": key} | asdict(measured))
+            rows.append({"id": id, "architecture": benchmark.space.key(id)} | asdict(measured))
     table = pa.Table.from_pylist(rows, schema=MEASURED_SCHEMA)
 
     def write(file: BinaryIO) -> None:
@@ -72,7 +72,7 @@ def read_measured(benchmark: LiveBenchmark, folder: Path) -> Measurements:
         if id in measured:
             raise _unsound(path, f"architecture {id} occurs twice")
         measured[id] = Measurement(**{one.name: row[one.name] for one in fields(Measurement)})
-        if complaint := measured[id].complaint():
+        if complaint := measured[id].complaint(benchmark.trains):
             raise _unsound(path, f"architecture {id}: {complaint}")
     return measured
 
@@ -115,19 +115,17 @@ def check_measured(benchmark: LiveBenchmark, folder: Path) -> None:
     if not (folder / MEASURED).exists():
         return
     stored = read_measured(benchmark, folder)
-    cache = benchmark.cache()
-    unknown = []
-    for id, measured in stored.items():
-        if (own := cache.get(benchmark.space.key(id))) is None:
-            unknown.append(id)
-        else:
-            _require_same(benchmark, folder, id, measured, own)
+    known = benchmark.own(stored)
+    unknown = [id for id in stored if id not in known]
+    for id, own in known.items():
+        _require_same(benchmark, folder, id, stored[id], own)
     if not unknown:
         return
     unknown.sort(key=lambda id: stored[id].validation, reverse=True)
     others = unknown[1:]
     # Not from a seed: whoever made the folder cannot tell which will be trained.
     sample = unknown[:1] + SystemRandom().sample(others, min(SAMPLE - 1, len(others)))
+    cache = benchmark.cache()
     for id, trained in evaluated(benchmark.evaluate, sample):
         own = cache.add(benchmark.space.key(id), trained)
         _require_same(benchmark, folder, id, stored[id], own)
@@ -143,11 +141,19 @@ def _require_same(
     benchmark: LiveBenchmark, folder: Path, id: int, stored: Measurement, own: Measurement
 ) -> None:
     """Raises UserError where a folder's measurement is not what this machine measured."""
-    if not own.same_as(stored):
+    if own.same_as(stored):
+        return
+    if not benchmark.trains:
         raise UserError(
-            f"{folder / MEASURED} says that architecture {id} of {benchmark.name} has validation "
-            f"accuracy {stored.validation:.6g} and test accuracy {stored.test:.6g}; trained on "
-            f"this machine it has {own.validation:.6g} and {own.test:.6g} (or it differs in its "
-            "loss or size): the folder was made on another kind of processor, by other versions, "
-            "or was edited. Choose another --results; what was trained here is kept"
+            f"{folder / MEASURED} says that the surrogate {benchmark.name} predicts "
+            f"{stored.validation:.8g} for architecture {id}; here it predicts {own.validation:.8g}:"
+            " the folder was made with another version of LightGBM, or was edited. Choose another "
+            "--results"
         )
+    raise UserError(
+        f"{folder / MEASURED} says that architecture {id} of {benchmark.name} has validation "
+        f"accuracy {stored.validation:.6g} and test accuracy {stored.test:.6g}; trained on "
+        f"this machine it has {own.validation:.6g} and {own.test:.6g} (or it differs in its "
+        "loss or size): the folder was made on another kind of processor, by other versions, "
+        "or was edited. Choose another --results; what was trained here is kept"
+    )

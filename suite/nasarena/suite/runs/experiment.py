@@ -276,6 +276,7 @@ class Experiment(BaseModel):
             len(self.seed_range) * effective_budget(benchmark, cell.protocol)
             for cell in self._cells
             if isinstance(benchmark := load_benchmark(cell.benchmark), LiveBenchmark)
+            and benchmark.trains
         )
 
     def run(self, progress: bool | None = None, fresh: bool = False) -> Report:

@@ -161,8 +161,7 @@ def _stored(cell: Cell, results: Path) -> StoredRuns:
     description = describe(cell.method.card)
     if not isinstance(benchmark, LiveBenchmark):
         return StoredRuns(folder, cell.identity(), check=check, description=description)
-    benchmark.require()
-    benchmark.cache().check_writable()
+    benchmark.prepare()
     write_beside = partial(write_measured, benchmark)
     stored = StoredRuns(folder, cell.identity(), write_beside, check, description)
     check_measured(benchmark, folder)
@@ -187,7 +186,11 @@ def _all_results(
 ) -> Iterator[Finished]:
     """As `_results`; runs of live benchmarks last, one at a time: each has processes of its own."""
     benchmarks = {cell.benchmark: load_benchmark(cell.benchmark) for cell, *_ in pending}
-    searched = {name: one for name, one in benchmarks.items() if isinstance(one, LiveBenchmark)}
+    searched = {
+        name: one
+        for name, one in benchmarks.items()
+        if isinstance(one, LiveBenchmark) and one.trains
+    }
     others = [task for task in pending if task[0].benchmark not in searched]
     if scheduler is None:
         yield from _results(others, workers, limits)

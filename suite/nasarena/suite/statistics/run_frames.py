@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nasarena.suite.arrays import Ids
 from nasarena.suite.errors import UserError, nearest
+from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.statistics.incumbents import anytime_regret, final_incumbents, regret_at
 from nasarena.suite.statistics.run_set import RunSet, load_run_sets
 
@@ -58,13 +60,18 @@ def _runs(runs: RunSet) -> "pd.DataFrame":
                 for start, stop in zip(runs.starts[:-1], runs.starts[1:], strict=True)
             ],
             "stop_reason": runs.stop_reasons,
-            "answer": answers,
+            "answer": answers if runs.live is None else _whole(runs.live, answers),
             "regret": regret_at(runs, end, "best_validation")[:, 0],
             "test": no_number
             if table.test is None
             else np.where(answered, measured(table.test[answers]), np.nan),
         }
     )
+
+
+def _whole(live: LiveBenchmark, answers: Ids) -> Ids:
+    """The ids in the whole space; -1 stays."""
+    return np.where(answers >= 0, live.whole_ids(np.maximum(answers, 0)), -1)
 
 
 def load_trace(
@@ -112,7 +119,7 @@ def load_trace(
         {
             "query": queries,
             "round": runs.rounds[trace],
-            "id": ids,
+            "id": ids if runs.live is None else runs.live.whole_ids(ids),
             "key": [runs.benchmark.space.key(id) for id in ids.tolist()],
             "label": measured(runs.labels[trace]),
             "validation": measured(runs.benchmark.table.mean_validation[ids]),

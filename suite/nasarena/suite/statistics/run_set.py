@@ -23,7 +23,7 @@ from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.live.measurement import Measurements
 from nasarena.suite.live.stored import read_measured, read_together
 from nasarena.suite.names import Spec
-from nasarena.suite.observed_labels import drawn_runs
+from nasarena.suite.observed_labels import drawn_runs, random_stream
 from nasarena.suite.records.method_description import MethodDescription, read_description
 from nasarena.suite.records.run_record import CellIdentity, is_by_module
 from nasarena.suite.records.store import (
@@ -108,7 +108,8 @@ class RunSet:
     All recommendations of all runs are beside them, each with its run (its place in `seeds`),
     the charged queries by then, and the architecture, in the order in which they were made.
     `judged` are the predictors that runs showed and that were judged.
-    `live` is the live benchmark, if one was searched, with what the loaded results measured.
+    `live` is the live benchmark, if one was searched, with what the loaded results measured; where
+    its space cannot be listed, `ids` count what they measured (see `LiveBenchmark.places`).
     `sources` are the recorded digests of the method's source, without those of whole modules.
     `mark` is the verdict of an audit on them, the worst of several folders. They are `unaccounted`
     for where a run has no execution beside it, so that nothing says what made it.
@@ -144,8 +145,14 @@ class RunSet:
     @property
     def labels(self) -> Accuracies:
         """What each query of the traces answered, beside `ids`: derived again from the table."""
-        if self.live or self.identity.labels == "mean":
+        if self.identity.labels == "mean":
             return self.benchmark.table.mean_validation[self.ids]
+        if self.live is not None:
+            drawn = [
+                self.live.drawn(ids, random_stream(self.live.name, seed, "labels"))
+                for seed, ids in self.traces()
+            ]
+            return np.concatenate([np.empty(0), *drawn])
         return self._drawn_labels
 
     @cached_property
@@ -278,7 +285,7 @@ def run_set_of(part: Part) -> RunSet:
     benchmark = load_benchmark(part.identity.benchmark, part.identity.limit)
     live = None
     if isinstance(benchmark, LiveBenchmark):
-        live = benchmark.knowing(read_measured(benchmark, part.folder))
+        live = benchmark.knowing(read_measured(benchmark, part.folder), _recommended([part]))
     return _run_set([part], live)
 
 
@@ -359,12 +366,19 @@ def _live(parts: dict[Key, list[Part]], keep_going: bool) -> dict[str, LiveBench
             continue
         keys = [key for key in sorted(parts) if key[1] == name]
         with left_out(keep_going):
-            folders = [part.folder for key in keys for part in parts[key]]
-            known[name] = benchmark.knowing(read_together(benchmark, folders))
+            every = [part for key in keys for part in parts[key]]
+            measured = read_together(benchmark, [part.folder for part in every])
+            known[name] = benchmark.knowing(measured, _recommended(every))
         if name not in known:
             for key in keys:
                 del parts[key]
     return known
+
+
+def _recommended(parts: Sequence[Part]) -> Iterator[int]:
+    """The architectures that runs recommended; they need not have been measured."""
+    for part in parts:
+        yield from part.runs["recommended_ids"].combine_chunks().flatten().unique().to_pylist()
 
 
 def check_rules(cells: Sequence[CellIdentity], folders: Sequence[Path]) -> None:
@@ -407,6 +421,8 @@ def _run_set(parts: Sequence[Part], live: LiveBenchmark | None) -> RunSet:
     ids = traces.flatten().to_numpy().astype(np.int64)
     recommended = runs["recommended_ids"].combine_chunks()
     recommended_ids = recommended.flatten().to_numpy().astype(np.int64)
+    if live is not None:
+        ids, recommended_ids = live.places(ids), live.places(recommended_ids)
     return RunSet(
         identity=identity,
         seeds=runs["seed"].to_numpy(),

@@ -123,7 +123,7 @@ def _cell_problems(cell: AuditedCell, seeds: range) -> Iterator[str]:
     if cell.part is None:
         return
     if cell.is_live:
-        yield "its benchmark trains, so that its measurements cannot be checked: leave it out"
+        yield "its benchmark has no table, so that its labels cannot be checked: leave it out"
     failed = cell.part.runs["stop_reason"].to_pylist().count("failed")
     if failed:
         yield (
