@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from nasarena.leaderboard.pages.commands import Reproduction, reproduction
 from nasarena.leaderboard.tables.formats import Column
 from nasarena.leaderboard.tables.samples import columns, heading, tables
+from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.summary import Row
 
@@ -14,9 +15,12 @@ from nasarena.suite.statistics.summary import Row
 class LiveTable:
     """The runs on one live benchmark under one protocol: a heading, and columns of plain texts.
 
-    `reproductions` says how the runs of each row are made again.
+    `reproductions` says how the runs of each row are made again. Of a surrogate, `facts` say what
+    predicts and how well, by their names.
     """
 
+    is_surrogate: bool
+    facts: dict[str, str]
     heading: str
     columns: list[Column]
     reproductions: list[Reproduction]
@@ -34,11 +38,16 @@ def live_tables(rows: Sequence[Row], run_sets: Sequence[RunSet]) -> list[LiveTab
         (runs.identity.protocol, runs.identity.benchmark, runs.identity.method): runs
         for runs in run_sets
     }
-    return [
-        LiveTable(
-            heading(group),
-            columns(group),
-            [reproduction(made_of[row.protocol, row.benchmark, row.method]) for row in group],
+    found = []
+    for group in tables([row for row in rows if not row.optimum_known]):
+        benchmark = load_benchmark(group[0].benchmark)
+        found.append(
+            LiveTable(
+                benchmark.is_surrogate,
+                benchmark.further_facts() if benchmark.is_surrogate else {},
+                heading(group),
+                columns(group),
+                [reproduction(made_of[row.protocol, row.benchmark, row.method]) for row in group],
+            )
         )
-        for group in tables([row for row in rows if not row.optimum_known])
-    ]
+    return found

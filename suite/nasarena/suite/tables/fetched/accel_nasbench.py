@@ -81,7 +81,7 @@ def read_metrics(benchmark: str, content: Callable[[str], bytes]) -> Values:
 
 def _measured_on(name: str) -> Callable[[dict[str, Any]], float | None]:
     mean = f"{name.partition('_')[0]}_mean"
-    return lambda one: one["platform_perf"][name][mean]  # type: ignore[no-any-return]
+    return lambda one: one["platform_perf"][name][mean]
 
 
 def _means(
@@ -114,7 +114,8 @@ def _networks(content: bytes) -> Networks:
 
 def _files(content: bytes) -> Iterator[tuple[str, bytes]]:
     """The files in the archive, in the order of their names; nothing is written to the disk."""
-    files, in_all = {}, 0
+    files: dict[str, bytes] = {}
+    in_all = 0
     try:
         with tarfile.open(fileobj=BytesIO(content), mode="r|gz") as archive:
             for member in archive:
