@@ -21,6 +21,7 @@ from nasarena.suite.live.stored import (
     read_together,
     write_measured,
 )
+from nasarena.suite.observed_labels import observed_labels
 from nasarena.suite.spaces.nasbench101 import NASBench101
 
 
@@ -88,8 +89,8 @@ def test_a_cache_that_cannot_be_written_is_found_before_any_training(tmp_path: P
 
 def test_labels_come_from_the_cache_in_the_order_asked(live: LiveBenchmark) -> None:
     fill(live, [3, 5])
-    assert live.labels()[np.array([5, 3])].tolist() == [55.0, 53.0]
-    assert live.labels().item(5) == 55.0
+    assert observed_labels(live, "mean", 0)[np.array([5, 3])].tolist() == [55.0, 53.0]
+    assert observed_labels(live, "mean", 0).item(5) == 55.0
 
 
 def test_what_was_measured_is_read_back_and_knows_no_optimum(
@@ -167,7 +168,7 @@ def test_measurements_of_others_stay_with_their_folder(
     assert 6 in trained, "the best is always trained again"
     # A run that queries one more trains it, and what the folder held is as it was.
     (new,) = sorted(set(range(3, 9)) - set(trained))[:1]
-    assert live.labels().item(new) == measured(new).validation
+    assert observed_labels(live, "mean", 0).item(new) == measured(new).validation
     assert trained[SAMPLE:] == [new]
     write_measured(live, tmp_path, range(3, 9))
     assert (tmp_path / MEASURED).read_bytes() == before
@@ -197,7 +198,7 @@ def test_a_false_measurement_outside_the_sample_reaches_no_other_folder(
     monkeypatch.setattr(stored.SystemRandom, "sample", lambda self, ids, count: [7, 8][:count])
     with pytest.warns(UserWarning, match="with the same values"):
         check_measured(live, tmp_path)
-    assert live.labels().item(5) == measured(5).validation
+    assert observed_labels(live, "mean", 0).item(5) == measured(5).validation
     with pytest.raises(UserError, match=r"architecture 5 of .* 51.5 .* it has 55"):
         write_measured(live, tmp_path, range(3, 9))
 

@@ -1,6 +1,8 @@
 """Spaces that are too large to list, against a listed one with the same decisions."""
 
 import pickle
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -168,3 +170,10 @@ class OneValue(OpenSpace):
 def test_what_is_no_open_space(space: type[OpenSpace], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         space()
+
+
+def test_the_program_in_the_documentation_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = Path(__file__).parents[2] / "docs" / "open-spaces.md"
+    (program,) = re.findall(r"^```python\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S)
+    exec(compile(program, page.name, "exec"), {})
+    assert capsys.readouterr().out == f"{3**30} 40\n"
