@@ -108,7 +108,7 @@ def fetchable(entries: "Sequence[Entry]", width: int) -> "Table":
 
 
 def _cells(row: dict[str, Any]) -> dict[str, str]:
-    best = "surrogate" if row["surrogate"] else "not known"
+    best = "surrogate" if row.get("surrogate") else "not known"
     if row["best_validation"] is not None:
         objective = row["objective"]
         name = "" if objective["name"] == "accuracy" else one_line(objective["name"], 20)
