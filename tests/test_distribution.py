@@ -27,6 +27,7 @@ def test_data_files_come_with_it(top_level: set[str]) -> None:
         "nasarena/suite/protocols/weaknas-paper.toml",
         "nasarena/suite/statistics/published.toml",
         "nasarena/suite/tables/trained/nasbench101-5-rotated-mnist.parquet",
+        "nasarena/suite/tables/trained/nasbench101-5-rotated-mnist-scores.arrow",
         *(f"nasarena/{root}/py.typed" for root in ("suite", "methods", "baselines", "leaderboard")),
     ):
         assert name in files

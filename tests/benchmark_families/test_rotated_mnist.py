@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from nasarena.suite.benchmarks.registry import load_benchmark
-from nasarena.suite.benchmarks.rotated_mnist import SHIPPED, ShippedFile, read
+from nasarena.suite.benchmarks.rotated_mnist import FILE, SCORES, SHIPPED, ShippedFile, read
 from nasarena.suite.errors import UserError
 from nasarena.suite.spaces.nasbench101 import NASBench101
 from nasarena.suite.statistics.facts import facts
@@ -86,6 +86,18 @@ def test_the_benchmark_and_how_well_it_is_resolved() -> None:
     error = np.hypot(*(fresh.sem()[[first, second]]))
     said = benchmark.further_facts()["the best two cells"]
     assert said.startswith(f"{margin:.2f} points apart (standard error {error:.2f})")
+
+
+def test_scores_stand_beside_the_table_whose_sha256_stays() -> None:
+    benchmark = load_benchmark("nasbench101-5/rotated-mnist")
+    assert benchmark.table.source_sha256 == FILE.sha256
+    column = benchmark.metric("multiply_adds")
+    assert column.sha256 == SCORES.sha256 not in (FILE.sha256, benchmark.table.sha256)
+    by_cell = {group.cell: one.multiply_adds for group, one in load_trainings(SHIPPED).items()}
+    assert column.values.tolist() == [by_cell[SPACE.key(id)] for id in range(SPACE.size)]
+    scores = benchmark.proxies(["flops", "params"]).scores
+    assert scores["flops"] is column.values
+    assert benchmark.look_up(5)["metrics"]["multiply_adds"] == column.values[5]
 
 
 def test_a_changed_file_is_refused(tmp_path: Path) -> None:

@@ -10,12 +10,16 @@ import numpy as np
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.spaces.nasbench101 import NASBench101
+from nasarena.suite.tables.arrow_columns import map_columns
+from nasarena.suite.tables.metric import Column, Metric
+from nasarena.suite.tables.proxies import SCORE, SECONDS
 from nasarena.suite.tables.table import Table
 from nasarena.suite.training.plan import EVERY_CELL, FRESH_SEEDS, TOP_SEEDS, VERTICES
 from nasarena.suite.training.resolution import resolution
 from nasarena.suite.training.stored_trainings import read_trainings
 
-SHIPPED = Path(__file__).parents[1] / "tables" / "trained" / "nasbench101-5-rotated-mnist.parquet"
+TRAINED = Path(__file__).parents[1] / "tables" / "trained"
+SHIPPED = TRAINED / "nasbench101-5-rotated-mnist.parquet"
 """The file that `nasarena train-table` made."""
 
 
@@ -91,6 +95,29 @@ FILE = ShippedFile(
     SHIPPED, sha256="dcd241e9ed5b535f4873bcfb265d069f9f98f22c64cd7d030eb3eb782181868a"
 )
 
+SCORES = ShippedFile(
+    TRAINED / "nasbench101-5-rotated-mnist-scores.arrow",
+    sha256="fb59c900e8b0cfee3f29d79061a22142f3a783e6369296775079990227650ee8",
+)
+
+
+def scores() -> dict[str, Column]:
+    """What is known of the cells before training, from a file of its own.
+
+    Multiply-adds, and zero-cost scores that the suite computed (`training/score_cells.py`).
+    """
+    SCORES.read()
+    columns, _ = map_columns(SCORES.path)
+    found = {}
+    for name, values in columns.items():
+        if name.startswith(SCORE):
+            metric = Metric(name, direction="max")
+        else:
+            metric = Metric(name, "s" if name.startswith(SECONDS) else "", "min")
+        found[name] = Column(metric, values, "", SCORES.sha256)
+    return found
+
+
 nasbench101_5_rotated_mnist = Benchmark(
     name="nasbench101-5/rotated-mnist",
     make_space=lambda: NASBench101(VERTICES),
@@ -100,4 +127,5 @@ nasbench101_5_rotated_mnist = Benchmark(
     citation="nasarena; cells: Ying et al., NAS-Bench-101, ICML 2019, arXiv:1902.09635; digits: "
     "LeCun et al., 1998",
     further_facts=_resolution,
+    beside=scores,
 )
