@@ -1,6 +1,7 @@
 """The static site: pages that read from files, with their figures and data beside them."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ def write_site(
     history: Path | str | None = None,
     repo_url: str | None = None,
     keep_going: bool = False,
+    metrics: Sequence[str] = (),
 ) -> Path:
     """Write the leaderboard of results folders into the folder `out`; returns its index.html.
 
@@ -38,20 +40,21 @@ def write_site(
     methods x benchmarks. With `history`, a folder that `nasarena history` wrote, each of its
     methods has a page over commits, which are linked where the address of the repository is given
     (`repo_url`). With `keep_going`, the runs of a method on a benchmark that cannot be used are
-    left out, with a warning.
+    left out, with a warning. Benchmarks that have one of `metrics` (such as parameters) show the
+    front of accuracy and it.
 
     Raises UserError for results that cannot be read or mix rules under one name, for a `headline`
-    that they do not hold, for an `out` that holds other files or cannot be written, for a history
-    that cannot be read, and for a `base_url` or `repo_url` that is not an address.
+    that they do not hold, for a metric that no benchmark has, for an `out` that holds other files
+    or cannot be written, for a history that cannot be read, and for a `base_url` or `repo_url` that
+    is not an address.
     """
     out = Path(out)
     base_url = "" if base_url is None else _checked("--base-url", base_url, "a site", _SITE) + "/"
     trends = _trends(history, repo_url)
     SITE.check(out)
     pages = renderer(base_url, has_trends=bool(trends.every))
-    SITE.write(
-        site_files(_load(results_folders(results), keep_going), pages, headline, trends), out
-    )
+    run_sets = _load(results_folders(results), keep_going)
+    SITE.write(site_files(run_sets, pages, headline, trends, metrics), out)
     return out / "index.html"
 
 

@@ -89,7 +89,7 @@ def draw_found(axes: "Axes", found: BenchmarkCurves, styles: Mapping[str, Style]
     """Draw `found_curves` in axes: a dotted line marks the smallest budget."""
     for reference in found.exact:
         draw_reference(axes, reference, found.scale)
-    _draw_over_queries(axes, found, styles)
+    draw_over_queries(axes, found, styles)
     share_axis(axes, "runs with optimum (%)")
 
 
@@ -110,7 +110,7 @@ def regret_curves(run_sets: Sequence[RunSet], points: int = POINTS) -> Benchmark
         if len(regrets):
             band = mean_intervals(regrets.T)
             curves.append(curve(runs.identity.method, queries, regrets.mean(axis=0), *band))
-    curves.sort(key=lambda it: (*_regret_at(it, min(budgets)), it.name))
+    curves.sort(key=lambda it: (*regret_at_budget(it, min(budgets)), it.name))
     end = max(budgets)
     start = min(10, round_down(max(1, end / 20)), end / 2)
     objective = run_sets[0].benchmark.objective
@@ -122,11 +122,12 @@ def regret_curves(run_sets: Sequence[RunSet], points: int = POINTS) -> Benchmark
 
 def draw_regret(axes: "Axes", found: BenchmarkCurves, styles: Mapping[str, Style]) -> None:
     """Draw `regret_curves` in axes: a dotted line marks the smallest budget."""
-    _draw_over_queries(axes, found, styles)
-    _regret_axis(axes, found.curves, found.scale, found.objective.regret)
+    draw_over_queries(axes, found, styles)
+    regret_axis(axes, found.curves, found.scale, found.objective.regret)
 
 
-def _draw_over_queries(axes: "Axes", found: BenchmarkCurves, styles: Mapping[str, Style]) -> None:
+def draw_over_queries(axes: "Axes", found: BenchmarkCurves, styles: Mapping[str, Style]) -> None:
+    """Draw curves against charged queries; a dotted line marks the smallest budget."""
     if min(found.budgets) < max(found.budgets):
         draw_budget(axes, min(found.budgets))
     draw_curves(axes, found.curves, styles, found.scale)
@@ -149,7 +150,7 @@ def share_found(
         drawing = drawing_of(
             figure,
             name,
-            f"Share of runs that found the optimum of {_where(run_sets)}",
+            f"Share of runs that found the optimum of {searched_on(run_sets)}",
             f"In percent, against charged queries, {_up_to(found.budgets)}. At the end: "
             f"{ends(shown, 100)}.",
             data_of(shown, "queries", "share_found"),
@@ -173,7 +174,7 @@ def regret(
             figure,
             name,
             f"{'Validation regret' if found.objective.is_accuracy else 'Regret'} on "
-            f"{_where(run_sets)}",
+            f"{searched_on(run_sets)}",
             f"Mean over runs in {found.objective.gap}, against charged queries, "
             f"{_up_to(found.budgets)}. At the end: "
             f"{ends(found.curves, 1) or 'no run has queried anything'}.",
@@ -217,7 +218,8 @@ def share_found_by_cost(
         drawing = drawing_of(
             figure,
             name,
-            f"Share of runs that found the optimum of {_where(run_sets)}, against training cost",
+            f"Share of runs that found the optimum of {searched_on(run_sets)}, against training "
+            "cost",
             "In percent, against the hours of training that the table's source spent on what was "
             "charged. At the end: "
             f"{ends(curves, 100)}.",
@@ -295,12 +297,12 @@ def _exact(runs: RunSet, scale: Scale) -> list[Curve]:
     return [curve(EXACT, queries, 1 - missed)]
 
 
-def _regret_at(it: Curve, budget: int) -> tuple[float, float]:
+def regret_at_budget(it: Curve, budget: int) -> tuple[float, float]:
     """The regret at the budget, and for ties the mean on the way there."""
     return float(np.interp(budget, it.at, it.values)), float(it.values[it.at <= budget].mean())
 
 
-def _regret_axis(axes: "Axes", curves: Sequence[Curve], scale: Scale, title: str) -> None:
+def regret_axis(axes: "Axes", curves: Sequence[Curve], scale: Scale, title: str) -> None:
     """Logarithmic; where a curve comes to zero, linear from the smallest regret shown to zero."""
     shown = np.concatenate([np.ones(0), *(it.values[it.at >= scale.start] for it in curves)])
     positive = shown[shown > 0] if (shown > 0).any() else np.ones(1)
@@ -318,7 +320,7 @@ def _regret_axis(axes: "Axes", curves: Sequence[Curve], scale: Scale, title: str
     axes.set(ylim=(bottom, top), ylabel=title.replace("$", r"\$"))
 
 
-def _where(run_sets: Sequence[RunSet]) -> str:
+def searched_on(run_sets: Sequence[RunSet]) -> str:
     """`nasbench201/cifar10 (weaknas-paper)`; the budget is not named where it differs."""
     protocols = {runs.identity.protocol for runs in run_sets}
     if len(protocols) > 1:

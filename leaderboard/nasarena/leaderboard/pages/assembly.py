@@ -9,8 +9,9 @@ from markupsafe import Markup
 from nasarena.leaderboard.figures.styles import Style, method_styles
 from nasarena.leaderboard.pages.benchmark import benchmark_page_of
 from nasarena.leaderboard.pages.compare_data import compare_page_json
-from nasarena.leaderboard.pages.drawing_pool import Drawn, drawn_figures
+from nasarena.leaderboard.pages.drawing_pool import Drawn, curve_points, drawn_figures
 from nasarena.leaderboard.pages.findings import Findings, findings
+from nasarena.leaderboard.pages.front_section import front_sections, require_metrics
 from nasarena.leaderboard.pages.grid import grid_csv, grid_latex
 from nasarena.leaderboard.pages.headline import first_because, headline_first
 from nasarena.leaderboard.pages.live_tables import LiveTable, live_tables
@@ -54,15 +55,18 @@ def site_files(
     renderer: Renderer,
     headline: str | None = None,
     trends: Trends | None = None,
+    metrics: Sequence[str] = (),
 ) -> dict[str, bytes]:
     """The contents of all files of the site, by their paths from its root.
 
     The overview starts with the comparison of the protocol `headline`, as `headline_first` says.
-    Methods of `trends` have pages over commits. Raises UserError where names are such that two
-    files would have one path.
+    Methods of `trends` have pages over commits. Benchmarks that have one of `metrics` show the
+    front of it and accuracy. Raises UserError for a metric that no benchmark has, and where names
+    are such that two files would have one path.
     """
+    require_metrics(without_live(run_sets), metrics)
     files: dict[str, bytes] = {}
-    for path, content in _files(run_sets, renderer, headline, trends or Trends()):
+    for path, content in _files(run_sets, renderer, headline, trends or Trends(), metrics):
         if path in files:
             raise UserError(
                 f"two names in the results would share the file {path}; write a site for each"
@@ -72,7 +76,11 @@ def site_files(
 
 
 def _files(
-    run_sets: Sequence[RunSet], renderer: Renderer, headline: str | None, trends: Trends
+    run_sets: Sequence[RunSet],
+    renderer: Renderer,
+    headline: str | None,
+    trends: Trends,
+    metrics: Sequence[str],
 ) -> Iterator[File]:
     known = without_live(run_sets)
     methods = {runs.identity.method for runs in known}
@@ -84,7 +92,13 @@ def _files(
         yield "data/samples-to-optimum.json", to_json(rows)
         live = live_tables(rows, run_sets)
         yield from _pages(
-            [findings(one, styles) for one in compared], live, drawn, renderer, headline, trends
+            [findings(one, styles) for one in compared],
+            live,
+            drawn,
+            renderer,
+            headline,
+            trends,
+            metrics,
         )
     yield from _trend_pages(trends, methods, styles, renderer)
 
@@ -96,13 +110,14 @@ def _pages(
     renderer: Renderer,
     headline: str | None,
     trends: Trends,
+    metrics: Sequence[str],
 ) -> Iterator[File]:
     parts: list[ComparisonPart] = []
     for one in every:
         parts.append(comparison_part(one, ranking_pictures(one)))
         yield from _downloads(parts[-1].sections)
         yield from _raw_tables(one)
-        yield from _benchmark_pages(one, drawn, renderer)
+        yield from _benchmark_pages(one, drawn, renderer, metrics)
     shown = {
         "parts": parts,
         "live": live,
@@ -123,10 +138,14 @@ def _page(renderer: Renderer, name: str, **shown: object) -> File:
     return f"{name}.html", renderer.page(f"{name}.html", f"{name}.html.j2", **shown)
 
 
-def _benchmark_pages(found: Findings, drawn: Drawn, renderer: Renderer) -> Iterator[File]:
+def _benchmark_pages(
+    found: Findings, drawn: Drawn, renderer: Renderer, metrics: Sequence[str]
+) -> Iterator[File]:
     for benchmark in found.comparison.benchmarks:
         pictures = benchmark_pictures(found.name, benchmark, drawn)
-        page = benchmark_page_of(found, benchmark, pictures)
+        methods = len(found.comparison.run_sets[benchmark])
+        fronts = front_sections(found, benchmark, metrics, curve_points(methods))
+        page = benchmark_page_of(found, benchmark, pictures, fronts)
         yield page.path, renderer.page(page.path, "benchmark.html.j2", page=page)
         yield from _downloads(page.sections)
 

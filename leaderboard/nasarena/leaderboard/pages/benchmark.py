@@ -49,8 +49,9 @@ def benchmark_page_of(
     findings: Findings,
     benchmark: str,
     pictures: Mapping[str, Picture],
+    fronts: Sequence[Section] = (),
 ) -> BenchmarkPage:
-    """The page of a benchmark; its figures by their kind."""
+    """The page of a benchmark; its figures by their kind, and sections on second objectives."""
     cells = findings.comparison.run_sets[benchmark]
     note = findings.limit_note(benchmark)
     pictures = {
@@ -71,6 +72,7 @@ def benchmark_page_of(
             _goals(findings, benchmark),
             _answers(findings, benchmark),
             _cost(findings, benchmark, pictures),
+            *fronts,
             _pairs(findings, benchmark),
             *scores_sections(findings.name, benchmark),
         ],

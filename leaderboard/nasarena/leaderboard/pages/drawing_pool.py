@@ -76,5 +76,9 @@ def _sound(comparison: Comparison, benchmark: str) -> list[RunSet]:
 
 
 def _draw(run_sets: Sequence[RunSet], styles: Mapping[str, Style], name: str) -> dict[str, Drawing]:
-    points = min(POINTS, max(12, PAGE_POINTS // (len(FIGURES) * max(1, len(run_sets)))))
-    return benchmark_figures(run_sets, styles, name, points)
+    return benchmark_figures(run_sets, styles, name, curve_points(len(run_sets)))
+
+
+def curve_points(methods: int) -> int:
+    """About how many points each curve of a page has, where there are so many methods."""
+    return min(POINTS, max(12, PAGE_POINTS // (len(FIGURES) * max(1, methods))))

@@ -54,6 +54,17 @@ def site(
             show_default=False,
         ),
     ] = None,
+    second: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="METRIC",
+            help="Show the front of accuracy and this metric, such as parameters or "
+            "latency_ms.edgegpu, on the pages of benchmarks that have it; give it again to add "
+            "another one.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Write the leaderboard as static pages.
 
@@ -68,6 +79,13 @@ def site(
     from nasarena.leaderboard.site import write_site
 
     page = write_site(
-        results or [DEFAULT_RESULTS], out, base_url, headline, history, repo_url, keep_going
+        results or [DEFAULT_RESULTS],
+        out,
+        base_url,
+        headline,
+        history,
+        repo_url,
+        keep_going,
+        second or (),
     )
     say(f"The page is {page}")

@@ -74,11 +74,11 @@ def front_tables(
         except UserError as error:
             without[benchmark] = error
             continue
-        tables.append(FrontTable(both, _in_order(front_rows(group, both))))
+        tables.append(FrontTable(both, in_order(method_rows(group, both))))
     return tables, without
 
 
-def front_rows(run_sets: Sequence[RunSet], both: TwoObjectives) -> list[list[FrontRow]]:
+def method_rows(run_sets: Sequence[RunSet], both: TwoObjectives) -> list[list[FrontRow]]:
     """The rows of each method, at fixed numbers of queries up to its budget, and there."""
     return [list(_rows(runs, both)) for runs in run_sets]
 
@@ -121,7 +121,8 @@ def _found(runs: RunSet, both: TwoObjectives, positions: NDArray[np.int64]) -> N
     return shares
 
 
-def _in_order(methods: Sequence[Sequence[FrontRow]]) -> list[FrontRow]:
+def in_order(methods: Sequence[Sequence[FrontRow]]) -> list[FrontRow]:
+    """The rows of methods, the largest hypervolume at the end first, unranked methods last."""
     ordered = sorted(
         methods,
         key=lambda rows: (not rows[-1].ranked, -rows[-1].hypervolume.value, rows[-1].method),
