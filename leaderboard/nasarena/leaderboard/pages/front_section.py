@@ -129,7 +129,7 @@ def _hypervolume_grid(
                 estimate_column(
                     f"after {count:,}",
                     f"hypervolume_after_{count}",
-                    [row and row.hypervolume for row in _rows(by_key, methods, count)],
+                    [row.hypervolume if row else None for row in _rows(by_key, methods, count)],
                     share_text,
                 )
                 for count in queries
@@ -137,7 +137,7 @@ def _hypervolume_grid(
             estimate_column(
                 "front found",
                 "front_found",
-                [row and row.front_found for row in _rows(by_key, methods, queries[-1])],
+                [row.front_found if row else None for row in _rows(by_key, methods, queries[-1])],
                 share_text,
             ),
         ],
