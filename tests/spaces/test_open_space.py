@@ -3,6 +3,7 @@
 import pickle
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -172,8 +173,27 @@ def test_what_is_no_open_space(space: type[OpenSpace], said: str) -> None:
         space()
 
 
-def test_the_program_in_the_documentation_runs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_programs_in_the_documentation_run(capsys: pytest.CaptureFixture[str]) -> None:
     page = Path(__file__).parents[2] / "docs" / "open-spaces.md"
-    (program,) = re.findall(r"^```python\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S)
-    exec(compile(program, page.name, "exec"), {})
+    programs = re.findall(r"^```python\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S)
+    names: dict[str, Any] = {}
+    for program in programs:
+        exec(compile(program, page.name, "exec"), names)
     assert capsys.readouterr().out == f"{3**30} 40\n"
+    wide = names["wide"]
+    assert (wide.table.size, wide.chargeable("by_id")) == (3**30, 3**30)
+    measured = {id: names["train"](id) for id in (3**29, 7)}
+    known = wide.knowing(measured, [3**30 - 1])
+    places = known.places(np.array([3**30 - 1, 7, 3**29]))
+    assert known.whole_ids(places).tolist() == [3**30 - 1, 7, 3**29]
+    table = known.table
+    assert table.size == known.space.size == 3
+    assert table.best_validation == measured[7].validation
+    np.testing.assert_array_equal(
+        table.regret(places)[1:],
+        [0.0, measured[7].validation - measured[3**29].validation],
+    )
+    assert np.isnan(table.mean_validation[places[0]])
+    assert [known.space.key(place) for place in places] == [
+        wide.space.key(id) for id in (3**30 - 1, 7, 3**29)
+    ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from nasarena.suite.live.cache import Cache
 from nasarena.suite.live.evaluating import Evaluate
 from nasarena.suite.live.labels import LiveLabels
 from nasarena.suite.live.measurement import Measurements
-from nasarena.suite.live.table import LiveTable, live_table
+from nasarena.suite.live.table import LiveTable, live_table, open_table
+from nasarena.suite.spaces.measured_part import MeasuredCells
 from nasarena.suite.tables.sources import data_folder
 from nasarena.suite.tables.table import Table
 
@@ -51,16 +52,23 @@ class LiveBenchmark(Benchmark):
     It has one value, whoever asks, so that labels of one run are the means.
 
     `evaluate` trains one; `require` raises UserError where what trains is not installed.
-    `measured` is what `table` knows: nothing, or what results folders hold.
+    `measured` is what `table` knows: nothing, or what results folders hold. `members` are the ids
+    of the known part of an open space (see `knowing`).
     """
 
     evaluate: Evaluate = field(kw_only=True)
     require: Callable[[], None] = field(kw_only=True)
     measured: Measurements = field(default_factory=dict, kw_only=True)
+    members: Ids | None = field(default=None, kw_only=True, compare=False)
 
     @cached_property
     def table(self) -> LiveTable:
         """What is known of the space; its sha256 is the training's."""
+        if not self.space.enumerable:
+            return open_table(self.space.size, self.file.sha256)
+        return self._known_table()
+
+    def _known_table(self) -> LiveTable:
         return live_table(self.measured, self.space.size, self.file.sha256)
 
     @property
@@ -69,16 +77,32 @@ class LiveBenchmark(Benchmark):
         return True
 
     def knowing(self, measured: Measurements, named: Iterable[int] = ()) -> "LiveBenchmark":
-        """This benchmark with a table of measurements; `named` are other ids in runs."""
-        return replace(self, measured=measured)
+        """This benchmark with a table of measurements; `named` are other ids in runs.
+
+        Of an open space it is a benchmark on the part that was measured or named: its ids count
+        that part alone, in the order of the whole space, and `places` leads there.
+        """
+        if self.space.enumerable:
+            return replace(self, measured=measured)
+        members = np.unique(np.array([*measured, *named] or [0], dtype=np.int64))
+        places = dict(zip(members.tolist(), range(members.size), strict=True))
+        return replace(
+            self,
+            make_space=partial(MeasuredCells, self.space, members),
+            measured={places[id]: one for id, one in measured.items()},
+            members=members,
+        )
 
     def places(self, ids: Ids) -> Ids:
-        """Where ids of the space stand in what is known of it: here where they are."""
-        return ids
+        """Where ids of the space stand in what is known of it, in their shape."""
+        return ids if self.members is None else np.searchsorted(self.members, ids)
 
     def whole_ids(self, places: Ids) -> Ids:
         """The inverse of `places`."""
-        return places
+        if self.members is None:
+            return places
+        ids: Ids = self.members[places]
+        return ids
 
     def prepare(self) -> None:
         """Checks before any run that architectures can be measured. Raises UserError."""

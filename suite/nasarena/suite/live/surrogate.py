@@ -1,8 +1,7 @@
 """A surrogate benchmark: a model predicts each architecture of an open space when it is charged."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.live.measurement import Measurement, Measurements, column
 from nasarena.suite.live.surrogate_model import Surrogate
 from nasarena.suite.live.table import LiveTable
-from nasarena.suite.spaces.measured_part import MeasuredCells
 from nasarena.suite.tables.objective import Objective
 
 SURROGATE_ACCURACY = Objective("surrogate accuracy")
@@ -25,18 +23,6 @@ SURROGATE_ACCURACY = Objective("surrogate accuracy")
 def no_training(id: int) -> Measurement:
     """In place of what trains architectures of live benchmarks."""
     raise UserError("a surrogate trains no architectures")
-
-
-@dataclass(frozen=True)
-class OpenTable(LiveTable):
-    """The table of an open space of which nothing is known yet: no rows, but its size."""
-
-    whole: int = field(default=0, kw_only=True)
-
-    @property
-    def size(self) -> int:
-        """Number of architectures."""
-        return self.whole
 
 
 @dataclass(frozen=True)
@@ -63,39 +49,10 @@ class SurrogateBenchmark(LiveBenchmark):
         """False: predictions cost next to nothing."""
         return False
 
-    @cached_property
-    def table(self) -> LiveTable:
-        """What is known: nothing of the whole space, or what results folders hold."""
-        size, sha256 = self.space.size, self.file.sha256
-        if not self.space.enumerable:
-            return OpenTable(sha256, np.empty((0, 1)), sha256=sha256, whole=size)
-        known = column(self.measured, "validation", size)[:, None]
+    def _known_table(self) -> LiveTable:
+        sha256 = self.file.sha256
+        known = column(self.measured, "validation", self.space.size)[:, None]
         return LiveTable(sha256, known, sha256=sha256)
-
-    def knowing(self, measured: Measurements, named: Iterable[int] = ()) -> "SurrogateBenchmark":
-        """This benchmark on the part of the space that was measured, or `named` in runs.
-
-        Its ids count that part alone, in the order of the whole space: `places` leads there.
-        """
-        members = np.unique(np.array([*measured, *named] or [0], dtype=np.int64))
-        places = dict(zip(members.tolist(), range(members.size), strict=True))
-        return replace(
-            self,
-            make_space=partial(MeasuredCells, self.space, members),
-            measured={places[id]: one for id, one in measured.items()},
-        )
-
-    def places(self, ids: Ids) -> Ids:
-        """Which of the known part ids of the whole space are, in their shape."""
-        assert isinstance(self.space, MeasuredCells)
-        return np.searchsorted(self.space.members, ids)
-
-    def whole_ids(self, places: Ids) -> Ids:
-        """The ids in the whole space, in the shape of `places`."""
-        if not isinstance(self.space, MeasuredCells):
-            return places
-        ids: Ids = self.space.members[places]
-        return ids
 
     def prepare(self) -> None:
         """Opens the model, and trains it first if need be. Raises UserError where it cannot."""

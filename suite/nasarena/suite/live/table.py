@@ -1,6 +1,6 @@
 """A table of what was trained so far: it grows, and its optimum is not known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -35,6 +35,23 @@ class LiveTable(Table):
         """The best known validation accuracy, percent."""
         known = self.mean_validation[~np.isnan(self.mean_validation)]
         return float(known.max()) if known.size else float("nan")
+
+
+@dataclass(frozen=True)
+class OpenTable(LiveTable):
+    """The table of an open space of which nothing is known yet: no rows, but its size."""
+
+    whole: int = field(default=0, kw_only=True)
+
+    @property
+    def size(self) -> int:
+        """Number of architectures."""
+        return self.whole
+
+
+def open_table(size: int, identity: str) -> OpenTable:
+    """The table of an open space of so many architectures, none of which was measured."""
+    return OpenTable(identity, np.empty((0, 1)), sha256=identity, whole=size)
 
 
 def live_table(measured: Measurements, size: int, identity: str) -> LiveTable:
