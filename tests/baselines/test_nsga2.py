@@ -9,6 +9,7 @@ from nasarena.suite.arrays import Ids
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.problem import InvalidQuery, Problem, SearchEnded
+from nasarena.suite.runs.experiment import Experiment
 from nasarena.suite.statistics.fronts import hypervolume, two_objectives
 
 pytest.importorskip("pymoo")
@@ -65,6 +66,22 @@ def test_what_was_not_measured_is_queried_and_breaks_nothing() -> None:
 def test_a_method_is_shown_only_what_needs_no_training(metric: str, said: str) -> None:
     with pytest.raises(UserError, match=said):
         problem().metric(metric, [0])
+
+
+@pytest.mark.parametrize(
+    ("place", "metric", "said"),
+    [
+        ("nasbenchgraph/proteins", "latency_ms.edgegpu", "nasbenchgraph/proteins has no metric"),
+        ("nasbench201/cifar10", "test", "has no metric 'test'"),
+        ("nasbenchgraph/proteins", "test", "test cannot be measured without training"),
+    ],
+)
+def test_a_benchmark_without_its_metric_is_refused_before_any_run(
+    place: str, metric: str, said: str
+) -> None:
+    refused = rf"nsga2\[metric={metric}\] cannot be run: .*{said}"
+    with pytest.raises(UserError, match=refused):
+        Experiment(methods=f"nsga2[metric={metric}]", benchmarks=place)
 
 
 def test_metrics_are_turned_so_that_more_is_better_and_cost_no_query() -> None:

@@ -36,6 +36,7 @@ class NSGA2:
         if population < 2:
             raise ValueError(f"population must be at least 2, not {population}")
         self.metric = metric
+        self.metrics = (metric,)
         self.population = population
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:

@@ -39,6 +39,7 @@ class Method(Protocol):
     * `requires`: packages that it imports beyond the core.
     * `seconds_per_query`: about what a charged query costs in CPU time, for `--dry-run`.
     * `sources`: what it loads by name and its traces depend on: `module:name`, or a `module`.
+    * `metrics`: what it asks `problem.metric` for, and cannot search without.
     * `proxies`: the zero-cost scores that it cannot search without, () for all that a benchmark
       has; a class without it asks for none.
     * `skips_twins` (False): never queries an isomorphic twin of what it queried.
@@ -255,6 +256,7 @@ def check_instance(name: str, built: Method) -> None:
     """Raises UserError for attributes of the wrong kind that may differ between instances."""
     _texts(name, built, "sources")
     _texts(name, built, "proxies")
+    _texts(name, built, "metrics")
     _typed(name, built, "seconds_per_query", (int, float), "a number of seconds")
 
 

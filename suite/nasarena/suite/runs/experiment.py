@@ -330,13 +330,18 @@ def experiment_schema() -> dict[str, Any]:
 
 
 def _require_scores(method: MethodChoice, benchmarks: Sequence[str]) -> None:
-    """Raises UserError where a benchmark lacks zero-cost scores that a method asks for."""
-    wanted: Sequence[str] | None = getattr(method.build(), "proxies", None)
-    if wanted is None:
+    """Raises UserError where a benchmark lacks scores or metrics that a method asks for."""
+    built = method.build()
+    wanted: Sequence[str] | None = getattr(built, "proxies", None)
+    metrics: Sequence[str] = getattr(built, "metrics", None) or ()
+    if wanted is None and not metrics:
         return
     for name in benchmarks:
         try:
-            load_benchmark(name).proxies(wanted)
+            if wanted is not None:
+                load_benchmark(name).proxies(wanted)
+            for metric in metrics:
+                load_benchmark(name).untrained_metric(metric)
         except UserError as error:
             raise UserError(f"method {method.name} cannot be run: {error}") from None
 
