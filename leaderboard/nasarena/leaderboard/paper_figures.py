@@ -110,8 +110,8 @@ def _with_optimum(run_sets: Sequence[RunSet]) -> list[RunSet]:
     kept = without_live(run_sets)
     if not kept:
         raise UserError(
-            "there is nothing to draw: all runs are on live benchmarks or surrogates, whose optimum "
-            "is not known; use `nasarena table`"
+            "there is nothing to draw: all runs are on live benchmarks or surrogates, whose "
+            "optimum is not known; use `nasarena table`"
         )
     return kept
 

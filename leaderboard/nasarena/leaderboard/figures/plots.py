@@ -97,8 +97,8 @@ def _chosen(
     run_sets = without_live(load_run_sets(results_folders(results)))
     if not run_sets:
         raise UserError(
-            "there is nothing to plot: all runs are on live benchmarks or surrogates, whose optimum "
-            "is not known"
+            "there is nothing to plot: all runs are on live benchmarks or surrogates, whose "
+            "optimum is not known"
         )
     styles = method_styles([runs.identity.method for runs in run_sets])
     compared = comparisons(run_sets)
