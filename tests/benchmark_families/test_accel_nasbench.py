@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from nasarena.leaderboard.pages.live_tables import live_tables
 from nasarena.suite import Experiment, UserError, load_benchmark, load_trace
 from nasarena.suite.benchmarks.registry import choose_benchmarks
 from nasarena.suite.cli import run_command
@@ -21,7 +22,7 @@ from nasarena.suite.live.surrogate_model import Blocks, Surrogate, boosted, trai
 from nasarena.suite.observed_labels import observed_labels, random_stream
 from nasarena.suite.spaces import OpenSpace
 from nasarena.suite.spaces.accel_nasbench import AccelNASBench
-from nasarena.suite.statistics.run_set import load_run_sets
+from nasarena.suite.statistics.run_set import load_run_sets, without_live
 from nasarena.suite.statistics.summary import summary_rows
 from nasarena.suite.tables.cache import cache_folder
 from nasarena.suite.tables.fetched import accel_nasbench
@@ -254,6 +255,11 @@ def test_runs_are_stored_with_what_was_predicted(
     assert trace["key"].tolist() == [SPACE.key(id) for id in ids]
     assert trace["validation"].tolist() == benchmark_here.model().predict(ids).tolist()
     assert trace["label"].tolist() == observed_labels(benchmark_here, "one_run", 1)[ids].tolist()
+    run_sets = load_run_sets(results)
+    (shown,) = live_tables(summary_rows(run_sets), run_sets)
+    assert shown.is_surrogate
+    assert "not measured" in shown.facts["surrogate"]
+    assert without_live(run_sets) == []  # so that nothing is averaged with what was measured
     assert run_command(["table", "--results", str(results)]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "surrogate accuracy" in said

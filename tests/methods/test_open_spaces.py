@@ -9,6 +9,8 @@ from brief_seminas import BriefSemiNAS
 from nasarena.suite.arrays import Accuracies, Ids
 from nasarena.suite.methods import choose_methods
 from nasarena.suite.problem import Problem, SearchEnded
+from nasarena.suite.runs.checkpoints import Checkpoints
+from nasarena.suite.runs.search import search
 from nasarena.suite.spaces import OpenSpace
 
 BUDGET = 30
@@ -70,6 +72,40 @@ def test_a_method_searches_an_open_space(name: str) -> None:
     assert problem.trace.size == np.unique(problem.trace).size == BUDGET
     assert (problem.trace >= 0).all()
     assert (problem.trace < SPACE.size).all()
+
+
+class Huge(OpenSpace):
+    """More architectures than any memory has places."""
+
+    name = "huge"
+    choices = (("0", "1"),) * 62
+
+
+class Lister:
+    """Lists the space with Python's own range, which nothing can refuse."""
+
+    version = "1"
+
+    def search(self, problem: Problem, rng: np.random.Generator) -> None:
+        for architecture in list(range(problem.space.size)):
+            problem.query(architecture)
+
+
+class Arranger(Lister):
+    """Lists the space as many methods do."""
+
+    def search(self, problem: Problem, rng: np.random.Generator) -> None:
+        problem.query(np.arange(problem.space.size))
+
+
+@pytest.mark.parametrize("method", [Lister, Arranger])
+def test_a_method_that_lists_it_fails_with_a_sentence(method: type[Lister]) -> None:
+    (choice,) = choose_methods([method])
+    problem = Problem(Huge(), Sum(), BUDGET, 1000)
+    searched = search(choice, "blocks", 0, lambda: problem, Checkpoints(None))
+    assert searched.error is not None
+    sentence = searched.error.partition("\n")[0]
+    assert "an open space cannot be listed (4,611,686,018,427,387,904 architectures" in sentence
 
 
 def test_a_model_finds_better_ones_as_it_goes() -> None:

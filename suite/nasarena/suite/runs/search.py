@@ -17,6 +17,7 @@ from nasarena.suite.problem import Problem, SearchEnded
 from nasarena.suite.runs.checkpoints import Checkpoints
 from nasarena.suite.runs.global_state import GlobalState
 from nasarena.suite.runs.recorded_error import recorded_error
+from nasarena.suite.spaces.open_space import too_many
 
 
 class Searched(NamedTuple):
@@ -57,7 +58,7 @@ def search(
             except SearchEnded:
                 pass
             except BaseException as raised:  # whatever it is, the other runs go on
-                error = recorded_error(raised)
+                error = recorded_error(_explained(raised, problem))
             if os.getpid() != process:  # the method forked: only one of the two is the worker
                 os._exit(0)
             changed = state.restore()
@@ -65,6 +66,14 @@ def search(
             if torch_was_loaded or "torch" not in sys.modules:
                 return Searched(error, tuple(changed))
             checkpoints.forget()
+
+
+def _explained(raised: BaseException, problem: Problem) -> BaseException:
+    """The error; where a list of an open space was too large for the memory, with what to do."""
+    if problem.space.enumerable or not isinstance(raised, MemoryError):
+        return raised
+    said = f"{raised} ({too_many(problem.space.size)})"
+    return MemoryError(said.strip()).with_traceback(raised.__traceback__)
 
 
 def _seed_global_generators(benchmark: str, seed: int) -> None:
