@@ -15,7 +15,9 @@ class RegularizedEvolution:
 
     Source: Real et al., AAAI 2019, Algorithm 1. The default population and tournament, and the
     draw of tournaments without replacement, are those of the NASBench reference notebook, which
-    labels the first population at random, as here.
+    labels the first population at random, as here. Other releases have
+    `regularized-evolution[population=10,tournament=3]` (AutoDL on NAS-Bench-201) and
+    `regularized-evolution[population=30,tournament=10]` (naszilla).
 
     Args:
         population: members alive at a time.
@@ -67,8 +69,9 @@ def _accuracy(member: tuple[float, int]) -> float:
 class RegularizedEvolutionPaper(RegularizedEvolution):
     """Regularized evolution with settings that give about the results reported in NAS papers.
 
-    Population 100, tournament 3, otherwise as `regularized-evolution`. With its large population
-    and small tournaments it needs two to three times as many samples to the optimum of
+    Population 100, tournament 3, otherwise as `regularized-evolution`. No release has these
+    settings: they were chosen to match the level that WeakNAS's paper reports. With its large
+    population and small tournaments it needs two to three times as many samples to the optimum of
     NAS-Bench-201.
     """
 
