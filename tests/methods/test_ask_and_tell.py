@@ -1,0 +1,100 @@
+"""Optimisers that are asked and told, as methods."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from nasarena.suite.methods import choose_methods
+from nasarena.suite.methods.ask_and_tell import AskAndTell
+from nasarena.suite.problem import BudgetExhausted, PatienceExhausted, Problem, SearchEnded
+from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.spaces.nasbench201 import NASBench201
+
+SPACE = NASBench201()
+LABELS = 50.0 + SPACE.decisions(np.arange(SPACE.size)).sum(axis=1)
+"""Better with every decision: 50 to 74."""
+
+
+class Scripted:
+    """Asks for what it was given, and notes what it is told."""
+
+    def __init__(self, asked: Sequence[Sequence[int]]) -> None:
+        self.asked = list(asked)
+        self.told: list[tuple[list[int], float]] = []
+
+    def ask(self) -> Sequence[int]:
+        return self.asked[len(self.told) % len(self.asked)]
+
+    def tell(self, decisions: Sequence[int], accuracy: float) -> None:
+        self.told.append((list(decisions), accuracy))
+
+
+class Made(AskAndTell):
+    def __init__(self, optimiser: Scripted) -> None:
+        self.optimiser = optimiser
+
+    def make_optimiser(
+        self, space: CategoricalSpace, budget: int, rng: np.random.Generator
+    ) -> Scripted:
+        return self.optimiser
+
+
+class Partly(NASBench201):
+    """Without architectures whose first decision is 4."""
+
+    def ids(self, decisions):  # type: ignore[no-untyped-def]
+        return np.where(np.asarray(decisions)[..., 0] == 4, -1, super().ids(decisions))
+
+
+def test_it_is_told_what_it_asked_for_also_when_it_repeats_itself() -> None:
+    asked = [[0, 0, 0, 0, 0, 1], [4, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1], [1, 1, 1, 1, 1, 1]]
+    optimiser = Scripted(asked)
+    problem = Problem(SPACE, LABELS, 3, 100)
+    with pytest.raises(PatienceExhausted):
+        Made(optimiser).search(problem, np.random.default_rng(0))
+    told = [accuracy for _, accuracy in optimiser.told]
+    assert told[:5] == [51.0, 54.0, 51.0, 56.0, 51.0]
+    assert [decisions for decisions, _ in optimiser.told[:4]] == asked
+    assert problem.trace.tolist() == SPACE.ids(np.array(asked))[[0, 1, 3]].tolist()
+
+
+def test_what_is_no_architecture_charges_nothing_and_is_told_as_the_lowest() -> None:
+    none, good, bad = [4, 0, 0, 0, 0, 0], [1, 4, 4, 4, 4, 4], [0, 0, 0, 0, 0, 0]
+    optimiser = Scripted([none, good, none, bad, none])
+    problem = Problem(Partly(), LABELS, 5, 50)
+    with pytest.raises(PatienceExhausted):
+        Made(optimiser).search(problem, np.random.default_rng(0))
+    assert [accuracy for _, accuracy in optimiser.told[:5]] == [0.0, 71.0, 71.0, 50.0, 50.0]
+    assert problem.trace.size == 2
+
+
+def test_one_that_only_asks_for_what_does_not_exist_ends() -> None:
+    problem = Problem(Partly(), LABELS, 5, 50)
+    with pytest.raises(PatienceExhausted):
+        Made(Scripted([[4, 0, 0, 0, 0, 0]])).search(problem, np.random.default_rng(0))
+    assert problem.trace.size == 0
+
+
+LIBRARIES = {"optuna-tpe": ("optuna", 60), "nevergrad": ("nevergrad", 150), "smac": ("smac", 40)}
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+@pytest.mark.filterwarnings("ignore")
+def test_a_library_climbs_and_repeats_its_trace(name: str) -> None:
+    package, budget = LIBRARIES[name]
+    pytest.importorskip(package, reason=f"needs {package}")
+    (choice,) = choose_methods([name])
+
+    def trace(seed: int) -> list[int]:
+        problem = Problem(SPACE, LABELS, budget, 10_000)
+        with pytest.raises(SearchEnded):
+            choice.build().search(problem, np.random.default_rng(seed))
+        assert isinstance(problem.ended, BudgetExhausted)
+        return problem.trace.tolist()
+
+    found = trace(1)
+    assert trace(1) == found
+    late = LABELS[found[-budget // 3 :]].mean()
+    # Uniform draws have a mean of 62 and a standard deviation of 3.5.
+    assert late > 62 + 4 * 3.5 / (budget / 3) ** 0.5, "it goes the wrong way, or nowhere"
