@@ -15,7 +15,13 @@ from nasarena.suite.runs.runner import run_cells
 from scored_methods import lacking
 
 # Budgets with which every method meets its predictor at least twice, and ends within seconds.
-BUDGETS = {"weaknas": 20, "weaknas-forest": 20, "weaknas-ei": 15, "gbdt-nas-released": 1005}
+BUDGETS = {
+    "weaknas": 20,
+    "weaknas-forest": 20,
+    "weaknas-ei": 15,
+    "gbdt-nas-released": 1005,
+    "smac": 12,
+}
 # Trained for moments, or a smaller ensemble: how long a network is trained changes nothing here.
 PARAMETERS = {
     "weaknas-ei": "[ensemble=2]",
@@ -35,7 +41,14 @@ OTHER_SCORES = lacking() | {"proxy", "proxy-ensemble"}
 SLOW = {"seminas", "brp-nas", "predictor-gcn", "gbdt-nas-released"} | {
     f"weaknas{variant}" for variant in ("", "-ei", "-forest", "-gbrt", "-gcn")
 }
-SLOW |= {"proxy-params", "path-gp-proxies", "weaknas-lite-proxies"}
+SLOW |= {
+    "nevergrad",
+    "optuna-tpe",
+    "smac",
+    "proxy-params",
+    "path-gp-proxies",
+    "weaknas-lite-proxies",
+}
 # Of the same records, tables are the same whatever the method: those of one are printed.
 ITS_TABLE = "weaknas-lite"
 

@@ -15,7 +15,7 @@ from nasarena.suite.runs.execute import CHANGED_LABELS
 from scored_methods import lacking
 
 BENCHMARK = "nasbenchgraph/proteins"
-SLOW = ("released", "weaknas", "weaknas-ei", "weaknas-forest", "weaknas-gbrt", "brp-nas")
+SLOW = ("released", "weaknas", "weaknas-ei", "weaknas-forest", "weaknas-gbrt", "brp-nas", "smac")
 """Minutes, or what takes the same training as a faster one."""
 
 

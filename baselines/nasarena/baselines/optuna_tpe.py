@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nasarena.suite.methods.ask_and_tell import AskAndTell
+from nasarena.baselines.ask_and_tell import AskAndTell
 from nasarena.suite.spaces import CategoricalSpace
 
 

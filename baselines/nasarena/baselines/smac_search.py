@@ -1,12 +1,15 @@
 """SMAC3's Bayesian optimisation with a random forest."""
 
+import logging
+import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 import numpy as np
 
-from nasarena.suite.methods.ask_and_tell import AskAndTell
+from nasarena.baselines.ask_and_tell import AskAndTell
 from nasarena.suite.spaces import CategoricalSpace
 
 
@@ -37,10 +40,9 @@ class SMAC(AskAndTell):
 
 class _Facade:
     def __init__(self, space: CategoricalSpace, budget: int, seed: int) -> None:
-        import logging
-
-        import ConfigSpace
-        import smac
+        with warnings.catch_warnings():  # it adds filters when it is loaded
+            import ConfigSpace
+            import smac
 
         # It says on the terminal when a round finds fewer new configurations than it wants.
         logging.getLogger("smac").setLevel(logging.CRITICAL)
@@ -56,14 +58,15 @@ class _Facade:
             deterministic=True,
             n_trials=max(budget, 2),
             seed=seed,
-            output_directory=self._folder.name,
+            output_directory=Path(self._folder.name),
         )
         self._facade: Any = smac.HyperparameterOptimizationFacade(
             scenario, lambda config, seed: 0.0, logging_level=False, overwrite=True
         )
 
     def ask(self) -> Sequence[int]:
-        self._trial = self._facade.ask()
+        with warnings.catch_warnings():  # so does what it loads later
+            self._trial = self._facade.ask()
         return [int(self._trial.config[name]) for name in self._names]
 
     def tell(self, decisions: Sequence[int], accuracy: float) -> None:

