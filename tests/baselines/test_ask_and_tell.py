@@ -76,7 +76,7 @@ def test_one_that_only_asks_for_what_does_not_exist_ends() -> None:
     assert problem.trace.size == 0
 
 
-LIBRARIES = {"optuna-tpe": ("optuna", 60), "nevergrad": ("nevergrad", 60), "smac": ("smac", 20)}
+LIBRARIES = {"optuna-tpe": ("optuna", 60), "nevergrad": ("nevergrad", 60), "smac": ("smac", 30)}
 
 
 @pytest.mark.parametrize("name", LIBRARIES)
