@@ -85,6 +85,14 @@ def test_p_does_not_depend_on_how_many_samples_are_flipped_at_a_time(
     assert sign_flip_p(values).tolist() == at_once.tolist()
 
 
+def test_whole_numbers_and_their_halves_have_the_same_p() -> None:
+    """The first are flipped in another precision."""
+    values = np.random.default_rng(9).integers(-300, 330, size=(40, 30)).astype(float)
+    assert sign_flip_p(values).tolist() == sign_flip_p(values / 2).tolist()
+    few = values[:, :8]
+    assert sign_flip_p(few).tolist() == sign_flip_p(few / 2).tolist()
+
+
 def test_no_difference_is_found_as_often_as_stated() -> None:
     rng = np.random.default_rng(3)
     p = sign_flip_p(

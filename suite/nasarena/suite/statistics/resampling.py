@@ -141,11 +141,22 @@ def _as_extreme(
     differences: NDArray[np.float64], signs: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """In how many flips the absolute sum is at least the observed one. (samples,)"""
-    observed = np.abs(differences.sum(axis=1, keepdims=True))
-    flipped = differences @ signs.T
+    observed = np.abs(differences.sum(axis=1, keepdims=True)) * (1 - 1e-12)
+    flipped: NDArray[np.floating]
+    if _is_exact_in_float32(differences):  # twice as fast, with the same counts
+        flipped = differences.astype(np.float32) @ signs.T.astype(np.float32)
+        observed = np.ceil(observed).astype(np.float32)
+    else:
+        flipped = differences @ signs.T
     np.abs(flipped, out=flipped)
-    extreme: NDArray[np.intp] = np.count_nonzero(flipped >= observed * (1 - 1e-12), axis=1)
+    extreme: NDArray[np.intp] = np.count_nonzero(flipped >= observed, axis=1)
     return extreme.astype(np.float64)
+
+
+def _is_exact_in_float32(differences: NDArray[np.float64]) -> bool:
+    """Whether all signed sums of a sample are whole numbers that float32 has."""
+    whole = bool((differences == np.rint(differences)).all())
+    return whole and float(np.abs(differences).sum(axis=1).max(initial=0)) < 2**24
 
 
 def _chunks(rows: int, columns: int) -> Iterator[int]:
