@@ -12,6 +12,7 @@ from nasarena.suite.arrays import Accuracies, Ids, Labels
 from nasarena.suite.predictors import Predict
 from nasarena.suite.records.run_record import NOTES
 from nasarena.suite.spaces.by_slot import BySlot, by_slot
+from nasarena.suite.tables.fidelities import Fidelities
 
 
 class SearchEnded(BaseException):
@@ -53,6 +54,8 @@ class LedgerState(NamedTuple):
     unrewarded: int
     recommendations: list[tuple[int, int]]
     diagnostics: dict[str, list[float]]
+    fidelity: list[int] | None = None
+    cost: list[float] | None = None
 
 
 class Kept(NamedTuple):
@@ -132,6 +135,31 @@ class Ledger:
         return self._budget - self._charged
 
     @property
+    def remaining_cost(self) -> float:
+        """What is left of the budget, in full trainings."""
+        return float(self.remaining)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether no query can be paid any more."""
+        return not self.remaining
+
+    @property
+    def fidelities(self) -> Fidelities | None:
+        """As `Problem.fidelities`."""
+        return None
+
+    @property
+    def fidelity_trace(self) -> list[int] | None:
+        """The epochs of each charged query; None where all are full trainings."""
+        return None
+
+    @property
+    def cost_trace(self) -> list[float] | None:
+        """What each charged query cost, in full trainings; None where each costs 1."""
+        return None
+
+    @property
     def trace(self) -> Ids:
         """The charged architectures in order, shape (charged,); read-only."""
         return _read_only(self._trace[: self._charged])
@@ -141,11 +169,13 @@ class Ledger:
         """The round in which each of the trace was charged, from 0, shape (charged,); read-only."""
         return _read_only(self._rounds[: self._charged])
 
-    def query(self, ids: ArrayLike) -> float | Accuracies:
+    def query(self, ids: ArrayLike, fidelity: int | None = None) -> float | Accuracies:
         """As `Problem.query`."""
         if self._ended is not None:
             raise self._ended.with_traceback(None)
         try:
+            if fidelity is not None:
+                return self._query_at(ids, fidelity)
             if isinstance(ids, (int, np.integer)):
                 return self._query_one(self._as_id(ids))
             return self._query_many(ids)
@@ -223,21 +253,19 @@ class Ledger:
             raise OptimumFound
         return answer
 
+    def _query_at(self, ids: ArrayLike, fidelity: Any) -> float | Accuracies:
+        raise InvalidQuery(
+            f"queries answer full trainings only in this run: leave out fidelity={fidelity}, or "
+            "run under --protocol multi-fidelity on a benchmark with trainings of several lengths"
+        )
+
     def _query_many(self, asked: ArrayLike) -> Accuracies:
-        try:
-            ids = np.asarray(asked)
-        except ValueError as error:
-            raise InvalidQuery(f"query takes an array of ids: {error}") from None
+        ids = self._as_ids(asked)
         if ids.size == 0:  # a proposal all the same, or one could ask for nothing for ever
             self._unrewarded += 1
             if self._unrewarded >= self._patience:
                 raise PatienceExhausted
             return np.empty(ids.shape)
-        if ids.dtype.kind not in "iu":
-            raise InvalidQuery(
-                f"query takes integers, the ids of architectures, not {ids.dtype} "
-                f"(asked for {ids.ravel()[0]})"
-            )
         self._check_range(int(ids.min()), int(ids.max()))
         flat = ids.ravel().astype(np.int64, copy=False)
         slots = flat if self._classes is None else self._classes[flat]
@@ -285,6 +313,19 @@ class Ledger:
             raise BudgetExhausted
         if hits.size:
             raise OptimumFound
+
+    @staticmethod
+    def _as_ids(asked: ArrayLike) -> NDArray[Any]:
+        try:
+            ids = np.asarray(asked)
+        except ValueError as error:
+            raise InvalidQuery(f"query takes an array of ids: {error}") from None
+        if ids.size and ids.dtype.kind not in "iu":
+            raise InvalidQuery(
+                f"query takes integers, the ids of architectures, not {ids.dtype} "
+                f"(asked for {ids.ravel()[0]})"
+            )
+        return ids
 
     @staticmethod
     def _as_id(id: object) -> int:

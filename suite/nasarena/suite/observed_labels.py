@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from nasarena.suite.arrays import Accuracies, Ids, Labels
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.live.benchmark import LiveBenchmark
+from nasarena.suite.tables.fidelities import ObservedTrainings
 
 
 def random_stream(benchmark: str, seed: int, purpose: str) -> np.random.Generator:
@@ -28,6 +29,21 @@ def observed_labels(benchmark: Benchmark, labels: str, seed: int) -> Labels:
         return table.mean_validation
     chosen: Accuracies = table.validation[np.arange(table.size), drawn_runs(benchmark, seed)]
     return chosen
+
+
+def observed_trainings(benchmark: Benchmark, labels: str, seed: int) -> ObservedTrainings:
+    """What queries of shorter trainings answer in runs of one seed.
+
+    Of as many runs as the table has, the one that answers for the full training answers here, too.
+    Raises UserError where the benchmark has full trainings only.
+    """
+    observed: list[Labels] = []
+    for values in benchmark.shorter_trainings():
+        if labels == "one_run" and values.shape == benchmark.table.validation.shape:
+            observed.append(values[np.arange(len(values)), drawn_runs(benchmark, seed)])
+        else:
+            observed.append(np.nanmean(values, axis=1))
+    return ObservedTrainings(benchmark.require_fidelities(), observed)
 
 
 def drawn_runs(benchmark: Benchmark, seed: int, ids: Ids | None = None) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasarena.suite.arrays import Accuracies, Ids, Labels
 from nasarena.suite.errors import UserError
+from nasarena.suite.fidelity_ledger import FidelityLedger
 from nasarena.suite.ledger import (
     BudgetExhausted,
     InvalidQuery,
@@ -24,6 +25,7 @@ from nasarena.suite.ledger import (
 )
 from nasarena.suite.predictors import Predict
 from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.tables.fidelities import Fidelities, ObservedTrainings
 from nasarena.suite.tables.proxies import Proxies
 
 __all__ = [
@@ -56,6 +58,7 @@ class Problem:
             none.
         metrics: gives what is known of all architectures without training, by its name: shape
             (architectures,), higher is better; None where nothing is.
+        trainings: what shorter trainings answer and cost; None where all are full ones.
     """
 
     def __init__(
@@ -71,16 +74,20 @@ class Problem:
         keep: Callable[[Kept], None] | None = None,
         proxies: Callable[[Sequence[str]], Proxies] | None = None,
         metrics: Callable[[str], NDArray[np.float64]] | None = None,
+        trainings: ObservedTrainings | None = None,
     ) -> None:
         self.space = space
-        ledger = Ledger(labels, budget, patience, classes, targets, judge)
+        if trainings is None:
+            ledger = Ledger(labels, budget, patience, classes, targets, judge)
+        else:
+            ledger = FidelityLedger(trainings, labels, budget, patience, classes, targets, judge)
         if kept is not None:
             ledger.restore(kept.ledger)
 
         # Functions, not the ledger: a method that looks into its problem's attributes finds no
         # labels there by accident.
-        def query(ids: ArrayLike) -> float | Accuracies:
-            return ledger.query(ids)
+        def query(ids: ArrayLike, fidelity: int | None = None) -> float | Accuracies:
+            return ledger.query(ids, fidelity)
 
         def recommend(id: int) -> None:
             ledger.recommend(id)
@@ -152,15 +159,34 @@ class Problem:
 
     @property
     def budget(self) -> int:
-        """Charged queries allowed."""
+        """Charged queries allowed; full trainings, where queries can ask for shorter ones."""
         budget: int = self._look("budget")
         return budget
 
     @property
     def remaining(self) -> int:
-        """Charged queries left."""
+        """Charged queries left; full trainings, where queries can ask for shorter ones."""
         remaining: int = self._look("remaining")
         return remaining
+
+    @property
+    def remaining_cost(self) -> float:
+        """What is left of the budget, in full trainings: also a part of one."""
+        remaining: float = self._look("remaining_cost")
+        return remaining
+
+    @property
+    def fidelities(self) -> Fidelities | None:
+        """The lengths of training that `query` takes as `fidelity`, and what each costs.
+
+        None where queries answer full trainings only: the protocol or the benchmark has no others.
+
+        Example:
+            >>> problem.fidelities.epochs, problem.fidelities.costs
+            ((12, 200), (0.06, 1.0))
+        """
+        fidelities: Fidelities | None = self._look("fidelities")
+        return fidelities
 
     @property
     def trace(self) -> Ids:
@@ -174,11 +200,29 @@ class Problem:
         rounds: NDArray[np.int64] = self._look("rounds")
         return rounds
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether no query can be paid any more."""
+        exhausted: bool = self._look("exhausted")
+        return exhausted
+
+    @property
+    def fidelity_trace(self) -> list[int] | None:
+        """The epochs of each of the trace; None where all are full trainings."""
+        trace: list[int] | None = self._look("fidelity_trace")
+        return trace
+
+    @property
+    def cost_trace(self) -> list[float] | None:
+        """What each of the trace cost, in full trainings; None where each costs 1."""
+        trace: list[float] | None = self._look("cost_trace")
+        return trace
+
     @overload
-    def query(self, ids: int | np.integer) -> float: ...
+    def query(self, ids: int | np.integer, fidelity: int | None = None) -> float: ...
     @overload
-    def query(self, ids: ArrayLike) -> Accuracies: ...
-    def query(self, ids: ArrayLike) -> float | Accuracies:
+    def query(self, ids: ArrayLike, fidelity: int | None = None) -> Accuracies: ...
+    def query(self, ids: ArrayLike, fidelity: int | None = None) -> float | Accuracies:
         """The validation accuracies (percent) of architectures, in the shape of `ids`.
 
         Where a benchmark has another objective, they are its values: higher is always better, as
@@ -187,12 +231,18 @@ class Problem:
         New ones are charged in their order; repeats are answered from the ledger, free. One call
         that charges is one round.
 
+        `fidelity` is the number of epochs of the training, one of `fidelities.epochs`; a full one
+        if None. Each costs its part of a full training. Where a longer training goes on from a
+        shorter one, only the rest is paid, and what it passed is free. Full trainings alone find
+        the optimum and can be the answer of a run.
+
         Raises:
-            InvalidQuery: `ids` are not integers in `range(space.size)`; nothing was charged.
+            InvalidQuery: `ids` are not integers in `range(space.size)`, or there are no trainings
+                of this length; nothing was charged.
             SearchEnded: the protocol ends the search here. What was charged before stays so, and
                 every later call raises it again.
         """
-        return self._query(ids)
+        return self._query(ids, fidelity)
 
     def metric(self, name: str, ids: ArrayLike) -> NDArray[np.float64]:
         """What is measured of architectures without training, free of charge, in the shape of ids.
@@ -255,5 +305,18 @@ class Problem:
         return self._resumed
 
 
-VISIBLE = ("budget", "diagnostics", "ended", "recommendations", "remaining", "rounds", "trace")
+VISIBLE = (
+    "budget",
+    "cost_trace",
+    "diagnostics",
+    "ended",
+    "exhausted",
+    "fidelities",
+    "fidelity_trace",
+    "recommendations",
+    "remaining",
+    "remaining_cost",
+    "rounds",
+    "trace",
+)
 """What a problem shows of its ledger."""

@@ -17,6 +17,7 @@ from nasarena.leaderboard.figures.styles import method_styles
 from nasarena.leaderboard.pages.pairs import MOST_PAIRS
 from nasarena.leaderboard.pages.slugs import benchmark_page, method_page
 from nasarena.suite.errors import printable
+from nasarena.suite.records.soundness import COST_TIE
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.fixed_budgets import FixedBudget, fixed_budgets
 from nasarena.suite.statistics.goals import GOALS, samples_to
@@ -142,7 +143,8 @@ def _samples(runs: RunSet, seeds: NDArray[np.int64]) -> str:
     samples = np.zeros((len(GOALS), seeds.size), dtype="<u2" if beyond < 2**16 else "<u4")
     columns = np.searchsorted(seeds, runs.seeds)
     for row, goal in enumerate(GOALS):
-        samples[row, columns] = np.minimum(samples_to(runs, goal), beyond)
+        # Parts of a full training, which were spent on shorter ones, count as a whole one.
+        samples[row, columns] = np.minimum(np.ceil(samples_to(runs, goal) - COST_TIE), beyond)
     return b64encode(samples.tobytes()).decode()
 
 

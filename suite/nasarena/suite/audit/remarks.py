@@ -90,7 +90,7 @@ def _executions(runs: RunSet, executions: pa.Table) -> Iterator[str]:
     if not executed:
         return
     rows = executions.to_pandas()
-    charged = dict(zip(runs.seeds.tolist(), np.diff(runs.starts).tolist(), strict=True))
+    charged = dict(zip(runs.seeds.tolist(), runs.charged.tolist(), strict=True))
     idle = sum(
         seconds == 0 and charged.get(seed, 0) > 0
         for seed, seconds in zip(rows["seed"], rows["cpu_seconds"], strict=True)

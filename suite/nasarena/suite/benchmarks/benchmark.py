@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nasarena.suite.arrays import Accuracies, read_only
 from nasarena.suite.errors import UserError, listed, nearest, one_line
 from nasarena.suite.plugins import BrokenPlugin
 from nasarena.suite.protocol import Limit
@@ -17,6 +18,7 @@ from nasarena.suite.tables.cache import open_table
 from nasarena.suite.tables.fetched.catalogue import not_here
 from nasarena.suite.tables.fetched.metric_copies import fetched_metrics
 from nasarena.suite.tables.limited_table import LimitedTable, limited_table
+from nasarena.suite.tables.fidelities import Fidelities
 from nasarena.suite.tables.metric import Column, Metric
 from nasarena.suite.tables.objective import ACCURACY, Objective
 from nasarena.suite.tables.proxies import Proxies, scores_among
@@ -40,6 +42,11 @@ class Benchmark:
     `further_facts` gives what else the source measured, for the benchmark's card: by name, in
     words.
 
+    `fidelities` are the lengths of training that were measured, where there are several; the last
+    is that of the table. `read_shorter` gives the validation accuracies of the others, an array for
+    each: (architectures, training runs), of the runs of the table or of any others. It raises
+    UserError where they have to be fetched.
+
     `objective` is what the table's labels and tests measure; the table holds them so that higher
     is better.
 
@@ -59,6 +66,8 @@ class Benchmark:
     space_name: str = ""
     further_facts: Callable[[], dict[str, str]] = dict
     objective: Objective = ACCURACY
+    fidelities: Fidelities | None = None
+    read_shorter: Callable[["Benchmark"], Sequence[Accuracies]] | None = None
     beside: Callable[[], Mapping[str, Column]] = dict
     limit: str = ""
 
@@ -180,6 +189,31 @@ class Benchmark:
         except UserError as error:
             raise UserError(f"{self.name} has {error}") from None
 
+    def require_fidelities(self) -> Fidelities:
+        """The lengths of training. Raises UserError where there is only one."""
+        if self.fidelities is None:
+            raise UserError(
+                f"{self.name} has full trainings only, and the protocol asks for shorter ones as "
+                "well; choose another benchmark or another protocol"
+            )
+        return self.fidelities
+
+    def shorter_trainings(self) -> Sequence[Accuracies]:
+        """Validation accuracies of the shorter trainings, percent, beside `fidelities.epochs`.
+
+        Shape of each: (architectures, training runs). Raises UserError where there are none, or
+        where they have to be fetched.
+        """
+        self.require_fidelities()
+        return self._shorter
+
+    @cached_property
+    def _shorter(self) -> Sequence[Accuracies]:
+        assert self.read_shorter is not None
+        shorter = list(self.read_shorter(self))
+        read_only(shorter)
+        return shorter
+
     def metric(self, name: str) -> Column:
         """One of `metrics`. Raises UserError where the benchmark has none of this name."""
         if name in self.metrics:
@@ -261,7 +295,7 @@ class Benchmark:
 
     def forget_table(self) -> None:
         """The table is opened again when it is next used: more of it may have been fetched."""
-        for kept in ("table", "metrics", "scores", "_fetched", "_limited"):
+        for kept in ("table", "metrics", "scores", "_fetched", "_limited", "_shorter"):
             vars(self).pop(kept, None)
 
     def chargeable(self, duplicates: str) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nasarena.suite.arrays import Ids
+from nasarena.suite.arrays import Accuracies, Ids
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.benchmarks.imported import Import
 from nasarena.suite.errors import UserError
@@ -15,6 +15,7 @@ from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.spaces.measured_part import MeasuredCells
 from nasarena.suite.spaces.nasbench101 import NASBench101
 from nasarena.suite.spaces.nasbench101_codes import edges
+from nasarena.suite.tables.fidelities import Fidelities
 from nasarena.suite.tables.nasbench101_copy import parse_copy
 from nasarena.suite.tables.nasbench101_file import NASBench101File
 from nasarena.suite.tables.nasbench101_records import EPOCHS, MOST_VERTICES, OPERATIONS
@@ -79,6 +80,15 @@ def benchmark(name: str, folder: Path, manifest: Import) -> Benchmark:
         file = _opened(content, source_sha256, manifest.source)
         return _table(file, ids_of(file), part, epochs)
 
+    lengths = tuple(sorted(int(each) for each in settings["epochs"].values()))
+    several = epochs == lengths[-1] and len(lengths) > 1
+
+    def read_shorter(of: Benchmark) -> list[Accuracies]:
+        """Validation accuracies of the shorter trainings, (cells, 3) each, percent."""
+        file = _opened(source.read(), source.sha256, manifest.source)
+        ids = ids_of(file)
+        return [_table(file, ids, part, shorter).validation for shorter in lengths[:-1]]
+
     return Benchmark(
         name=name,
         make_space=partial(_part, source) if part else whole_space,
@@ -87,6 +97,9 @@ def benchmark(name: str, folder: Path, manifest: Import) -> Benchmark:
         licence=manifest.licence,
         citation=manifest.citation,
         architectures=settings["cells_sha256"],
+        # Each length has a learning rate that falls to its own end: none goes on from another.
+        fidelities=Fidelities.proportional(lengths, continues=False) if several else None,
+        read_shorter=read_shorter if several else None,
     )
 
 

@@ -7,14 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
+from nasarena.suite.arrays import Accuracies
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.spaces.nasbench101 import NASBench101
 from nasarena.suite.tables.arrow_columns import map_columns
 from nasarena.suite.tables.metric import Column, Metric
 from nasarena.suite.tables.proxies import SCORE, SECONDS
+from nasarena.suite.tables.cache import open_table
+from nasarena.suite.tables.fidelities import Fidelities
 from nasarena.suite.tables.table import Table
 from nasarena.suite.training.plan import EVERY_CELL, FRESH_SEEDS, TOP_SEEDS, VERTICES
+from nasarena.suite.training.recipe import EPOCHS
 from nasarena.suite.training.resolution import resolution
 from nasarena.suite.training.stored_trainings import read_trainings
 
@@ -53,11 +57,15 @@ class ShippedFile:
         return content
 
 
+RUNS = len(EVERY_CELL) + len(TOP_SEEDS)
+"""Training runs in the table; those of the fresh seeds are not among them."""
+
+
 def read(content: bytes, source_sha256: str) -> Table:
     """The table of a file of trainings: after the last epoch, without the fresh seeds."""
     space = NASBench101(VERTICES)
     ids = {space.key(id): id for id in range(space.size)}
-    runs = len(EVERY_CELL) + len(TOP_SEEDS)
+    runs = RUNS
     validation, test, seconds = (np.full((space.size, runs), np.nan) for _ in range(3))
     parameters = np.full(space.size, np.nan)
     for group, training in read_trainings(io.BytesIO(content)).items():
@@ -75,6 +83,27 @@ def read(content: bytes, source_sha256: str) -> Table:
         training_seconds=np.nanmean(seconds, axis=1),
         parameters=parameters,
     )
+
+
+def read_each_epoch(content: bytes, source_sha256: str) -> Table:
+    """All but the last epoch as one table, so that it is kept as tables are.
+
+    Its validation has shape (cells, epochs - 1, training runs) with the last two axes in one.
+    """
+    space = NASBench101(VERTICES)
+    ids = {space.key(id): id for id in range(space.size)}
+    validation = np.full((space.size, EPOCHS - 1, RUNS), np.nan)
+    for group, training in read_trainings(io.BytesIO(content)).items():
+        if group.first_seed < RUNS:
+            columns = slice(group.first_seed, group.first_seed + group.seeds)
+            validation[ids[group.cell], :, columns] = training.validation[:, :-1].T
+    return Table(source_sha256, validation.reshape(space.size, -1))
+
+
+def accuracies_after_each_epoch(benchmark: Benchmark) -> list[Accuracies]:
+    """Validation accuracies after each epoch but the last, percent: (cells, training runs) each."""
+    table = open_table(f"{benchmark.name}-each-epoch", benchmark.file, read_each_epoch)
+    return [*np.hsplit(table.validation, EPOCHS - 1)]
 
 
 def _resolution() -> dict[str, str]:
@@ -128,4 +157,6 @@ nasbench101_5_rotated_mnist = Benchmark(
     "LeCun et al., 1998",
     further_facts=_resolution,
     beside=scores,
+    fidelities=Fidelities.proportional(range(1, EPOCHS + 1), continues=True),
+    read_shorter=accuracies_after_each_epoch,
 )

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from nasarena.suite.arrays import Ids
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.benchmarks.imported import imported
 from nasarena.suite.errors import UserError, one_line
@@ -17,12 +19,14 @@ from nasarena.suite.names import Spec, first_error
 from nasarena.suite.protocol import OVERRIDABLE, Protocol, load_protocol, protocol_names
 from nasarena.suite.records.run_record import RUNS_SCHEMA, CellIdentity, RunRecord
 from nasarena.suite.records.soundness import (
+    COST_TIE,
     LONGEST,
     Complaint,
     Lists,
     Reasons,
     check_repeats,
     lists_of,
+    spent,
     unsound,
 )
 from nasarena.suite.records.store import RUNS, invalid
@@ -117,12 +121,16 @@ def _check_trace(
         space = benchmark.space
         slots = space.classes(charged.flat)
         targets = space.classes(optimum)
-        twins = Lists(charged.lengths, slots, charged.run)
-        check_repeats(twins, reasons, "its trace charges two architectures of one class")
+        if identity.fidelities == "full":
+            twins = Lists(charged.lengths, slots, charged.run)
+            check_repeats(twins, reasons, "its trace charges two architectures of one class")
     reached = np.zeros(len(runs), dtype=bool)
     if identity.stop == "optimum":
         ends = np.cumsum(charged.lengths)
-        hits = np.flatnonzero(np.isin(slots, targets))
+        hit = np.isin(slots, targets)
+        if identity.fidelities == "multi":
+            hit &= lists_of(runs, "fidelity").flat == benchmark.require_fidelities().epochs[-1]
+        hits = np.flatnonzero(hit)
         last = hits == ends[charged.run[hits]] - 1
         reached[charged.run[hits[last]]] = True
         reasons.add_where(
@@ -137,6 +145,9 @@ def _check_trace(
         reached & (ended != "optimum") & (ended != "failed"),
         "its trace ends at the optimum, and it says that it stopped for another reason",
     )
+    if identity.fidelities == "multi":
+        _check_costs(runs, charged, slots, ended, identity, benchmark, reasons)
+        return
     full = charged.lengths == identity.budget
     reasons.add(
         (ended == "budget") & ~full,
@@ -146,10 +157,74 @@ def _check_trace(
         reasons.add((ended == reason) & full, f"it says that it {what}, and used its whole budget")
 
 
+def _check_costs(
+    runs: pa.Table,
+    charged: Lists,
+    slots: Ids,
+    ended: NDArray[np.object_],
+    identity: CellIdentity,
+    benchmark: Benchmark,
+    reasons: Reasons,
+) -> None:
+    """Derive what each query cost again, from the lengths of training and what was paid before.
+
+    `slots` stand beside the trace: what counts as one architecture.
+    """
+    known = benchmark.require_fidelities()
+    epochs, cost = lists_of(runs, "fidelity"), lists_of(runs, "cost")
+    lengths = np.array(known.epochs)
+    places = np.minimum(np.searchsorted(lengths, epochs.flat), known.full)
+    foreign = lengths[places] != epochs.flat
+    if foreign.any():
+        several = ", ".join(map(str, known.epochs))
+        reasons.add_where(
+            charged.run,
+            foreign,
+            f"it has a training of {epochs.flat[foreign][0]} epochs, and {identity.benchmark} has "
+            f"trainings of {several}",
+        )
+        return
+    # Of each run and architecture, the queries in their order.
+    order = np.lexsort((np.arange(slots.size), slots, charged.run))
+    again = np.zeros(slots.size, dtype=bool)
+    again[1:] = (np.diff(slots[order]) == 0) & (np.diff(charged.run[order]) == 0)
+    before = np.roll(places[order], 1)
+    derived = np.array(known.costs)[places]
+    if known.continues:
+        shorter = again & (before >= places[order])
+        reasons.add_where(
+            charged.run[order],
+            shorter,
+            "its trace charges a training that was part of one before",
+        )
+        derived[order] -= np.where(again, np.array(known.costs)[before], 0.0)
+    if identity.duplicates == "by_isomorphism":
+        twins = again & np.append(False, np.diff(charged.flat[order]) != 0)
+        reasons.add_where(
+            charged.run[order], twins, "its trace charges two architectures of one class"
+        )
+    reasons.add_where(
+        charged.run, derived != cost.flat, "it states a cost that its training has not"
+    )
+    left = identity.budget - spent(cost)
+    reasons.add(
+        (ended == "budget") & (left >= 1 - COST_TIE),
+        f"it says that it stopped at the budget ({identity.budget:,} full trainings), and a full "
+        "training was left",
+    )
+    for reason, what in (("returned", "returned early"), ("patience", "ran out of patience")):
+        reasons.add(
+            (ended == reason) & (left < known.smallest - COST_TIE),
+            f"it says that it {what}, and used its whole budget",
+        )
+
+
 def identity_complaint(identity: CellIdentity, benchmark: Benchmark) -> str | None:
     """What is wrong with what the runs of a cell share; None when nothing is."""
     if identity.stop == "optimum" and identity.labels != "mean":
         return "its runs stop at the optimum on labels of one run, which no protocol allows"
+    if identity.fidelities == "multi" and benchmark.fidelities is None:
+        return f"its queries have several lengths of training, and {identity.benchmark} has one"
     most = benchmark.chargeable(identity.duplicates)
     if identity.budget > most:
         return (

@@ -1,5 +1,6 @@
 """`nasarena runs`: the stored runs and how each ended."""
 
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,8 +30,9 @@ class EndedRun:
     """One stored run.
 
     * `charged`: its charged queries, at most the budget.
-    * `found_at`: the charged query that found the optimum, from 1; None where none did, and where
-      the optimum is not known.
+    * `found_at`: the charged query that found the optimum, from 1 (the full trainings spent by
+      then, rounded up, where queries ask for several lengths); None where none did, and where the
+      optimum is not known.
     * `stop_reason`: optimum, budget, returned, patience or failed.
     * `error`: of a failed run, its error's type and message; `traceback` the lines below it.
     """
@@ -89,6 +91,7 @@ def ended_runs(folders: Sequence[Path]) -> list[EndedRun]:
     """The runs in results folders, by protocol, benchmark, method and seed. Raises UserError."""
     import numpy as np
 
+    from nasarena.suite.records.soundness import COST_TIE
     from nasarena.suite.runs.recorded_error import first_line, traceback_lines
     from nasarena.suite.statistics.run_set import load_run_sets
 
@@ -102,7 +105,7 @@ def ended_runs(folders: Sequence[Path]) -> list[EndedRun]:
             samples = np.full(runs.count, np.inf)
         for seed, charged, at, reason in zip(
             runs.seeds.tolist(),
-            np.diff(runs.starts).tolist(),
+            runs.charged.tolist(),
             samples.tolist(),
             runs.stop_reasons,
             strict=True,
@@ -113,7 +116,7 @@ def ended_runs(folders: Sequence[Path]) -> list[EndedRun]:
                     *cell,
                     seed,
                     charged,
-                    int(at) if np.isfinite(at) else None,
+                    math.ceil(at - COST_TIE) if np.isfinite(at) else None,
                     reason,
                     None if error is None else first_line(error),
                     None if error is None else "\n".join(traceback_lines(error)) or None,

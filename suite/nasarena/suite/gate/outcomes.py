@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.records.run_record import CellIdentity
+from nasarena.suite.records.soundness import COST_TIE
 from nasarena.suite.records.store import cell_folder, read_executions
 from nasarena.suite.statistics.incumbents import regret_at
 from nasarena.suite.statistics.run_set import RunSet, load_run_sets
@@ -28,7 +29,8 @@ class Outcomes:
 
     All arrays have the shape (runs,):
 
-    * `samples`: charged queries until the optimum; infinity where it was not found.
+    * `samples`: charged queries until the optimum; infinity where it was not found. Of trainings of
+      several lengths: full trainings, rounded up.
     * `areas`: the mean, over the budget, of the natural logarithm of the regret of the best
       validated architecture; the optimum counts as half the smallest regret of the table.
     * `queries`: charged queries in all.
@@ -141,9 +143,10 @@ def outcomes_of(runs: RunSet, results: Path) -> Outcomes:
     return Outcomes(
         identity=identity,
         seeds=runs.seeds,
-        samples=np.where(failed, np.inf, runs.samples_to_optimum),
+        # Whole numbers: parts of a full training count as one.
+        samples=np.where(failed, np.inf, np.ceil(runs.samples_to_optimum - COST_TIE)),
         areas=_areas(runs),
-        queries=np.diff(runs.starts),
+        queries=runs.charged,
         failed=failed,
         cpu_seconds=np.array([row["cpu_seconds"] for row in rows]),
         traces=_traces(runs),
@@ -171,8 +174,10 @@ def _areas(runs: RunSet) -> NDArray[np.float64]:
 def _traces(runs: RunSet) -> list[bytes]:
     """The digest of each run's charged ids and their rounds."""
     digests = []
+    until = np.zeros(0) if runs.spent is None else runs.spent.until
     for start, stop in zip(runs.starts[:-1].tolist(), runs.starts[1:].tolist(), strict=True):
         hashed = sha256(runs.ids[start:stop].astype("<i8").tobytes())
         hashed.update(runs.rounds[start:stop].astype("<i8").tobytes())
+        hashed.update(until[start:stop].astype("<f8").tobytes())
         digests.append(hashed.digest()[:TRACE_BYTES])
     return digests

@@ -74,10 +74,10 @@ class _Recorder:
         query = problem.query
         asked = self.kept.asked = []
 
-        def recorded(ids: Any) -> Any:
+        def recorded(ids: Any, fidelity: int | None = None) -> Any:
             # A method may write into its array again.
-            asked.append(ids if isinstance(ids, int) else copy.copy(ids))
-            return query(ids)
+            asked.append((ids if isinstance(ids, int) else copy.copy(ids), fidelity))
+            return query(ids, fidelity)
 
         # Of this problem alone, so that the harness answers as it always does.
         problem.query = recorded  # type: ignore[method-assign]
@@ -91,9 +91,9 @@ class _Replay:
         self.asked = asked
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
-        for ids in self.asked:
+        for ids, fidelity in self.asked:
             try:
-                problem.query(ids)
+                problem.query(ids, fidelity)
             except InvalidQuery:  # the method went on as well
                 continue
 

@@ -42,6 +42,7 @@ class Method(Protocol):
     * `metrics`: what it asks `problem.metric` for, and cannot search without.
     * `proxies`: the zero-cost scores that it cannot search without, () for all that a benchmark
       has; a class without it asks for none.
+    * `fidelities` (False): searches by trainings of several lengths, and cannot without.
     * `skips_twins` (False): never queries an isomorphic twin of what it queried.
 
     The parameters are the keyword arguments of its `__init__`: numbers, texts or booleans, each
@@ -257,6 +258,7 @@ def check_instance(name: str, built: Method) -> None:
     _texts(name, built, "sources")
     _texts(name, built, "proxies")
     _texts(name, built, "metrics")
+    _typed(name, built, "fidelities", bool, "True or False")
     _typed(name, built, "seconds_per_query", (int, float), "a number of seconds")
 
 

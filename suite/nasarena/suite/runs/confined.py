@@ -35,6 +35,7 @@ from nasarena.suite.runs.isolation import CannotIsolate, isolate
 from nasarena.suite.runs.search import Searched, search
 from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.tables.cache import cache_folder
+from nasarena.suite.tables.fidelities import Fidelities, ObservedTrainings
 from nasarena.suite.tables.proxies import Proxies
 from nasarena.suite.tables.sources import PackagedFile, data_folder
 from nasarena.suite.workers.processes import start_process, start_worker
@@ -59,6 +60,7 @@ class Task:
     patience: int
     classes: Ids | None
     judged: bool
+    fidelities: Fidelities | None
 
 
 @contextmanager
@@ -149,7 +151,7 @@ def _serve(
         if problem is None:
             raise ValueError("no search has begun")
         if kind == "labels":
-            connection.send_bytes(_said(_labels(problem, values[0])))
+            connection.send_bytes(_said(_labels(problem, *values)))
         elif kind == "recommend":
             problem.recommend(values[0])
         elif kind == "note":
@@ -167,10 +169,10 @@ def _serve(
             raise ValueError(f"no message is called {kind}")
 
 
-def _labels(problem: Problem, ids: Sequence[int]) -> Any:
+def _labels(problem: Problem, ids: Sequence[int], fidelity: int | None) -> Any:
     """What queries answer, or how they ended the search."""
     try:
-        return problem.query(np.array(ids, dtype=np.int64)).tolist()
+        return problem.query(np.array(ids, dtype=np.int64), fidelity).tolist()
     except SearchEnded as ended:
         return ended.stop_reason
 
@@ -223,9 +225,10 @@ def _search_for(connection: Connection, environment: dict[str, str], hidden: lis
 class _RemoteLabels:
     """Stands for an array of labels: each is asked for when it is charged."""
 
-    def __init__(self, size: int, connection: Connection) -> None:
+    def __init__(self, size: int, connection: Connection, fidelity: int | None = None) -> None:
         self.size = size
         self._connection = connection
+        self._fidelity = fidelity
 
     def item(self, id: int) -> float:
         """The label of one architecture."""
@@ -233,13 +236,21 @@ class _RemoteLabels:
 
     def __getitem__(self, ids: Ids) -> Accuracies:
         """The labels of architectures (count,). Raises SearchEnded where they end the search."""
-        self._connection.send_bytes(_said(["labels", ids.tolist()]))
+        self._connection.send_bytes(_said(["labels", ids.tolist(), self._fidelity]))
         answer = json.loads(self._connection.recv_bytes())
         if isinstance(answer, str):
             raise {"optimum": OptimumFound, "patience": PatienceExhausted}.get(
                 answer, BudgetExhausted
             )
         return np.array(answer, dtype=np.float64)
+
+
+def _remote_trainings(task: Task, connection: Connection) -> ObservedTrainings | None:
+    if task.fidelities is None:
+        return None
+    size, shorter = task.space.size, task.fidelities.epochs[:-1]
+    labels = [_RemoteLabels(size, connection, epochs) for epochs in shorter]
+    return ObservedTrainings(task.fidelities, labels)
 
 
 class _RemoteProblem(Problem):
@@ -266,13 +277,14 @@ class _RemoteProblem(Problem):
             task.classes,
             judge=judge if task.judged else None,
             metrics=metrics,
+            trainings=_remote_trainings(task, connection),
         )
         self._connection = connection
 
-    def query(self, ids: Any) -> Any:
+    def query(self, ids: Any, fidelity: int | None = None) -> Any:
         """As a problem's own; the other ledger does not see repeats, and is told of the last."""
         try:
-            return super().query(ids)
+            return super().query(ids, fidelity)
         except PatienceExhausted:
             self._connection.send_bytes(_said(["patience"]))
             raise

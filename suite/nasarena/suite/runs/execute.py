@@ -14,7 +14,7 @@ from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.ledger import Kept
 from nasarena.suite.methods import MethodChoice
-from nasarena.suite.observed_labels import observed_labels
+from nasarena.suite.observed_labels import observed_labels, observed_trainings
 from nasarena.suite.problem import Problem
 from nasarena.suite.protocol import Protocol
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
@@ -97,6 +97,11 @@ def make_problem(
         keep=keep,
         proxies=benchmark.proxies,
         metrics=benchmark.untrained_metric,
+        trainings=(
+            None
+            if identity.fidelities == "full"
+            else observed_trainings(benchmark, identity.labels, seed)
+        ),
     )
 
 
@@ -147,6 +152,8 @@ def execute(
         stop_reason=_stop_reason(problem, error),
         error=error,
         diagnostics=dict(sorted((problem.diagnostics | (judge.notes if judge else {})).items())),
+        fidelity=problem.fidelity_trace,
+        cost=problem.cost_trace,
     )
     wall, cpu = checkpoints.spent()
     execution = Execution(
@@ -177,6 +184,7 @@ def _confined_task(cell: Cell, benchmark: Benchmark, seed: int) -> Task:
         identity.patience,
         _classes(benchmark, identity),
         cell.judged,
+        None if identity.fidelities == "full" else benchmark.fidelities,
     )
 
 
@@ -192,7 +200,7 @@ def _stop_reason(problem: Problem, error: str | None) -> str:
         return "failed"
     reason = "returned" if problem.ended is None else problem.ended.stop_reason
     # Whoever repeats itself or returns after the last query has used its budget.
-    return "budget" if reason in ("returned", "patience") and not problem.remaining else reason
+    return "budget" if reason in ("returned", "patience") and problem.exhausted else reason
 
 
 @cache

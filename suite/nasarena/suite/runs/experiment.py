@@ -243,6 +243,10 @@ class Experiment(BaseModel):
                 load_benchmark(name, protocol.limit)
         for method in methods:
             _require_scores(method, benchmarks)
+            _require_several_lengths(method, protocol)
+        if protocol.fidelities == "multi":
+            for name in benchmarks:
+                load_benchmark(name).shorter_trainings()
         self._cells = [
             Cell(method, name, protocol, self.judge, self.strict)
             for name in benchmarks
@@ -344,6 +348,15 @@ def _require_scores(method: MethodChoice, benchmarks: Sequence[str]) -> None:
                 load_benchmark(name).untrained_metric(metric)
         except UserError as error:
             raise UserError(f"method {method.name} cannot be run: {error}") from None
+
+
+def _require_several_lengths(method: MethodChoice, protocol: Protocol) -> None:
+    """Raises UserError for a method that needs shorter trainings than a protocol has."""
+    if protocol.fidelities == "full" and getattr(method.build(), "fidelities", False):
+        raise UserError(
+            f"method {method.name} searches by trainings of several lengths, and queries under "
+            f"{protocol.name} answer full ones only; give --protocol multi-fidelity"
+        )
 
 
 def _listed_methods(given: Any) -> list[Any]:

@@ -115,11 +115,12 @@ def spent_seconds(runs: RunSet, queries: NDArray[np.float64]) -> NDArray[np.floa
     """The training seconds of the first `queries` charged queries of each run; infinity stays.
 
     A query that a run did not make counts with the cost of an average architecture, so that giving
-    up early gains nothing. None where the table has no training seconds. Shape of `queries` and of
+    up early gains nothing. None where the table has no training seconds, and where queries ask for
+    several lengths of training: their cost is counted in full ones. Shape of `queries` and of
     the result: (..., runs).
     """
     seconds = runs.benchmark.table.training_seconds
-    if seconds is None:
+    if seconds is None or runs.spent is not None:
         return None
     until = np.concatenate([[0.0], np.cumsum(seconds[runs.ids])])
     start, stop = runs.starts[:-1], runs.starts[1:]

@@ -1,6 +1,7 @@
 """Incumbents: the architectures that a policy picks after some queries, judged by the table.
 
-`positions` are numbers of charged queries, from 1. A run that has ended keeps its last answer: one
+`positions` are numbers of charged queries, from 1; of full trainings, where queries ask for several
+lengths. A run that has ended keeps its last answer: one
 that ended at the optimum has its final one under `best_validation`, as labels are means there.
 """
 
@@ -79,7 +80,7 @@ def _best(runs: RunSet, values: Accuracies, positions: NDArray[np.int64]) -> Ids
 
     Shape (runs, positions); -1 before the first query.
     """
-    reached = np.minimum(positions, np.diff(runs.starts)[:, None])
+    reached = runs.traced_by(positions)
     if not runs.ids.size:
         return np.full(reached.shape, -1)
     rows = runs.matrix(values, -np.inf)

@@ -20,7 +20,8 @@ def load_runs(results: Path | str | Sequence[Path | str]) -> "pd.DataFrame":
     """The runs of one or more results folders, a row each.
 
     Columns: `protocol`, `benchmark`, `method`, `method_version`, `seed`, `budget`;
-    `samples_to_optimum` (NaN if the run did not find it), `charged` (queries) and `rounds`;
+    `samples_to_optimum` (NaN if the run did not find it; in full trainings, where queries ask for
+    several lengths), `charged` (queries) and `rounds`;
     `stop_reason`; `answer`, the id of the best validated architecture (-1 without a query), its
     `regret` in points and its `test` accuracy in percent (NaN where there is none), or in the unit
     of the benchmark's objective.
@@ -54,7 +55,7 @@ def _runs(runs: RunSet) -> "pd.DataFrame":
             "seed": runs.seeds,
             "budget": identity.budget,
             "samples_to_optimum": np.where(np.isfinite(samples), samples, np.nan),
-            "charged": np.diff(runs.starts),
+            "charged": runs.charged,
             "rounds": [
                 int(runs.rounds[stop - 1]) + 1 if stop > start else 0
                 for start, stop in zip(runs.starts[:-1], runs.starts[1:], strict=True)
@@ -81,7 +82,7 @@ def load_trace(
     seed: int,
     protocol: str | None = None,
 ) -> "pd.DataFrame":
-    """The trace of one run: a row for each charged query, in order.
+    """The trace of one run: a row for each charged query, in order; of full trainings alone.
 
     Columns: `query` (from 1), `round` (from 0), `id` and `key` of the architecture, `label` (what
     the query answered) and `validation` (its mean accuracy), both in percent or in the unit of the

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +27,8 @@ from nasarena.suite.names import Spec
 from nasarena.suite.observed_labels import drawn_runs, random_stream
 from nasarena.suite.records.method_description import MethodDescription, read_description
 from nasarena.suite.records.run_record import CellIdentity, is_by_module
+from nasarena.suite.records.soundness import COST_TIE, lists_of
+from nasarena.suite.records.soundness import spent as cost_of_runs
 from nasarena.suite.records.store import (
     find_cells,
     identity_of,
@@ -101,6 +104,19 @@ def part_description(part: Part) -> MethodDescription | None:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """What runs with trainings of several lengths spent, in full trainings.
+
+    `until` stands beside the full trainings of the runs: all that was spent by then, its own cost
+    included. `all` is what each run spent, and `queries` how many it charged, both (runs,).
+    """
+
+    until: NDArray[np.float64]
+    all: NDArray[np.float64]
+    queries: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class RunSet:
     """All runs of a cell, in seed order.
 
@@ -114,6 +130,10 @@ class RunSet:
     `mark` is the verdict of an audit on them, the worst of several folders. They are `unaccounted`
     for where a run has no execution beside it, so that nothing says what made it.
     `description` is of the method, by its author, where one is stored beside the runs.
+
+    Where queries ask for trainings of several lengths, `ids` and what stands beside them are the
+    full ones only, as these alone can be found or be the incumbent. Positions, samples and budgets
+    are then full trainings, parts of which were `spent` on shorter ones.
     """
 
     identity: CellIdentity
@@ -131,11 +151,39 @@ class RunSet:
     mark: Mark = "not audited"
     unaccounted: bool = False
     description: MethodDescription | None = None
+    spent: Spent | None = None
 
     @property
     def count(self) -> int:
         """Number of runs."""
         return len(self.seeds)
+
+    @property
+    def charged(self) -> NDArray[np.int64]:
+        """The charged queries of each run, of whatever length of training. Shape (runs,)."""
+        return np.diff(self.starts) if self.spent is None else self.spent.queries
+
+    @property
+    def used(self) -> NDArray[np.float64]:
+        """How much of its budget each run used. Shape (runs,)."""
+        return np.diff(self.starts).astype(float) if self.spent is None else self.spent.all
+
+    def traced_by(self, positions: NDArray[Any]) -> NDArray[np.int64]:
+        """How many of each run's `ids` were charged by each position.
+
+        `positions` have shape (positions,), or (runs, positions); the result (runs, positions).
+        """
+        if self.spent is None:
+            traced: NDArray[np.int64] = np.minimum(positions, np.diff(self.starts)[:, None])
+            return traced
+        asked = np.broadcast_to(positions, (self.count, np.shape(positions)[-1])) + COST_TIE
+        return np.array(
+            [
+                np.searchsorted(self.spent.until[start:stop], row, side="right")
+                for start, stop, row in zip(self.starts[:-1], self.starts[1:], asked, strict=True)
+            ],
+            dtype=np.int64,
+        ).reshape(asked.shape)
 
     @cached_property
     def benchmark(self) -> Benchmark:
@@ -190,11 +238,16 @@ class RunSet:
     def first(self, hit: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Position in its trace (from 1) of each run's first hit; infinity if none. (runs,)
 
+        Of trainings of several lengths, what the run had spent by then.
+
         `hit` says of each of `ids` whether it is one.
         """
         start, stop = self.starts[:-1], self.starts[1:]
         hits = np.append(np.flatnonzero(hit), self.ids.size)
         first = hits[np.searchsorted(hits, start)]
+        if self.spent is not None:
+            until = np.append(self.spent.until, np.inf)
+            return np.where(first < stop, until[first], np.inf)
         return np.where(first < stop, first - start + 1.0, np.inf)
 
     @cached_property
@@ -311,15 +364,18 @@ def cut_at(runs: RunSet, budget: int) -> RunSet:
     """
     if runs.identity.budget <= budget:
         return runs
-    lengths = np.diff(runs.starts)
-    kept = np.arange(runs.ids.size) - np.repeat(runs.starts[:-1], lengths) < budget
+    lengths = runs.traced_by(np.array([budget]))[:, 0]
+    place = np.arange(runs.ids.size) - runs.starts[:-1][runs.run_of_query]
+    kept = place < lengths[runs.run_of_query]
     by_then = runs.recommended_after <= budget
     return replace(
         runs,
         identity=replace(runs.identity, budget=budget),
         ids=runs.ids[kept],
         rounds=runs.rounds[kept],
-        starts=np.concatenate([[0], np.cumsum(np.minimum(lengths, budget))]),
+        starts=np.concatenate([[0], np.cumsum(lengths)]),
+        spent=runs.spent
+        and Spent(runs.spent.until[kept], np.minimum(runs.spent.all, budget), runs.spent.queries),
         recommended_run=runs.recommended_run[by_then],
         recommended_after=runs.recommended_after[by_then],
         recommended_ids=runs.recommended_ids[by_then],
@@ -423,17 +479,32 @@ def _run_set(parts: Sequence[Part], live: LiveBenchmark | None) -> RunSet:
     recommended_ids = recommended.flatten().to_numpy().astype(np.int64)
     if live is not None:
         ids, recommended_ids = live.places(ids), live.places(recommended_ids)
+    recommended_run = np.repeat(np.arange(len(runs)), recommended.value_lengths().to_numpy())
+    recommended_after = (
+        runs["recommended_after"].combine_chunks().flatten().to_numpy().astype(np.int64)
+    )
+    rounds = runs["rounds"].combine_chunks().flatten().to_numpy().astype(np.int64)
+    lengths = traces.value_lengths().to_numpy().astype(np.int64)
+    spent = None
+    if identity.fidelities == "multi":
+        all_spent, full = _spent(runs, identity)
+        begin = np.cumsum(lengths) - lengths
+        padded = np.append(0.0, all_spent.until)
+        place = begin[recommended_run] + recommended_after
+        by_then = np.where(recommended_after > 0, padded[place], 0.0)
+        recommended_after = np.ceil(by_then - COST_TIE).astype(np.int64)
+        ids, rounds = ids[full], rounds[full]
+        spent = replace(all_spent, until=all_spent.until[full])
+        lengths = np.bincount(np.repeat(np.arange(len(runs)), lengths)[full], minlength=len(runs))
     return RunSet(
         identity=identity,
         seeds=runs["seed"].to_numpy(),
         ids=ids,
-        rounds=runs["rounds"].combine_chunks().flatten().to_numpy().astype(np.int64),
-        starts=np.concatenate([[0], np.cumsum(traces.value_lengths().to_numpy())]).astype(np.int64),
+        rounds=rounds,
+        starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         stop_reasons=_texts(runs["stop_reason"]),
-        recommended_run=np.repeat(np.arange(len(runs)), recommended.value_lengths().to_numpy()),
-        recommended_after=(
-            runs["recommended_after"].combine_chunks().flatten().to_numpy().astype(np.int64)
-        ),
+        recommended_run=recommended_run,
+        recommended_after=recommended_after,
         recommended_ids=recommended_ids,
         judged=read_judged(runs),
         live=live,
@@ -441,7 +512,21 @@ def _run_set(parts: Sequence[Part], live: LiveBenchmark | None) -> RunSet:
         mark=worst(part.mark for part in parts),
         unaccounted=any(part.unaccounted for part in parts),
         description=next((part.description for part in parts if part.description), None),
+        spent=spent,
     )
+
+
+def _spent(runs: pa.Table, identity: CellIdentity) -> tuple[Spent, NDArray[np.bool_]]:
+    """What was spent by each charged query, and which of them are full trainings."""
+    cost = lists_of(runs, "cost")
+    full_epochs = load_benchmark(identity.benchmark).require_fidelities().epochs[-1]
+    ends = np.cumsum(cost.lengths)
+    until = np.zeros(cost.flat.size)
+    for start, end in zip((ends - cost.lengths).tolist(), ends.tolist(), strict=True):
+        until[start:end] = np.cumsum(cost.flat[start:end])  # each run by itself: no rounding of all
+    return Spent(until, cost_of_runs(cost), cost.lengths), lists_of(
+        runs, "fidelity"
+    ).flat == full_epochs
 
 
 def _texts(column: pa.ChunkedArray) -> list[str]:

@@ -21,7 +21,8 @@ from nasarena.suite.tables.objective import Objective
 class Row:
     """One row of the table. None where the source, the protocol or the number of seeds has none.
 
-    Samples are charged queries; a run that did not find the optimum, however it ended, counts
+    Samples are charged queries, or full trainings where queries ask for several lengths; a run that
+    did not find the optimum, however it ended, counts
     with the whole budget (`restricted_mean_samples`) or as later than all others (`median_samples`,
     None where that is the median). `ert` is the expected number of samples with restarts: all that
     runs spent over the number that found the optimum, None where none did. `rounds` is the mean
@@ -228,10 +229,11 @@ def _rounds(runs: RunSet) -> NDArray[np.int64]:
     In a run that ended before both, each query that it did not make counts as a round: returning
     after one call is not a search in one round.
     """
-    lengths = np.diff(runs.starts)
-    last = np.minimum(runs.samples_to_optimum, lengths).astype(np.int64)
+    until = np.minimum(runs.samples_to_optimum, runs.identity.budget)
+    last = runs.traced_by(until[:, None])[:, 0].astype(np.int64)
     rounds = np.zeros(runs.count, dtype=np.int64)
     some = last > 0
     rounds[some] = runs.rounds[runs.starts[:-1][some] + last[some] - 1] + 1
-    not_made = np.where(np.isfinite(runs.samples_to_optimum), 0, runs.identity.budget - lengths)
+    left = (runs.identity.budget - runs.used).astype(np.int64)
+    not_made = np.where(np.isfinite(runs.samples_to_optimum), 0, left)
     return rounds + (not_made if runs.benchmark.table.optimum_known else 0)
