@@ -13,6 +13,7 @@ from nasarena.suite.methods import method_card, method_names
 from nasarena.suite.runs.experiment import Experiment
 from nasarena.suite.runs.runner import run_cells
 from scored_methods import lacking
+from several_lengths import by_several_lengths
 
 # Budgets with which every method meets its predictor at least twice, and ends within seconds.
 BUDGETS = {
@@ -36,6 +37,8 @@ TOO_LONG = {"brp-nas-released", "seminas-released"}
 # The same search as proxy-params, also by scores that this benchmark lacks.
 OTHER_SCORES = lacking() | {"proxy", "proxy-ensemble"}
 
+# They need trainings of several lengths.
+BY_LENGTHS, TRAINED = by_several_lengths(), "nasbench101-5/rotated-mnist"
 
 # What is completed after a kill is run in new processes, as with two workers: the others show it.
 SLOW = {"seminas", "brp-nas", "predictor-gcn", "gbdt-nas-released"} | {
@@ -56,8 +59,8 @@ ITS_TABLE = "weaknas-lite"
 def _experiment(name: str, results: Path) -> Experiment:
     return Experiment(
         methods=BriefSemiNAS if name == "seminas" else name + PARAMETERS.get(name, ""),
-        benchmarks="nasbenchgraph/proteins",
-        protocol="one-run",
+        benchmarks=TRAINED if name in BY_LENGTHS else "nasbenchgraph/proteins",
+        protocol="multi-fidelity" if name in BY_LENGTHS else "one-run",
         budget=BUDGETS.get(name, 30),
         results=results,
     )

@@ -35,6 +35,8 @@ def test_the_shipped_protocols_are_those_of_the_design(paper: Protocol) -> None:
         "duplicates": "by_id",
         "stop": "optimum",
         "patience": None,
+        "fidelities": "full",
+        "limit": "",
     }
     assert load_protocol("one-run").model_dump(exclude={"name", "description"}) == {
         "version": 1,
@@ -43,10 +45,14 @@ def test_the_shipped_protocols_are_those_of_the_design(paper: Protocol) -> None:
         "duplicates": "by_id",
         "stop": "budget",
         "patience": None,
+        "fidelities": "full",
+        "limit": "",
     }
+    several = load_protocol("multi-fidelity")
+    assert (several.fidelities, several.labels, several.budget) == ("multi", "one_run", 100)
 
 
-@pytest.mark.parametrize("name", ["weaknas-paper", "one-run"])
+@pytest.mark.parametrize("name", ["weaknas-paper", "one-run", "multi-fidelity"])
 def test_a_shipped_protocol_bears_its_files_name(name: str) -> None:
     assert load_protocol(name).name == name
 

@@ -13,6 +13,7 @@ from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.methods import method_card, method_names
 from nasarena.suite.runs.execute import CHANGED_LABELS
 from scored_methods import lacking
+from several_lengths import by_several_lengths
 
 BENCHMARK = "nasbenchgraph/proteins"
 SLOW = ("released", "weaknas", "weaknas-ei", "weaknas-forest", "weaknas-gbrt", "brp-nas", "smac")
@@ -20,7 +21,8 @@ SLOW = ("released", "weaknas", "weaknas-ei", "weaknas-forest", "weaknas-gbrt", "
 
 
 def fast_methods() -> list[str]:
-    left_out = {*SLOW, *lacking()} | {name for name in method_names() if method_card(name).missing}
+    left_out = {*SLOW, *lacking(), *by_several_lengths()}
+    left_out |= {name for name in method_names() if method_card(name).missing}
     return [
         name for name in method_names() if not name.endswith("released") and name not in left_out
     ]

@@ -20,9 +20,11 @@ from nasarena.suite.spaces.nasbench101 import NASBench101
 from nasarena.suite.spaces.nasbench201 import NASBench201
 from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
 from scored_methods import asked_for, some_scores
+from several_lengths import by_several_lengths
 
 # Hours until they meet their predictor; brp-nas and seminas are the same searches, trained less.
-TOO_LONG = {"brp-nas-released", "seminas-released"}
+# Those by several lengths of training find none here: tests/baselines.
+TOO_LONG = {"brp-nas-released", "seminas-released"} | by_several_lengths()
 # One search, by one score or another.
 BY_ONE_SCORE = {name for name in method_names() if len(asked_for(name) or ()) == 1}
 SLOW = {"brp-nas", "seminas", "weaknas", "weaknas-ei", "weaknas-forest"}

@@ -3,6 +3,12 @@
 import numpy as np
 
 from nasarena.suite import Problem
+from nasarena.suite.methods import method_card, method_names
+
+
+def by_several_lengths() -> set[str]:
+    """The registered methods that search by trainings of several lengths, and cannot without."""
+    return {name for name in method_names() if getattr(method_card(name).make, "fidelities", False)}
 
 
 class Asks:

@@ -9,6 +9,7 @@ import numpy as np
 from nasarena.leaderboard.figures.curves import (
     Curve,
     Scale,
+    axis_of,
     curve,
     curve_legend,
     data_of,
@@ -55,6 +56,12 @@ class BenchmarkCurves:
     scale: Scale
     budgets: list[int]
     objective: Objective = ACCURACY
+    unit: str = "queries"
+
+    @property
+    def axis(self) -> str:
+        """What the curves are drawn against."""
+        return axis_of(self.unit)
 
     def legend(self, styles: Mapping[str, Style]) -> tuple[list["Line2D"], list[str]]:
         """The keys and names of the legend."""
@@ -76,12 +83,15 @@ def found_curves(run_sets: Sequence[RunSet], points: int = POINTS) -> BenchmarkC
         for runs in run_sets
     }
     budgets = [runs.identity.budget for runs in run_sets]
-    scale = Scale(_start(found.values()), max(budgets), 100, 1, True, "% after {:,.0f} queries")
+    scale = Scale(
+        _start(found.values()), max(budgets), 100, 1, True, f"% after {{:,.0f}} {run_sets[0].unit}"
+    )
     return BenchmarkCurves(
         curves=[_found_curve(method, steps, points) for method, steps in found.items()],
         exact=_exact(run_sets[0], scale),
         scale=scale,
         budgets=budgets,
+        unit=run_sets[0].unit,
     )
 
 
@@ -116,8 +126,8 @@ def regret_curves(run_sets: Sequence[RunSet], points: int = POINTS) -> Benchmark
     objective = run_sets[0].benchmark.objective
     # Curves put a number into this text.
     gap = objective.gap.replace("{", "{{").replace("}", "}}")
-    scale = Scale(start, end, 1, 0, False, f"{gap} after {{:,.0f}} queries")
-    return BenchmarkCurves(curves, [], scale, budgets, objective)
+    scale = Scale(start, end, 1, 0, False, f"{gap} after {{:,.0f}} {run_sets[0].unit}")
+    return BenchmarkCurves(curves, [], scale, budgets, objective, run_sets[0].unit)
 
 
 def draw_regret(axes: "Axes", found: BenchmarkCurves, styles: Mapping[str, Style]) -> None:
@@ -131,7 +141,7 @@ def draw_over_queries(axes: "Axes", found: BenchmarkCurves, styles: Mapping[str,
     if min(found.budgets) < max(found.budgets):
         draw_budget(axes, min(found.budgets))
     draw_curves(axes, found.curves, styles, found.scale)
-    log_axis(axes, "charged queries", found.scale.start, found.scale.end)
+    log_axis(axes, found.axis, found.scale.start, found.scale.end)
 
 
 def share_found(
@@ -151,7 +161,7 @@ def share_found(
             figure,
             name,
             f"Share of runs that found the optimum of {searched_on(run_sets)}",
-            f"In percent, against charged queries, {_up_to(found.budgets)}. At the end: "
+            f"In percent, against {found.axis}, {_up_to(found.budgets)}. At the end: "
             f"{ends(shown, 100)}.",
             data_of(shown, "queries", "share_found"),
         )
@@ -175,7 +185,7 @@ def regret(
             name,
             f"{'Validation regret' if found.objective.is_accuracy else 'Regret'} on "
             f"{searched_on(run_sets)}",
-            f"Mean over runs in {found.objective.gap}, against charged queries, "
+            f"Mean over runs in {found.objective.gap}, against {found.axis}, "
             f"{_up_to(found.budgets)}. At the end: "
             f"{ends(found.curves, 1) or 'no run has queried anything'}.",
             data_of(found.curves, "queries", "regret"),

@@ -22,6 +22,11 @@ FEW = 6
 """Curves whose bands lie over each other and can still be told apart; those of more are paler."""
 
 
+def axis_of(unit: str) -> str:
+    """What curves over a run are drawn against, by what its budget counts."""
+    return "charged queries" if unit == "queries" else f"{unit} spent"
+
+
 @dataclass(frozen=True)
 class Curve:
     """One curve: `values` at `at`, where the band is `low` to `high`, NaN where there is none.

@@ -6,6 +6,7 @@ import numpy as np
 
 from nasarena.leaderboard.figures.curves import (
     Scale,
+    axis_of,
     curve,
     curve_legend,
     data_of,
@@ -39,10 +40,10 @@ def runtime_ecdf_figure(
     curves = [
         curve(method, found.queries[shown], share[shown]) for method, share in found.shares.items()
     ]
-    scale = Scale(start, last, 100, 1, True, "% after {:,.0f} queries")
+    scale = Scale(start, last, 100, 1, True, f"% after {{:,.0f}} {comparison.unit}")
     with look(name) as (figure, axes):
         draw_curves(axes, curves, styles, scale)
-        log_axis(axes, "charged queries", scale.start, scale.end)
+        log_axis(axes, axis_of(comparison.unit), scale.start, scale.end)
         share_axis(axes, "runs and targets reached (%)")
         place_legend(figure, *curve_legend(curves, styles), longest=LONGEST)
         drawing = drawing_of(

@@ -142,7 +142,7 @@ def _benchmark_pages(
     found: Findings, drawn: Drawn, renderer: Renderer, metrics: Sequence[str]
 ) -> Iterator[File]:
     for benchmark in found.comparison.benchmarks:
-        pictures = benchmark_pictures(found.name, benchmark, drawn)
+        pictures = benchmark_pictures(found, benchmark, drawn)
         methods = len(found.comparison.run_sets[benchmark])
         fronts = front_sections(found, benchmark, metrics, curve_points(methods))
         page = benchmark_page_of(found, benchmark, pictures, fronts)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from nasarena.leaderboard.figures.curves import axis_of
 from nasarena.leaderboard.figures.drawing import Drawing
 from nasarena.leaderboard.figures.ranking_figures import ranking_figures
 from nasarena.leaderboard.pages.drawing_pool import Drawn
@@ -29,22 +30,25 @@ RANKING_CAPTIONS = {
 }
 
 
-def benchmark_pictures(comparison: str, benchmark: str, drawn: Drawn) -> dict[str, Picture]:
+def benchmark_pictures(findings: Findings, benchmark: str, drawn: Drawn) -> dict[str, Picture]:
     """A benchmark's figures of methods without failed runs, by their kind; empty without any."""
-    return _pictures(slug(comparison, benchmark), drawn(comparison, benchmark), BENCHMARK_CAPTIONS)
+    name, unit = findings.name, findings.comparison.unit
+    return _pictures(slug(name, benchmark), drawn(name, benchmark), BENCHMARK_CAPTIONS, unit)
 
 
 def ranking_pictures(findings: Findings) -> dict[str, Picture]:
     """The figures across benchmarks that can be drawn, by their kind."""
     name = slug(findings.name)
     drawings = ranking_figures(findings.comparison, findings.styles, name, findings.ranking)
-    return _pictures(name, drawings, RANKING_CAPTIONS)
+    return _pictures(name, drawings, RANKING_CAPTIONS, findings.comparison.unit)
 
 
 def _pictures(
-    name: str, drawings: Mapping[str, Drawing], captions: Mapping[str, str]
+    name: str, drawings: Mapping[str, Drawing], captions: Mapping[str, str], unit: str
 ) -> dict[str, Picture]:
     return {
-        kind: Picture(f"{name}-{kind}", drawing, captions[kind])
+        kind: Picture(
+            f"{name}-{kind}", drawing, captions[kind].replace("charged queries", axis_of(unit))
+        )
         for kind, drawing in drawings.items()
     }

@@ -25,6 +25,13 @@ STOP = {
     "mean validation accuracy)",
 }
 
+SEVERAL_LENGTHS = (
+    "A query may ask for a shorter training, which costs its part of a full one; where a longer "
+    "training goes on from a shorter one, only the rest is paid. Samples are full trainings spent, "
+    "also by methods that ask for full ones only. Only a full training finds the optimum or is the "
+    "best so far."
+)
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -55,13 +62,17 @@ def rules(comparison: Comparison) -> list[str]:
         patience += f" ({DEFAULT_PATIENCE} x budget)"
     budgets = sorted(set(comparison.budgets.values()))
     which = " (each benchmark's page says how many)" if len(budgets) > 1 else ""
+    several = first.fidelities == "multi"
+    counted = "full trainings" if several else "charged queries"
     lines = [
-        f"At most {span(budgets)} charged queries are counted{which}; a run that ends without the "
+        f"At most {span(budgets)} {counted} are counted{which}; a run that ends without the "
         "optimum, however early, counts as not found at the full budget.",
         LABELS.get(first.labels, first.labels),
         DUPLICATES.get(first.duplicates, first.duplicates),
         f"{STOP.get(first.stop, first.stop)}, or after {patience}.",
     ]
+    if several:
+        lines.insert(1, SEVERAL_LENGTHS)
     lines.append(
         "ERT (expected samples with restarts) counts an early end at the full budget too; COCO "
         "counts only the evaluations that were made. In rounds, each query that was not made "

@@ -75,7 +75,7 @@ def samples_grid(findings: Findings, benchmark: str) -> Grid:
     return Grid(
         name=f"{slug(findings.name, benchmark)}-samples",
         caption=f"Samples to the optimum on {benchmark}, {order}, all counted up to "
-        f"{budget:,} queries. Brackets: 95 % intervals. "
+        f"{budget:,} {findings.comparison.unit}. Brackets: 95 % intervals. "
         + (
             "Found and tests in percent, regret in points."
             if objective.is_accuracy
@@ -127,9 +127,9 @@ def goals_grid(findings: Findings, benchmark: str) -> Grid:
     ]
     return Grid(
         name=f"{slug(findings.name, benchmark)}-goals",
-        caption=f"Mean samples to each goal on {benchmark}, counted up to {budget} queries. Below: "
-        "the success rate, if below 100 %. Brackets: 95 % intervals."
-        + findings.limit_note(benchmark),
+        caption=f"Mean samples to each goal on {benchmark}, counted up to {budget} "
+        f"{findings.comparison.unit}. Below: the success rate, if below 100 %. Brackets: 95 % "
+        f"intervals.{findings.limit_note(benchmark)}",
         columns=[method_column(findings, methods), *shown],
         faded=not_ranked(findings, methods),
     )

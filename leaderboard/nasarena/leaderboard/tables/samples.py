@@ -43,7 +43,8 @@ def heading(rows: Sequence[Row]) -> str:
     if rows[0].limit:
         unknown += f"; only architectures with {rows[0].limit} can be the answer"
     return printable(
-        f"{rows[0].benchmark}: {rows[0].protocol}, budget {span({row.budget for row in rows})}, "
+        f"{rows[0].benchmark}: {rows[0].protocol}, budget {span({row.budget for row in rows})}"
+        f"{' full trainings' if rows[0].fidelities == 'multi' else ''}, "
         f"{seed_count(row.seeds for row in rows)}{unknown}"
     )
 
@@ -164,7 +165,7 @@ def print_tables(rows: Sequence[Row], console: "Console") -> None:
         console.print(Text(heading(group), style="bold"))
         console.print(table)
         console.print()
-    console.print(EXPLANATION, style="dim")
+    console.print(_explanation(rows), style="dim")
 
 
 EXPLANATION = (
@@ -175,10 +176,21 @@ EXPLANATION = (
 )
 
 
+SEVERAL_LENGTHS = (
+    " Where the budget is in full trainings, so are samples: shorter trainings cost their part of "
+    "one, and only full ones find the optimum."
+)
+
+
+def _explanation(rows: Sequence[Row]) -> str:
+    several = any(row.fidelities == "multi" for row in rows)
+    return EXPLANATION + (SEVERAL_LENGTHS if several else "")
+
+
 def to_markdown(rows: Sequence[Row]) -> str:
     """The tables as (GitHub's) Markdown."""
     return markdown_tables(
-        ((heading(group), columns(group)) for group in tables(rows)), EXPLANATION
+        ((heading(group), columns(group)) for group in tables(rows)), _explanation(rows)
     )
 
 

@@ -43,6 +43,11 @@ class Comparison:
         """The methods with a failed run on any benchmark."""
         return self._with_a_cell(lambda runs: "failed" in runs.stop_reasons)
 
+    @property
+    def unit(self) -> str:
+        """What positions, samples and budgets count: rules have one unit on all benchmarks."""
+        return next(runs.unit for cells in self.run_sets.values() for runs in cells.values())
+
     @cached_property
     def rejected_methods(self) -> list[str]:
         """The methods whose runs on any benchmark an audit rejected."""

@@ -159,6 +159,11 @@ class RunSet:
         return len(self.seeds)
 
     @property
+    def unit(self) -> str:
+        """What positions, samples and budgets count."""
+        return "queries" if self.identity.fidelities == "full" else "full trainings"
+
+    @property
     def charged(self) -> NDArray[np.int64]:
         """The charged queries of each run, of whatever length of training. Shape (runs,)."""
         return np.diff(self.starts) if self.spent is None else self.spent.queries

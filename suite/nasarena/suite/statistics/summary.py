@@ -38,7 +38,8 @@ class Row:
 
     `sources` is the number of different digests of the method's source among the runs: above 1,
     they were made with different code under one version. `verdict` is what `nasarena audit` stored
-    beside the runs. `limit` is the protocol's, in words.
+    beside the runs. `limit` is the protocol's, in words. `fidelities` is `multi` where queries ask for trainings of several lengths:
+    samples and budgets are then full trainings.
     """
 
     benchmark: str
@@ -66,6 +67,7 @@ class Row:
     unit: str = "%"
     verdict: Mark = "not audited"
     limit: str = ""
+    fidelities: str = "full"
 
     @property
     def measures(self) -> Objective:
@@ -205,6 +207,7 @@ def counted(runs: RunSet) -> Counted:
         unit=objective.unit,
         verdict=runs.mark,
         limit=runs.benchmark.limit_text,
+        fidelities=identity.fidelities,
     )
     if table.optimum_known:
         return Counted(row, samples)

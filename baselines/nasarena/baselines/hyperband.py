@@ -1,0 +1,57 @@
+"""Hyperband: successive halving with several trade-offs of how many against how long."""
+
+import numpy as np
+
+from nasarena.baselines.successive_halving import Draws, Rung, halve, ladder
+from nasarena.suite.problem import Problem
+
+
+def brackets(rungs: list[Rung]) -> list[tuple[int, list[Rung]]]:
+    """How many architectures each bracket starts with, and on which rungs they compete.
+
+    The bracket that starts with the shortest training comes first; the last trains in full only.
+    With `s + 1` of `s_max + 1` rungs it has ceil((s_max + 1) / (s + 1) * R / r) architectures, r
+    its shortest training and R the full one (Algorithm 1).
+    """
+    count, full = len(rungs), rungs[-1].cost
+    return [
+        (int(np.ceil(count / (count - start) * full / rungs[start].cost - 1e-9)), rungs[start:])
+        for start in range(count)
+    ]
+
+
+class Hyperband:
+    """Runs brackets of successive halving, from many short trainings to few full ones, in turn.
+
+    No single trade-off of many against long suits all problems: each bracket is one, and all cost
+    about the same.
+
+    Source: Li et al., "Hyperband: a novel bandit-based approach to hyperparameter optimization",
+    JMLR 18(185), 2018, Algorithm 1, whose numbers of architectures are rounded up there (its
+    authors' code rounds them down). Departures: the lengths are those that the benchmark has, and
+    where two are further apart than `eta`, fewer are kept in between; the brackets are repeated
+    until the budget is used.
+
+    Args:
+        eta: how many times as dear a length is at least as the one before.
+    """
+
+    version = "1"
+    kind = "baseline"
+    paper = "Li et al., JMLR 18(185), 2018, arXiv:1603.06560"
+    tuned_on: tuple[str, ...] = ()
+    fidelities = True
+    seconds_per_query = 1e-5
+
+    def __init__(self, eta: float = 3.0) -> None:
+        if eta <= 1:
+            raise ValueError(f"eta must be above 1, not {eta}")
+        self.eta = eta
+
+    def search(self, problem: Problem, rng: np.random.Generator) -> None:
+        assert problem.fidelities is not None
+        rungs = ladder(problem.fidelities, self.eta)
+        draws = Draws(problem.space, rng)
+        while True:
+            for count, own in brackets(rungs):
+                halve(problem, draws.draw(count), own)
