@@ -186,7 +186,7 @@ def test_a_method_of_full_trainings_counts_as_under_other_rules(
     multi = next(one for one in load_run_sets(results) if one.identity.method == "random-search")
     assert multi.ids.tolist() == plain.ids.tolist()
     (one,), (other,) = summary_rows([multi]), summary_rows([plain])
-    assert replace(one, protocol=other.protocol) == other
+    assert replace(one, protocol=other.protocol, fidelities="full") == other
     first, second = outcomes_of(multi, results), outcomes_of(plain, tmp_path)
     assert first.samples.tolist() == second.samples.tolist()
     assert first.areas.tolist() == second.areas.tolist()

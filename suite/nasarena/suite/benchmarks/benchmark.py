@@ -17,8 +17,8 @@ from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.tables.cache import open_table
 from nasarena.suite.tables.fetched.catalogue import not_here
 from nasarena.suite.tables.fetched.metric_copies import fetched_metrics
-from nasarena.suite.tables.limited_table import LimitedTable, limited_table
 from nasarena.suite.tables.fidelities import Fidelities
+from nasarena.suite.tables.limited_table import LimitedTable, limited_table
 from nasarena.suite.tables.metric import Column, Metric
 from nasarena.suite.tables.objective import ACCURACY, Objective
 from nasarena.suite.tables.proxies import Proxies, scores_among

@@ -38,8 +38,8 @@ class Row:
 
     `sources` is the number of different digests of the method's source among the runs: above 1,
     they were made with different code under one version. `verdict` is what `nasarena audit` stored
-    beside the runs. `limit` is the protocol's, in words. `fidelities` is `multi` where queries ask for trainings of several lengths:
-    samples and budgets are then full trainings.
+    beside the runs. `limit` is the protocol's, in words. `fidelities` is `multi` where
+    queries ask for trainings of several lengths: samples and budgets are then full trainings.
     """
 
     benchmark: str
