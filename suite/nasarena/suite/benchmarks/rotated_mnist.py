@@ -12,10 +12,10 @@ from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.spaces.nasbench101 import NASBench101
 from nasarena.suite.tables.arrow_columns import map_columns
-from nasarena.suite.tables.metric import Column, Metric
-from nasarena.suite.tables.proxies import SCORE, SECONDS
 from nasarena.suite.tables.cache import open_table
 from nasarena.suite.tables.fidelities import Fidelities
+from nasarena.suite.tables.metric import Column, Metric
+from nasarena.suite.tables.proxies import SCORE, SECONDS
 from nasarena.suite.tables.table import Table
 from nasarena.suite.training.plan import EVERY_CELL, FRESH_SEEDS, TOP_SEEDS, VERTICES
 from nasarena.suite.training.recipe import EPOCHS
