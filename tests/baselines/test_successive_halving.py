@@ -11,7 +11,7 @@ from nasarena.baselines.early_stop_ridge import EarlyStopRidge
 from nasarena.baselines.hyperband import Hyperband, brackets
 from nasarena.baselines.successive_halving import Draws, SuccessiveHalving, ladder, sizes
 from nasarena.suite import Problem
-from nasarena.suite.ledger import SearchEnded
+from nasarena.suite.ledgers.ledger import SearchEnded
 from nasarena.suite.spaces.architecture_list import ArchitectureList
 from nasarena.suite.tables.fidelities import Fidelities, ObservedTrainings
 

@@ -9,7 +9,7 @@ import pytest
 
 from checkpointed import ROUNDS, Checkpointed, Hanging, Unpicklable, WithTorch
 from nasarena.suite import Experiment, RunsWarning, run
-from nasarena.suite.ledger import Kept, Ledger
+from nasarena.suite.ledgers.ledger import Kept, Ledger
 from nasarena.suite.runs.checkpoints import Checkpoints
 from nasarena.suite.tables.cache import cache_folder
 

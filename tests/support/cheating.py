@@ -69,11 +69,11 @@ class Frames(Cheating):
 
 class Patched(Cheating):
     def found(self, problem: Problem) -> Any:
-        from nasarena.suite.ledger import Ledger
+        from nasarena.suite.ledgers.ledger import Ledger
 
         ledgers: list[Any] = []
         kept = Ledger.query
-        Ledger.query = lambda self, ids: (ledgers.append(self), kept(self, ids))[1]  # type: ignore
+        Ledger.query = lambda self, *asked: (ledgers.append(self), kept(self, *asked))[1]  # type: ignore
         problem.query(0)
         return best(ledgers[0]._labels)
 

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasarena.suite.arrays import Accuracies, Ids, Labels
 from nasarena.suite.errors import UserError
-from nasarena.suite.fidelity_ledger import FidelityLedger
-from nasarena.suite.ledger import (
+from nasarena.suite.ledgers.fidelity_ledger import FidelityLedger
+from nasarena.suite.ledgers.ledger import (
     BudgetExhausted,
     InvalidQuery,
     Kept,

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nasarena.suite.files import write_atomically
-from nasarena.suite.ledger import Kept
+from nasarena.suite.ledgers.ledger import Kept
 from nasarena.suite.tables.cache import cache_folder
 
 

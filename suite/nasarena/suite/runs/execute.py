@@ -12,7 +12,7 @@ from nasarena.suite.arrays import Ids
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.errors import UserError
-from nasarena.suite.ledger import Kept
+from nasarena.suite.ledgers.ledger import Kept
 from nasarena.suite.methods import MethodChoice
 from nasarena.suite.observed_labels import observed_labels, observed_trainings
 from nasarena.suite.problem import Problem

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nasarena.suite.arrays import Accuracies, Ids, Labels
-from nasarena.suite.ledger import (
+from nasarena.suite.ledgers.ledger import (
     BudgetExhausted,
     InvalidQuery,
     Ledger,

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasarena.suite import Problem
-from nasarena.suite.fidelity_ledger import FidelityLedger
-from nasarena.suite.ledger import BudgetExhausted, InvalidQuery, OptimumFound, SearchEnded
+from nasarena.suite.ledgers.fidelity_ledger import FidelityLedger
+from nasarena.suite.ledgers.ledger import BudgetExhausted, InvalidQuery, OptimumFound, SearchEnded
 from nasarena.suite.spaces.architecture_list import ArchitectureList
 from nasarena.suite.tables.fidelities import Fidelities, ObservedTrainings
 
