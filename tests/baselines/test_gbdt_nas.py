@@ -41,6 +41,13 @@ def test_the_released_form_labels_a_thousand_and_queries_the_thousand_best() -> 
     assert problem.recommendations[0] == (1000, problem.trace[1000])
 
 
+def test_the_released_form_is_not_fitted_to_failures() -> None:
+    accuracies = np.array([90.0, 91.0, 92.0, 10.0] + [91.0] * 20)
+    fitted = GBDTNASReleased().fitted(accuracies)
+    assert np.flatnonzero(~fitted).tolist() == [3]
+    assert GBDTNAS().fitted(accuracies).all()
+
+
 def test_the_released_form_is_random_search_below_a_thousand() -> None:
     problem = searched(GBDTNASReleased(), 300)
     drawn = BENCHMARK.space.sample(300, np.random.default_rng(0))
