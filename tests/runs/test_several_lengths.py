@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nasarena.leaderboard.figures.benchmark_figures import found_curves, regret_curves
+from nasarena.leaderboard.pages.rules import rules
+from nasarena.leaderboard.tables.samples import to_markdown
 from nasarena.suite import Experiment, UserError, load_benchmark
 from nasarena.suite.checks.record_checks import check_record
 from nasarena.suite.gate.outcomes import outcomes_of
@@ -22,6 +25,7 @@ from nasarena.suite.runs.checkpoints import Checkpoint
 from nasarena.suite.runs.execute import Cell, execute, make_problem
 from nasarena.suite.runs.isolation import CannotIsolate
 from nasarena.suite.runs.search import search
+from nasarena.suite.statistics.comparisons import comparisons
 from nasarena.suite.statistics.incumbents import incumbents
 from nasarena.suite.statistics.run_set import cut_at, load_run_sets
 from nasarena.suite.statistics.summary import summary_rows
@@ -166,6 +170,21 @@ def test_the_full_trainings_alone_are_counted_and_their_axis_is_cost(results: Pa
         assert runs.charged[row] == len(record.ids)
         assert runs.used[row] == pytest.approx(sum(record.cost))
     assert np.isin(found[found >= 0], runs.ids).all()
+
+
+def test_what_is_shown_counts_full_trainings(results: Path) -> None:
+    run_sets = load_run_sets(results)
+    regret, found = regret_curves(run_sets), found_curves(run_sets)
+    assert regret.axis == found.axis == "full trainings spent"
+    # Short trainings come first in some runs: a curve begins where all have an answer.
+    assert {one.name for one in regret.curves} == {"Asks", "random-search"}
+    markdown = to_markdown(summary_rows(run_sets))
+    assert "budget 30 full trainings" in markdown
+    assert "shorter trainings cost their part of one" in markdown
+    (comparison,) = comparisons(run_sets)
+    first, second, *_ = rules(comparison)
+    assert "At most 30 full trainings are counted" in first
+    assert "only the rest is paid" in second
 
 
 def test_runs_are_cut_at_what_they_had_spent(results: Path) -> None:

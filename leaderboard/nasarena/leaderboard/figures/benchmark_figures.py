@@ -116,8 +116,11 @@ def regret_curves(run_sets: Sequence[RunSet], points: int = POINTS) -> Benchmark
     for runs in run_sets:
         queries = np.unique(np.geomspace(1, runs.identity.budget, points).round())
         regrets = anytime_regret(runs, queries.astype(np.int64))
-        regrets = regrets[~np.isnan(regrets).any(axis=1)]
-        if len(regrets):
+        regrets = regrets[~np.isnan(regrets).all(axis=1)]
+        # Runs that begin with shorter trainings have no answer at first.
+        known = ~np.isnan(regrets).any(axis=0)
+        queries, regrets = queries[known], regrets[:, known]
+        if regrets.size:
             band = mean_intervals(regrets.T)
             curves.append(curve(runs.identity.method, queries, regrets.mean(axis=0), *band))
     curves.sort(key=lambda it: (*regret_at_budget(it, min(budgets)), it.name))

@@ -127,7 +127,8 @@ def _samples(findings: Findings, first: RankedMethod) -> str:
     benchmarks = findings.ranking.benchmarks
     mean = "on average" if len(benchmarks) == 1 else "in geometric mean"
     return (
-        f"{interval_text(first.samples, number)} queries to the best architecture, {mean} over "
+        f"{interval_text(first.samples, number)} {findings.comparison.unit} to the best "
+        f"architecture, {mean} over "
         f"{_seeds(findings)} on {benchmarks_text(benchmarks)}."
     )
 

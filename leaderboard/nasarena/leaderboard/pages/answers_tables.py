@@ -92,7 +92,8 @@ def _grid(
     notes = " ".join(cell.note for column in shown for cell in column.cells)
     return Grid(
         name=f"{slug(findings.name, benchmark)}-after-{budget}",
-        caption=f"Best architecture on {benchmark} after {budget:,} queries, lowest regret first. "
+        caption=f"Best architecture on {benchmark} after {budget:,} {findings.comparison.unit}, "
+        "lowest regret first. "
         "Means over runs; brackets: 95 % intervals. "
         + (
             "Regret in points, test accuracies in percent."

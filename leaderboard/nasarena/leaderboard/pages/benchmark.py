@@ -101,7 +101,7 @@ def _samples(
         "samples",
         "Samples to the optimum",
         sentences=[
-            f"Budget {budget:,} queries, {seeds}. "
+            f"Budget {budget:,} {findings.comparison.unit}, {seeds}. "
             + random_search_sentence(runs.benchmark, budget, runs.identity.duplicates),
             *([runs.benchmark.limit_sentence] if runs.identity.limit else []),
         ],
@@ -174,7 +174,8 @@ def _answers(findings: Findings, benchmark: str) -> Section:
         "Best architecture after N queries",
         sentences=sentences,
         folded=[
-            Fold(f"After {budget:,} queries", grid, budget == shared) for budget, grid in tables
+            Fold(f"After {budget:,} {findings.comparison.unit}", grid, budget == shared)
+            for budget, grid in tables
         ],
         notes=notes,
     )
@@ -192,9 +193,13 @@ def _cost(
 ) -> Section:
     grid = cost_grid(findings, benchmark)
     if grid is None:
-        return Section(
-            "cost", "Cost", notes=["The source records no training times: hours are not known."]
+        several = findings.comparison.unit != "queries"
+        why = (
+            "Costs are counted in full trainings, not in hours."
+            if several
+            else "The source records no training times: hours are not known."
         )
+        return Section("cost", "Cost", notes=[why])
     return Section(
         "cost",
         "Cost",

@@ -117,7 +117,8 @@ def _found(runs: RunSet, both: TwoObjectives, positions: NDArray[np.int64]) -> N
     """The share of the true front's architectures charged by then. Shape (runs, positions)."""
     hits = runs.matrix(np.isin(runs.ids, both.front).astype(np.float64), 0.0)
     counts = np.concatenate([np.zeros((runs.count, 1)), np.cumsum(hits, axis=1)], axis=1)
-    shares: NDArray[np.float64] = counts[:, np.minimum(positions, hits.shape[1])] / both.front.size
+    reached = np.take_along_axis(counts, runs.traced_by(positions), axis=1)
+    shares: NDArray[np.float64] = reached / both.front.size
     return shares
 
 

@@ -174,8 +174,8 @@ def measured_fronts(
     order = np.lexsort((-labels, -np.where(usable, second, -np.inf)), axis=1)
     sorted_labels = np.take_along_axis(np.where(usable, labels, -np.inf), order, axis=1)
     fronts = []
-    for position in positions.tolist():
-        heights = np.where(order < position, sorted_labels, -np.inf)
+    for reached in runs.traced_by(positions).T:
+        heights = np.where(order < reached[:, None], sorted_labels, -np.inf)
         before = np.full_like(heights, -np.inf)
         before[:, 1:] = np.maximum.accumulate(heights, axis=1)[:, :-1]
         on_it = np.zeros(labels.shape, dtype=bool)
