@@ -1,7 +1,8 @@
 """Zero-cost scores of all cells of the suite's own table: computed once, kept in a file beside it.
 
-`python -m nasarena.suite.training.score_cells FILE` computes what the file does not hold yet, and
-writes the columns that are shipped once it is complete, to FILE.arrow.
+`python -m nasarena.suite.training.score_cells FILE.parquet` computes what the file does not hold
+yet. At the end, also of Ctrl-C, it writes the columns that are shipped to FILE.arrow: scores with
+the seeds that are complete.
 """
 
 import sys
@@ -226,11 +227,13 @@ def _main() -> None:
         if scored % 100 == 0 or scored == wanted:
             print(f"{scored:,} of {wanted:,}", flush=True)
 
-    score_table(path, progress=show)
     trained = (
         Path(__file__).parents[1] / "tables" / "trained" / "nasbench101-5-rotated-mnist.parquet"
     )
-    write_shipped(path.with_suffix(".arrow"), trained.read_bytes(), path.read_bytes())
+    try:
+        score_table(path, progress=show)
+    finally:
+        write_shipped(path.with_suffix(".arrow"), trained.read_bytes(), path.read_bytes())
 
 
 if __name__ == "__main__":
