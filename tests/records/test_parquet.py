@@ -51,6 +51,12 @@ def test_what_is_written_is_read(tmp_path: Path, small: None) -> None:
     assert table.schema.equals(SCHEMA, check_metadata=False)
 
 
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_a_table_without_rows_is_read(tmp_path: Path, dictionary: bool) -> None:
+    file = written(tmp_path / "f", [], use_dictionary=dictionary)
+    assert read_checked(file, SCHEMA).num_rows == 0
+
+
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(
     ("rows", "said"),

@@ -43,7 +43,9 @@ def declared(content: bytes, metadata: pq.FileMetaData) -> Iterator[Declared]:
             column = row_group.column(place)
             start = column.data_page_offset
             if column.has_dictionary_page:
-                start = min(start, column.dictionary_page_offset or start)
+                first = column.dictionary_page_offset or start
+                # Without any value there is no page but the dictionary's, and no offset of others.
+                start = min(start, first) if start else first
             end = start + column.total_compressed_size
             if not 0 <= start <= end <= len(content):
                 raise ValueError("a column lies outside of the file")
