@@ -32,7 +32,8 @@ TITLES = {
 }
 
 EXPLANATION = (
-    "Labels: the number of charged queries after which both are compared. Regret: of the best "
+    "Labels: the number of charged queries (full trainings, where queries ask for several lengths) "
+    "after which both are compared. Regret: of the best "
     "validated architecture. Tau (Kendall's) and precision (the share of the best predicted 1 % "
     "that is in the true best 1 %): of the last predictor trained by then. In brackets: 95 % "
     'intervals; "0 in 30 of 30": all runs agree, so there is none. p: of the difference in '

@@ -83,6 +83,8 @@ def _testable(cell: AuditedCell, methods: Methods) -> Cell | str:
     found = methods.of(cell)
     if isinstance(found, str):
         return found
+    if getattr(found.choice.build(), "fidelities", False):
+        return "not tested: it searches by trainings of several lengths"
     seconds = _seconds_of_a_run(cell)
     if seconds > MOST_SECONDS:
         return f"not tested: a run would take about {seconds:,.0f} CPU seconds"
