@@ -1,5 +1,6 @@
 """`--strict`: methods search where no table can be reached, and searches are the same."""
 
+import os
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -7,10 +8,12 @@ import pytest
 
 from cheating import NOT_STOPPED, OPTIMUM, STOPPED
 from nasarena.suite import Experiment, Problem, run
-from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.benchmarks.registry import benchmark_names, load_benchmark
 from nasarena.suite.errors import UserError
 from nasarena.suite.runs import confined
 from nasarena.suite.runs.isolation import CannotIsolate
+from nasarena.suite.tables.cache import cache_folder
+from nasarena.suite.tables.sources import data_folder
 from worker_tasks import namespaces_refused
 
 BENCHMARK = "nasbench201/cifar10"
@@ -48,6 +51,18 @@ def test_a_process_without_the_table_stops_methods_that_look_for_it(
     charged = {"Patched": 0, "Closure": 0}
     for cheat in STOPPED:
         assert found[cheat.__name__] == charged.get(cheat.__name__, honest), cheat.__name__
+
+
+def test_the_label_files_of_all_benchmarks_are_hidden() -> None:
+    hidden = confined.hidden_paths().split(os.pathsep)
+    folders = (cache_folder(), data_folder())
+    for name in benchmark_names():
+        file = load_benchmark(name).file
+        path = file.installed() if hasattr(file, "installed") else getattr(file, "path", None)
+        if path is not None and path.exists():
+            own = any(folder in path.parents for folder in folders)
+            assert own or str(path.resolve()) in hidden, name
+    assert any(path.endswith("rotated-mnist.parquet") for path in hidden)
 
 
 def test_what_other_runs_stop_is_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

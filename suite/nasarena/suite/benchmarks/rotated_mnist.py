@@ -44,6 +44,10 @@ class ShippedFile:
         """The file's sha256."""
         return self.sha256
 
+    def installed(self) -> Path:
+        """Where the file is."""
+        return self.path
+
     def read(self) -> bytes:
         """The file's bytes. Raises UserError when they are not those that were shipped."""
         try:

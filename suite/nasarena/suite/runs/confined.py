@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from nasarena.suite.arrays import Accuracies, Ids
 from nasarena.suite.benchmarks.imported import HERE
 from nasarena.suite.benchmarks.registry import benchmark_names, load_benchmark
+from nasarena.suite.benchmarks.rotated_mnist import ShippedFile
 from nasarena.suite.errors import UserError
 from nasarena.suite.methods import MethodChoice
 from nasarena.suite.predictors import Predict, predict_all
@@ -77,13 +78,13 @@ def hidden_paths(*more: Path) -> str:
 
 
 def _packaged_files() -> Iterator[Path]:
-    """The data files of packages that benchmarks are made from."""
+    """The data files of packages, nasarena's own among them, that benchmarks are made from."""
     for name in benchmark_names():
         try:
             file = load_benchmark(name).file
         except UserError:  # a broken plug-in
             continue
-        if isinstance(file, PackagedFile) and (path := file.installed()) is not None:
+        if isinstance(file, PackagedFile | ShippedFile) and (path := file.installed()) is not None:
             yield path
 
 
