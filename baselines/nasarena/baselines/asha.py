@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from nasarena.baselines.successive_halving import Draws, ladder
+from nasarena.baselines.successive_halving import Draws, SuccessiveHalving, ladder
 from nasarena.suite.problem import Problem
 
 
-class ASHA:
+class ASHA(SuccessiveHalving):
     """Promotes an architecture to a longer training as soon as it is among the best of its length.
 
     Where none is to be promoted, a new random one gets the shortest training. Longer trainings are
@@ -25,16 +25,11 @@ class ASHA:
     """
 
     version = "1"
-    kind = "baseline"
     paper = "Li et al., MLSys 2020, arXiv:1810.05934"
-    tuned_on: tuple[str, ...] = ()
-    fidelities = True
     seconds_per_query = 3e-5
 
     def __init__(self, eta: float = 4.0) -> None:
-        if eta <= 1:
-            raise ValueError(f"eta must be above 1, not {eta}")
-        self.eta = eta
+        super().__init__(eta)
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
         assert problem.fidelities is not None

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nasarena.baselines.successive_halving import Draws, Rung, halve, ladder
+from nasarena.baselines.successive_halving import Draws, Rung, SuccessiveHalving, halve, ladder
 from nasarena.suite.problem import Problem
 
 
@@ -20,7 +20,7 @@ def brackets(rungs: list[Rung]) -> list[tuple[int, list[Rung]]]:
     ]
 
 
-class Hyperband:
+class Hyperband(SuccessiveHalving):
     """Runs brackets of successive halving, from many short trainings to few full ones, in turn.
 
     No single trade-off of many against long suits all problems: each bracket is one, and all cost
@@ -37,16 +37,10 @@ class Hyperband:
     """
 
     version = "1"
-    kind = "baseline"
     paper = "Li et al., JMLR 18(185), 2018, arXiv:1603.06560"
-    tuned_on: tuple[str, ...] = ()
-    fidelities = True
-    seconds_per_query = 1e-5
 
     def __init__(self, eta: float = 3.0) -> None:
-        if eta <= 1:
-            raise ValueError(f"eta must be above 1, not {eta}")
-        self.eta = eta
+        super().__init__(eta)
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
         assert problem.fidelities is not None
