@@ -110,3 +110,18 @@ def test_a_changed_file_is_refused(tmp_path: Path) -> None:
         file.read()
     with pytest.raises(UserError, match="cannot be read"):
         replace(file, path=tmp_path / "gone").read()
+
+
+def test_the_shipped_scores_are_those_of_the_code() -> None:
+    """Of two cells, made again; processors differ in the last bits."""
+    pytest.importorskip("torch")
+    pytest.importorskip("nasbench_pytorch")
+    from nasarena.suite.training.score_cells import SCORES as NAMES
+    from nasarena.suite.training.score_cells import score_cell
+
+    benchmark = load_benchmark("nasbench101-5/rotated-mnist")
+    shipped = benchmark.scores.scores
+    for id in (7, 2000):
+        again = score_cell(benchmark.space.key(id), 0).scores
+        for name in NAMES:
+            assert again[name] == pytest.approx(shipped[name][id], rel=1e-3, abs=1e-3), (id, name)
