@@ -27,7 +27,10 @@ def test_methods_for_machines(nasarena: Command) -> None:
         **{"label_mean": None, "label_deviation": None},
         "predictor": "mlp",
     }
-    assert [name for name in by_name if by_name[name]["skips_twins"]] == ["path-gp"]
+    assert [name for name in by_name if by_name[name]["skips_twins"]] == [
+        "path-gp",
+        "path-gp-proxies",
+    ]
     assert by_name["weaknas-lite"]["tuned_on"] == ["nasbench201/cifar10"]
 
 
