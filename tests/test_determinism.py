@@ -21,7 +21,6 @@ BUDGETS = {
     "weaknas-forest": 20,
     "weaknas-ei": 15,
     "gbdt-nas-released": 1005,
-    "smac": 12,
 }
 # Trained for moments, or a smaller ensemble: how long a network is trained changes nothing here.
 PARAMETERS = {
@@ -45,9 +44,7 @@ SLOW = {"seminas", "brp-nas", "predictor-gcn", "gbdt-nas-released"} | {
     f"weaknas{variant}" for variant in ("", "-ei", "-forest", "-gbrt", "-gcn")
 }
 SLOW |= {
-    "nevergrad",
     "optuna-tpe",
-    "smac",
     "proxy-params",
     "path-gp-proxies",
     "weaknas-lite-proxies",
