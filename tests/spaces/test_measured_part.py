@@ -24,8 +24,7 @@ from several_lengths import by_several_lengths
 
 # Hours until they meet their predictor; brp-nas and seminas are the same searches, trained less.
 # Those by several lengths of training find none here: tests/baselines.
-TOO_LONG = {"brp-nas-released", "optuna-tpe", "seminas-released"} | by_several_lengths()
-"""Or, as optuna-tpe, propose decisions that no measured architecture has until patience ends."""
+TOO_LONG = {"brp-nas-released", "seminas-released"} | by_several_lengths()
 # One search, by one score or another.
 BY_ONE_SCORE = {name for name in method_names() if len(asked_for(name) or ()) == 1}
 SLOW = {"brp-nas", "seminas", "weaknas", "weaknas-ei", "weaknas-forest"}

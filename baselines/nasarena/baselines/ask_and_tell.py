@@ -6,11 +6,11 @@ from typing import Protocol
 
 import numpy as np
 
-from nasarena.suite.arrays import Ids
 from nasarena.suite.problem import Problem
 from nasarena.suite.spaces import CategoricalSpace
 
-_NOTHING: Ids = np.empty(0, dtype=np.int64)
+NEAREST_OF = 32
+"""Of how many random architectures the nearest stands for decisions that denote none."""
 
 
 class Optimiser(Protocol):
@@ -30,10 +30,11 @@ class Optimiser(Protocol):
 class AskAndTell(ABC):
     """A method that lets an optimiser choose, one architecture at a time.
 
-    The ledger answers repeats free of charge, and the optimiser is told their accuracy again.
-    Decisions that denote no architecture count as proposals that charge nothing, and the optimiser
-    is told the lowest accuracy so far (0 before there is one). A run of so many proposals without
-    a charge as the protocol's patience allows ends the search.
+    The ledger answers repeats free of charge, and the optimiser is told their accuracy again. For
+    decisions that denote no architecture, the one that differs in the fewest decisions is queried,
+    of 32 that are drawn uniformly, and the optimiser is told its accuracy: so a search goes on
+    where most decisions denote none. A run of so many repeats as the protocol's patience allows
+    ends the search.
 
     Example:
         >>> class Cyclic:
@@ -58,14 +59,16 @@ class AskAndTell(ABC):
         """Ask and tell until the harness ends the search."""
         space = problem.space
         optimiser = self.make_optimiser(space, problem.budget, rng)
-        lowest: float | None = None
         while True:
             decisions = optimiser.ask()
             architecture = int(space.ids(np.asarray(decisions, dtype=np.int64)))
             if architecture < 0:
-                problem.query(_NOTHING)
-                optimiser.tell(decisions, 0.0 if lowest is None else lowest)
-                continue
-            accuracy = problem.query(architecture)
-            lowest = accuracy if lowest is None else min(lowest, accuracy)
-            optimiser.tell(decisions, accuracy)
+                architecture = _near(space, decisions, rng)
+            optimiser.tell(decisions, problem.query(architecture))
+
+
+def _near(space: CategoricalSpace, decisions: Sequence[int], rng: np.random.Generator) -> int:
+    """Of a few random architectures the one that differs in the fewest decisions."""
+    drawn = rng.integers(space.size, size=NEAREST_OF)
+    different = (space.decisions(drawn) != np.asarray(decisions)).sum(axis=1)
+    return int(drawn[different.argmin()])
