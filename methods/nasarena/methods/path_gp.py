@@ -1,13 +1,15 @@
 """The project's contender: a Gaussian process over cells, and expected improvement."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.methods.weaknas_ei import expected_improvement
-from nasarena.suite.arrays import Ids
+from nasarena.suite.arrays import Features, Ids
 from nasarena.suite.problem import Problem
+from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.targets import rank_gaussian
 
 
@@ -50,22 +52,24 @@ class PathGP:
         self.skip_twins = skip_twins
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
-        if problem.space.enumerable:
-            self._search_all(problem, rng)
+        # Imported here: listing methods loads no SciPy.
+        from nasarena.methods.cell_kernel import CellKernel
+
+        space = problem.space
+        if space.enumerable:
+            first = space.sample(min(self.initial, space.size), rng)
+            self._search_all(problem, CellKernel(space).rows, first)
         else:
             self._search_pools(problem, rng)
 
-    def _search_all(self, problem: Problem, rng: np.random.Generator) -> None:
-        # Imported here: listing methods loads no SciPy.
-        from nasarena.methods.cell_kernel import CellKernel
+    def _search_all(self, problem: Problem, rows: Callable[[Ids], Features], chosen: Ids) -> None:
+        """The search from these first cells, with the covariances that `rows` gives."""
         from nasarena.methods.space_posterior import SpacePosterior
 
         space = problem.space
-        everything = np.arange(space.size)
-        classes = space.classes(everything) if self.skip_twins else everything
+        classes = self._classes(space)
         closed = np.zeros(space.size, dtype=bool)
-        posterior = SpacePosterior(space.size, CellKernel(space).rows)
-        chosen = space.sample(min(self.initial, space.size), rng)
+        posterior = SpacePosterior(space.size, rows)
         accuracies = np.empty(0)
         while chosen.size:
             accuracies = np.concatenate([accuracies, problem.query(chosen)])
@@ -77,6 +81,11 @@ class PathGP:
             improvement = expected_improvement(mean, deviation, labels.max())
             improvement[closed[classes]] = -np.inf
             chosen = self._highest(improvement, classes, 1 + accuracies.size // self.growth)
+
+    def _classes(self, space: CategoricalSpace) -> Ids:
+        """Which cells count as one, shape (architectures,)."""
+        everything = np.arange(space.size)
+        return space.classes(everything) if self.skip_twins else everything
 
     def _search_pools(self, problem: Problem, rng: np.random.Generator) -> None:
         """The same search, with a pool of its own in every round instead of the whole space."""

@@ -4,11 +4,9 @@ import numpy as np
 
 from nasarena.methods.path_gp import PathGP
 from nasarena.methods.scored import ScoreKernel, names_of, score_features
-from nasarena.methods.weaknas_ei import expected_improvement
 from nasarena.suite.arrays import Features, Ids
 from nasarena.suite.problem import Problem
 from nasarena.suite.tables.proxies import highest_first
-from nasarena.suite.targets import rank_gaussian
 
 
 class PathGPProxies(PathGP):
@@ -40,14 +38,9 @@ class PathGPProxies(PathGP):
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
         from nasarena.methods.cell_kernel import CellKernel
-        from nasarena.methods.space_posterior import SpacePosterior
 
         proxies = problem.proxies(*self.proxies)
-        space = problem.space
-        everything = np.arange(space.size)
-        classes = space.classes(everything) if self.skip_twins else everything
-        closed = np.zeros(space.size, dtype=bool)
-        by_cell, by_score = CellKernel(space), ScoreKernel(score_features(proxies))
+        by_cell, by_score = CellKernel(problem.space), ScoreKernel(score_features(proxies))
 
         def rows(ids: Ids) -> Features:
             covariances = by_cell.rows(ids)
@@ -55,18 +48,6 @@ class PathGPProxies(PathGP):
             covariances /= 2
             return covariances
 
-        posterior = SpacePosterior(space.size, rows)
         order = highest_first(proxies.mean_rank(), rng)
-        _, first = np.unique(classes[order], return_index=True)
-        chosen = order[np.sort(first)[: self.initial]]
-        accuracies = np.empty(0)
-        while chosen.size:
-            accuracies = np.concatenate([accuracies, problem.query(chosen)])
-            closed[classes[chosen]] = True
-            posterior.observe(chosen)
-            labels = rank_gaussian(accuracies)
-            mean, deviation = posterior.predict(labels)
-            problem.recommend(int(mean.argmax()))
-            improvement = expected_improvement(mean, deviation, labels.max())
-            improvement[closed[classes]] = -np.inf
-            chosen = self._highest(improvement, classes, 1 + accuracies.size // self.growth)
+        _, first = np.unique(self._classes(problem.space)[order], return_index=True)
+        self._search_all(problem, rows, order[np.sort(first)[: self.initial]])
