@@ -150,7 +150,7 @@ def test_what_a_method_draws_when_it_is_built_is_seeded(tmp_path: Path) -> None:
 
 
 def test_a_smaller_budget_gives_a_prefix(tmp_path: Path) -> None:
-    from nasarena.suite.statistics.run_set import load_run_sets
+    from nasarena.suite.statistics.load_run_sets import load_run_sets
 
     for budget in (40, 80):
         experiment = Experiment(

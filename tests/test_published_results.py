@@ -12,8 +12,9 @@ from nasarena.suite.runs.experiment import make_experiment
 from nasarena.suite.runs.runner import run_cells
 from nasarena.suite.statistics.comparisons import comparisons
 from nasarena.suite.statistics.intervals import mean_interval
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.random_search import expected_samples
-from nasarena.suite.statistics.run_set import RunSet, load_run_sets
+from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.summary import restricted, summary_rows
 from nasarena.suite.statistics.two_methods import MEASURES, paired_measures
 

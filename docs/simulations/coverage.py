@@ -32,7 +32,7 @@ from nasarena.suite.statistics.intervals import (
     restricted_mean_intervals,
     wilson,
 )
-from nasarena.suite.statistics.run_set import load_run_sets
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parents[1] / "results"

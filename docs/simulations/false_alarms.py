@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.suite.statistics.comparisons import comparisons
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.paired_runs import PairedRuns
-from nasarena.suite.statistics.run_set import load_run_sets
 from nasarena.suite.statistics.separation import SIGNIFICANT, holm, separation
 
 RESULTS, COMPARISON = "results/field", "weaknas-paper[duplicates=by_isomorphism]"

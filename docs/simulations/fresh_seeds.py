@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nasarena.suite.statistics.run_set import load_run_sets
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.stratified_ranks import Stratum, rank_tests
 from nasarena.suite.submission.fresh_seeds import LEVEL
 

@@ -27,7 +27,8 @@ from nasarena.suite.gate.effect import Pair
 from nasarena.suite.gate.looks import judge_in_looks, looks_up_to
 from nasarena.suite.gate.outcomes import Outcomes, outcomes_of
 from nasarena.suite.gate.verdict import MethodVerdict, Rules, judge
-from nasarena.suite.statistics.run_set import RunSet, cut_at, load_run_sets
+from nasarena.suite.statistics.load_run_sets import load_run_sets
+from nasarena.suite.statistics.run_set import RunSet, cut_at
 
 RESULTS = Path(__file__).parents[2] / "results"
 BUDGET = 1_000

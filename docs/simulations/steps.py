@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.suite.statistics.change_points import Placed, change_points
-from nasarena.suite.statistics.run_set import load_run_sets
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 
 RESULTS = ("results/nasbench201", "results/field", "results/contender")
 METHODS = ("local-search", "weaknas-lite", "path-gp")

@@ -22,7 +22,8 @@ from nasarena.suite.live.surrogate_model import Blocks, Surrogate, boosted, trai
 from nasarena.suite.observed_labels import observed_labels, random_stream
 from nasarena.suite.spaces import OpenSpace
 from nasarena.suite.spaces.accel_nasbench import AccelNASBench
-from nasarena.suite.statistics.run_set import load_run_sets, without_live
+from nasarena.suite.statistics.load_run_sets import load_run_sets
+from nasarena.suite.statistics.run_set import without_live
 from nasarena.suite.statistics.summary import summary_rows
 from nasarena.suite.tables.cache import cache_folder
 from nasarena.suite.tables.fetched import accel_nasbench
@@ -280,7 +281,7 @@ def test_the_same_command_goes_on_and_edited_labels_are_refused(
 
 
 def _parts(results: Path) -> list[Any]:
-    from nasarena.suite.statistics.run_set import cell_folders, read_part
+    from nasarena.suite.statistics.load_run_sets import cell_folders, read_part
 
     return [read_part(folder) for folder in cell_folders([results])]
 

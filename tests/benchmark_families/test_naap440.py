@@ -11,7 +11,7 @@ import pytest
 from nasarena.leaderboard.paper_figures import _process
 from nasarena.suite import Experiment, UserError, load_benchmark, run
 from nasarena.suite.spaces.architecture_list import ArchitectureList
-from nasarena.suite.statistics.run_set import load_run_sets
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.tables.fetched import naap440
 
 NAME = "naap-440/cifar10"

@@ -23,7 +23,7 @@ from nasarena.suite.records.store import RUNS, cell_folder, open_results
 from nasarena.suite.records.stored_runs import StoredRuns
 from nasarena.suite.runs.execute import Cell, execute
 from nasarena.suite.runs.runner import run_cells
-from nasarena.suite.statistics.run_set import load_run_sets
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 
 PROTEINS = "nasbenchgraph/proteins"
 BENCHMARK = load_benchmark(PROTEINS)

@@ -14,8 +14,8 @@ from nasarena.leaderboard.figures.sheets import ONE_COLUMN
 from nasarena.leaderboard.paper_figures import FOLDER, KINDS, sheet_of, write_figures
 from nasarena.suite import Experiment, UserError, run
 from nasarena.suite.cli import app
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.process import typical_seed
-from nasarena.suite.statistics.run_set import load_run_sets
 
 CIFAR10, PROTEINS = "nasbench201/cifar10", "nasbenchgraph/proteins"
 METHODS = ["random-search", "local-search", "regularized-evolution[population=20,tournament=5]"]

@@ -14,8 +14,8 @@ from nasarena.suite.statistics.comparisons import Comparison, comparisons
 from nasarena.suite.statistics.fixed_budgets import fixed_budgets
 from nasarena.suite.statistics.goal_table import goal_table
 from nasarena.suite.statistics.goals import GOALS, TOP_10, samples_to
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.pairwise import Difference, differences
-from nasarena.suite.statistics.run_set import load_run_sets
 from nasarena.suite.statistics.samples import restricted_mean
 
 CIFAR10, PROTEINS = "nasbench201/cifar10", "nasbenchgraph/proteins"

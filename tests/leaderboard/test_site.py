@@ -22,7 +22,7 @@ from nasarena.suite.packages import nasarena_version
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord
 from nasarena.suite.records.store import cell_folder, open_results
 from nasarena.suite.records.stored_runs import StoredRuns
-from nasarena.suite.statistics.run_set import load_run_sets
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.summary import summary_rows
 
 CIFAR10 = "nasbench201/cifar10"

@@ -27,7 +27,8 @@ from nasarena.suite.runs.isolation import CannotIsolate
 from nasarena.suite.runs.search import search
 from nasarena.suite.statistics.comparisons import comparisons
 from nasarena.suite.statistics.incumbents import incumbents
-from nasarena.suite.statistics.run_set import cut_at, load_run_sets
+from nasarena.suite.statistics.load_run_sets import load_run_sets
+from nasarena.suite.statistics.run_set import cut_at
 from nasarena.suite.statistics.summary import summary_rows
 from several_lengths import Asks, AsksForSeven
 

@@ -23,8 +23,9 @@ from nasarena.suite.statistics.facts import facts
 from nasarena.suite.statistics.fronts import two_objectives
 from nasarena.suite.statistics.goals import TOP_10
 from nasarena.suite.statistics.incumbents import final_incumbents, regret_at
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.random_search_by_isomorphism import expected_restricted_samples
-from nasarena.suite.statistics.run_set import RunSet, load_run_sets
+from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.summary import summary_rows
 from nasarena.suite.tables.limited_table import LimitedTable
 from nasarena.suite.tables.metric import Column, Metric

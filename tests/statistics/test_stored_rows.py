@@ -23,7 +23,7 @@ from nasarena.suite.records.run_record import Execution, RunRecord
 from nasarena.suite.records.store import RUNS, cell_folder, open_results
 from nasarena.suite.records.stored_runs import StoredRuns
 from nasarena.suite.runs.execute import Cell
-from nasarena.suite.statistics import kept_rows, run_set, stored_rows
+from nasarena.suite.statistics import kept_rows, load_run_sets, stored_rows
 from nasarena.suite.statistics.samples import restricted_mean, restricted_means
 from nasarena.suite.statistics.summary import Row, summary_rows
 
@@ -73,16 +73,16 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The methods whose runs were read since the last time that this list was emptied."""
     names: list[str] = []
 
-    def read_part(folder: Path) -> run_set.Part:
+    def read_part(folder: Path) -> load_run_sets.Part:
         names.append(folder.name)
-        return run_set.read_part(folder)
+        return load_run_sets.read_part(folder)
 
     monkeypatch.setattr(stored_rows, "read_part", read_part)
     return names
 
 
 def all_together(*results: Path) -> list[Row]:
-    return summary_rows(run_set.load_run_sets(results))
+    return summary_rows(load_run_sets.load_run_sets(results))
 
 
 def test_the_rows_are_those_of_all_runs_together(results: Path, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_small_files_of_runs_are_read_each_time(
 
 
 def other_source(folder: Path) -> None:
-    runs = StoredRuns(folder, run_set.read_part(folder).identity)
+    runs = StoredRuns(folder, load_run_sets.read_part(folder).identity)
     record = RunRecord(0, [1, 2, 3, 4, 5], [0] * 5, [], [], "budget")
     runs.add(record, Execution(0, 1.0, 1.0, "definitions:b", "{}"))
     runs.write()
@@ -274,7 +274,7 @@ def test_what_cannot_be_used_is_left_out_as_where_all_is_read(
             rows = make()
         return rows, [str(one.message) for one in found]
 
-    expected = warned(lambda: summary_rows(run_set.load_run_sets(results, keep_going=True)))
+    expected = warned(lambda: summary_rows(load_run_sets.load_run_sets(results, keep_going=True)))
     assert len(expected[1]) == 4
     for _ in range(2):
         assert warned(lambda: stored_rows.stored_rows(results, keep_going=True)) == expected
@@ -303,7 +303,7 @@ def test_a_cell_that_became_a_link_is_an_error(results: Path, tmp_path: Path) ->
 
 def test_rows_survive_their_file_exactly(results: Path) -> None:
     (row, *_) = stored_rows.stored_rows(results)
-    kept = kept_rows.KeptRow({}, "", run_set.load_run_sets(results)[0].identity, row)
+    kept = kept_rows.KeptRow({}, "", load_run_sets.load_run_sets(results)[0].identity, row)
     text = kept_rows._ADAPTER.dump_json({"x": kept})
     again = kept_rows._ADAPTER.validate_json(text)["x"].row
     assert repr(asdict(again)) == repr(asdict(row))

@@ -26,7 +26,8 @@ from nasarena.suite.statistics.incumbents import (
     final_incumbents,
     oracle_tests,
 )
-from nasarena.suite.statistics.run_set import RunSet, load_run_sets
+from nasarena.suite.statistics.load_run_sets import load_run_sets
+from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.stored_rows import summarize
 from nasarena.suite.statistics.summary import Row, restricted, summary_rows
 from nasarena.suite.tables.sources import PackagedFile

@@ -46,7 +46,7 @@ from nasarena.suite.protocol import load_protocol
 from nasarena.suite.records.method_description import DESCRIPTION, read_description
 from nasarena.suite.records.store import EXECUTIONS, MARKER, RUNS, find_cells
 from nasarena.suite.runs.experiment import make_experiment
-from nasarena.suite.statistics.run_set import load_run_sets
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.tables.nasbench101_file import read_nasbench101
 from nasarena.suite.tables.natsbench_files import read_architecture
 from nasarena.suite.tables.own_table_columns import read_columns

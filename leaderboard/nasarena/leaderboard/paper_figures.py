@@ -18,9 +18,10 @@ from nasarena.leaderboard.pages.slugs import slug
 from nasarena.suite.errors import UserError
 from nasarena.suite.names import expand, listed, split_list
 from nasarena.suite.statistics.comparisons import Comparison, comparisons
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.process import typical_seed
 from nasarena.suite.statistics.ranking import ranking
-from nasarena.suite.statistics.run_set import RunSet, load_run_sets, without_live
+from nasarena.suite.statistics.run_set import RunSet, without_live
 from nasarena.suite.workers.places import WorkerDied
 from nasarena.suite.workers.processes import default_workers, new_pool, worker_surroundings
 

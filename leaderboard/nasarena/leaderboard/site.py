@@ -12,7 +12,8 @@ from nasarena.leaderboard.results_folders import Results, results_folders
 from nasarena.suite.errors import UserError
 from nasarena.suite.gate.history import read_history
 from nasarena.suite.gate.trend import trends_of
-from nasarena.suite.statistics.run_set import RunSet, load_run_sets
+from nasarena.suite.statistics.load_run_sets import load_run_sets
+from nasarena.suite.statistics.run_set import RunSet
 
 MARKER = "nasarena-site.json"
 WRITTEN = re.compile(

@@ -18,7 +18,7 @@ from nasarena.leaderboard.results_folders import results_folders
 from nasarena.suite import Experiment, run
 from nasarena.suite.errors import UserError
 from nasarena.suite.statistics.comparisons import comparisons
-from nasarena.suite.statistics.run_set import load_run_sets
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 
 CIFAR10, PROTEINS = "nasbench201/cifar10", "nasbenchgraph/proteins"
 METHODS = ["local-search", "random-search"]

@@ -18,7 +18,8 @@ from nasarena.leaderboard.results_folders import Results, results_folders
 from nasarena.suite.errors import UserError, printable
 from nasarena.suite.names import expand, split_list
 from nasarena.suite.statistics.comparisons import Comparison, comparisons
-from nasarena.suite.statistics.run_set import RunSet, load_run_sets, without_live
+from nasarena.suite.statistics.load_run_sets import load_run_sets
+from nasarena.suite.statistics.run_set import RunSet, without_live
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

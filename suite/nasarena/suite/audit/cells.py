@@ -20,7 +20,7 @@ from nasarena.suite.records.store import (
     open_results,
     read_executions,
 )
-from nasarena.suite.statistics.run_set import Part, part_description, read_part, run_set_of
+from nasarena.suite.statistics.load_run_sets import Part, part_description, read_part, run_set_of
 
 
 @dataclass

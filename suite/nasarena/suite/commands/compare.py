@@ -107,7 +107,7 @@ def compare(
         )
     from nasarena.leaderboard.tables.two_methods import TEXT_FORMATS, print_tables
     from nasarena.suite.statistics.comparisons import comparisons
-    from nasarena.suite.statistics.run_set import load_run_sets
+    from nasarena.suite.statistics.load_run_sets import load_run_sets
     from nasarena.suite.statistics.samples_effect import samples_effects
     from nasarena.suite.statistics.two_methods import paired_measures
 

@@ -93,7 +93,7 @@ def ended_runs(folders: Sequence[Path]) -> list[EndedRun]:
 
     from nasarena.suite.records.soundness import COST_TIE
     from nasarena.suite.runs.recorded_error import first_line, traceback_lines
-    from nasarena.suite.statistics.run_set import load_run_sets
+    from nasarena.suite.statistics.load_run_sets import load_run_sets
 
     run_sets = load_run_sets(folders)
     errors = _errors(folders)

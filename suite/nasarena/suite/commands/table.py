@@ -68,7 +68,8 @@ def _fronts(results: list[Path], keep_going: bool, metric: str, format: Format) 
     """Print the tables of accuracy and a second metric. Raises UserError where none has it."""
     from nasarena.leaderboard.tables.fronts import TEXT_FORMATS, print_tables
     from nasarena.suite.statistics.front_table import front_tables
-    from nasarena.suite.statistics.run_set import load_run_sets, without_live
+    from nasarena.suite.statistics.load_run_sets import load_run_sets
+    from nasarena.suite.statistics.run_set import without_live
 
     tables, without = front_tables(without_live(load_run_sets(results, keep_going)), metric)
     if not tables:

@@ -14,7 +14,8 @@ from nasarena.suite.records.run_record import CellIdentity
 from nasarena.suite.records.soundness import COST_TIE
 from nasarena.suite.records.store import cell_folder, read_executions
 from nasarena.suite.statistics.incumbents import regret_at
-from nasarena.suite.statistics.run_set import RunSet, load_run_sets
+from nasarena.suite.statistics.load_run_sets import load_run_sets
+from nasarena.suite.statistics.run_set import RunSet
 
 TRACE_BYTES = 16
 """Of a trace's SHA-256: enough that no two traces have the same by chance."""

@@ -10,7 +10,8 @@ from nasarena.suite.arrays import Ids
 from nasarena.suite.errors import UserError, nearest
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.statistics.incumbents import anytime_regret, final_incumbents, regret_at
-from nasarena.suite.statistics.run_set import RunSet, load_run_sets
+from nasarena.suite.statistics.load_run_sets import load_run_sets
+from nasarena.suite.statistics.run_set import RunSet
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,7 @@ from nasarena.suite.checks.verdicts import digests
 from nasarena.suite.live.benchmark import LiveBenchmark
 from nasarena.suite.records.run_record import CellIdentity
 from nasarena.suite.statistics.kept_rows import KeptRow, KeptRows, fingerprint
-from nasarena.suite.statistics.run_set import (
+from nasarena.suite.statistics.load_run_sets import (
     Key,
     cell_folders,
     check_rules,

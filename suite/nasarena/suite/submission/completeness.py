@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from nasarena.suite.audit.cells import AuditedCell
 from nasarena.suite.errors import UserError
 from nasarena.suite.records.method_description import DESCRIPTION, MethodDescription
-from nasarena.suite.statistics.run_set import part_description
+from nasarena.suite.statistics.load_run_sets import part_description
 from nasarena.suite.submission.known_names import is_shipped
 
 ADDRESS = re.compile(r"https?://\S|\barXiv:\s*\S|\bdoi:\s*\S|\b10\.\d{4,9}/\S", re.IGNORECASE)

@@ -15,7 +15,7 @@ from nasarena.suite.gate.effect import Pair, slow_down, smallest_shown, times_wo
 from nasarena.suite.gate.outcomes import load_outcomes, outcomes_of
 from nasarena.suite.runs.execute import Cell
 from nasarena.suite.runs.runner import run_cells
-from nasarena.suite.statistics.run_set import run_set_of
+from nasarena.suite.statistics.load_run_sets import run_set_of
 from nasarena.suite.statistics.samples import Estimate
 from nasarena.suite.statistics.separation import holm
 from nasarena.suite.statistics.stratified_ranks import rank_tests
