@@ -204,8 +204,9 @@ def missing_curves(
     curves.sort(key=lambda it: (*regret_at_budget(it, min(budgets)), it.name))
     end = max(budgets)
     start = min(10, round_down(max(1, end / 20)), end / 2)
-    unit = "% of the hypervolume missing after {:,.0f} queries"
-    return BenchmarkCurves(curves, [], Scale(start, end, 1, 0, False, unit), budgets)
+    unit = run_sets[0].unit
+    scale = Scale(start, end, 1, 0, False, f"% of the hypervolume missing after {{:,.0f}} {unit}")
+    return BenchmarkCurves(curves, [], scale, budgets, unit=unit)
 
 
 def hypervolume_missing(
@@ -226,7 +227,7 @@ def hypervolume_missing(
             name,
             f"Hypervolume missing of {both.benchmark.objective.validation} and "
             f"{both.metric.name} on {searched_on(run_sets)}",
-            f"Mean over runs in percent of the true front's, against charged queries. At the end: "
+            f"Mean over runs in percent of the true front's, against {found.axis}. At the end: "
             f"{ends(found.curves, 1)}.",
             data_of(found.curves, "queries", "hypervolume_missing"),
         )

@@ -136,7 +136,7 @@ def _goals(findings: Findings, benchmark: str) -> Section:
 
 
 def _answers(findings: Findings, benchmark: str) -> Section:
-    tables = answer_grids(findings, benchmark)
+    tables, unit = answer_grids(findings, benchmark), findings.comparison.unit
     objective = facts_of(benchmark).objective
     accuracy = objective.is_accuracy
     test = "test accuracy" if accuracy else "test value"
@@ -168,14 +168,13 @@ def _answers(findings: Findings, benchmark: str) -> Section:
             "not known."
         )
     if not tables:
-        notes.append("No method was run for 50 queries, the smallest number shown here.")
+        notes.append(f"No method was run for 50 {unit}, the smallest number shown here.")
     return Section(
         "answers",
-        "Best architecture after N queries",
+        f"Best architecture after N {unit}",
         sentences=sentences,
         folded=[
-            Fold(f"After {budget:,} {findings.comparison.unit}", grid, budget == shared)
-            for budget, grid in tables
+            Fold(f"After {budget:,} {unit}", grid, budget == shared) for budget, grid in tables
         ],
         notes=notes,
     )

@@ -45,7 +45,8 @@ def compare_page_data(comparisons: Sequence[Comparison]) -> dict[str, object]:
     * `draws`: numpy's generator with seed 0, whose resamples the tables use, and how many: of
       means, and of differences.
     * `methods`: name, page and drawing style of each.
-    * `comparisons`: `name`, the methods that are left out since runs `failed`, and `benchmarks`:
+    * `comparisons`: `name`, what budgets and samples count (`unit`), the methods that are left
+      out since runs `failed`, and `benchmarks`:
       name, page, search `space`, number of `seeds` that any method has,
       `cells`: of each method (its place in `methods`) the `budget`, the `samples` and the
       `answers`, as `_samples` and `_answers` say; and `tests`, as `_tests` says. `paired` is
@@ -70,6 +71,7 @@ def compare_page_data(comparisons: Sequence[Comparison]) -> dict[str, object]:
         "comparisons": [
             {
                 "name": printable(comparison.name),
+                "unit": comparison.unit,
                 "failed": [printable(name) for name in comparison.unranked_methods],
                 "paired": any(
                     is_paired(runs)

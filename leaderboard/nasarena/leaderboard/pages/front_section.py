@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from nasarena.leaderboard.figures.curves import axis_of
 from nasarena.leaderboard.figures.front_figures import fronts, hypervolume_missing
 from nasarena.leaderboard.pages.columns import method_column, not_ranked
 from nasarena.leaderboard.pages.findings import Findings
@@ -105,8 +106,9 @@ def _pictures(
         Picture(
             f"{name}-hypervolume",
             hypervolume_missing(sound, both, findings.styles, f"{name}-hypervolume", points),
-            "How much of the true front's hypervolume is missing, against charged queries: means "
-            f"over runs with 95 % bootstrap bands. Lower is better.{note}",
+            "How much of the true front's hypervolume is missing, against "
+            f"{axis_of(findings.comparison.unit)}: means over runs with 95 % bootstrap bands. "
+            f"Lower is better.{note}",
         ),
     ]
 
@@ -119,7 +121,8 @@ def _hypervolume_grid(
     queries = sorted({row.queries for row in rows})
     return Grid(
         name=f"{name}-hypervolumes",
-        caption=f"Hypervolume on {benchmark} after so many queries, in percent of the true "
+        caption=f"Hypervolume on {benchmark} after so many {findings.comparison.unit}, in percent "
+        f"of the true "
         f"front's, for {both.benchmark.objective.validation} and {metric_text(both)}, largest "
         "first; and how much of the true front was queried, percent. Means over runs; brackets: "
         "95 % intervals." + findings.limit_note(benchmark),

@@ -85,10 +85,10 @@ def _grid(
     return Grid(
         name=f"{slug(findings.name, benchmark)}-{name}",
         caption=f"{title} on {benchmark}, {test_text(pairs[0].paired)}, counted up to "
-        f"{budget:,} queries. P is corrected over all pairs on all benchmarks of these rules. "
-        "Brackets: 95 % intervals, not corrected. Detectable: the smallest true difference that "
-        "these seeds would show in 80 % of repetitions. Seeds needed: how many of each method "
-        "would show the observed difference so often.",
+        f"{budget:,} {findings.comparison.unit}. P is corrected over all pairs on all benchmarks "
+        "of these rules. Brackets: 95 % intervals, not corrected. Detectable: the smallest true "
+        "difference that these seeds would show in 80 % of repetitions. Seeds needed: how many of "
+        "each method would show the observed difference so often.",
         columns=columns,
     )
 

@@ -28,11 +28,11 @@ MOST_COLUMNS = 4
 """So many numbers of queries are shown; CSV and JSON have all."""
 
 EXPLANATION = (
-    "After N: the hypervolume of what was measured in N queries, in percent of the true front's: "
-    "the area between the reference point (the worst of the space in both objectives) and all that "
-    "the front dominates. The front is chosen by what queries answered and judged by mean labels. "
-    "Front found: the share of the true front's architectures that were queried. Means over runs; "
-    "in brackets: 95 % intervals."
+    "After N: the hypervolume of what was measured in N queries (full trainings, where a protocol "
+    "has shorter ones), in percent of the true front's: the area between the reference point (the "
+    "worst of the space in both objectives) and all that the front dominates. The front is chosen "
+    "by what queries answered and judged by mean labels. Front found: the share of the true "
+    "front's architectures that were queried. Means over runs; in brackets: 95 % intervals."
 )
 
 STOPPED = (

@@ -179,6 +179,7 @@ function fillForm(at, choice, data, view) {
   fillOptions(at("policy"), data.policies, choice.policy);
   at("budget").max = view.limit;
   at("budget").value = view.budget;
+  for (const part of ["budget-unit", "answers-unit"]) at(part).textContent = view.unit;
   at("limit").textContent = `1 to ${counted(view.limit)}`;
   const known = {
     methods: [...comparison.methods.keys()],

@@ -5,8 +5,8 @@ function viewOf(choice, data) {
   const order = ordered(chosen, goal);
   const p = testsOf(chosen, goal);
   const isChosen = choice.pair?.every((name) => order.includes(name));
-  const { paired } = choice.comparison;
-  return { ...chosen, goal, order, p, paired, pair: isChosen ? choice.pair : firstTwo(order, chosen) };
+  const { paired, unit } = choice.comparison;
+  return { ...chosen, goal, order, p, paired, unit, pair: isChosen ? choice.pair : firstTwo(order, chosen) };
 }
 
 // The first method, and the first after it that was run where it was.
@@ -44,9 +44,9 @@ function judgementsOf({ benchmark, names, budget }, goal, data) {
 }
 
 // Which methods need the fewest samples on how many benchmarks, in a sentence.
-function summaryOf(judged, goal, { budget, goal: place, p, paired }) {
+function summaryOf(judged, goal, { budget, goal: place, p, paired, unit }) {
   if (!judged.length) return "Choose at least one method and one benchmark.";
-  const within = `to ${goal} within ${counted(budget)} queries`;
+  const within = `to ${goal} within ${counted(budget)} ${unit}`;
   const bests = new Map();
   let unreached = 0;
   let untested = false;
@@ -92,7 +92,7 @@ function needsFewer({ benchmark, budget }, name, other, goal, p, paired) {
   return meanDifference(...samples, budget, paired) < 0;
 }
 
-function fillSamples(holder, judged, { order }, methods) {
+function fillSamples(holder, judged, { order, unit }, methods) {
   const columns = judged.map(({ benchmark, budget }) => [benchmark.name, `to ${counted(budget)}`]);
   const rows = order.map((name) => [
     methodCell(name, methods),
@@ -105,8 +105,8 @@ function fillSamples(holder, judged, { order }, methods) {
     }),
   ]);
   const caption =
-    "Mean charged queries to the goal with 95 % intervals, fewest in bold; a run that does not " +
-    "reach it counts as the whole budget. Below: the same on a line from 0 to the budget, and the " +
+    `Mean ${unit === "queries" ? "charged queries" : `${unit} spent`} to the goal with 95 % ` +
+    "intervals, fewest in bold; a run that does not reach it counts as the whole budget. Below: the same on a line from 0 to the budget, and the " +
     "share of runs that reached the goal.";
   fillTable(holder, caption, [["method", ""], ...columns], rows);
 }

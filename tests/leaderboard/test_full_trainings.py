@@ -1,0 +1,54 @@
+"""A site of runs whose budget is in full trainings: no sentence counts queries in their place."""
+
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nasarena.leaderboard.site import write_site
+from nasarena.suite import Experiment, run
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("several")
+    run(
+        Experiment(
+            methods="random-search,asha",
+            benchmarks="nasbench101-5/rotated-mnist",
+            protocol="multi-fidelity",
+            budget=60,
+            seeds=2,
+            workers=1,
+            results=folder / "results",
+        )
+    )
+    return write_site([folder / "results"], folder / "site", metrics=["parameters"]).parent
+
+
+def text_of(page: Path) -> str:
+    """What a page says in its parts and figures, without scripts and styles."""
+    html = re.sub(r"<(script|style)\b.*?</\1>", " ", page.read_text(encoding="utf-8"), flags=re.S)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def test_a_benchmarks_page_counts_full_trainings(site: Path) -> None:
+    (page,) = (site / "benchmark").glob("*.html")
+    text = text_of(page)
+    assert "hypervolume" in text.lower()
+    assert text.count("full trainings spent") >= 4
+    counting = re.findall(r"[^.]*\b(?:\d[\d,]* queries|charged queries|many queries)[^.]*", text)
+    assert counting == []
+
+
+def test_the_compare_page_counts_full_trainings(site: Path, page: Any) -> None:
+    page.goto((site / "compare.html").as_uri() + "#g=within-0-5")
+    assert "within 60 full trainings" in page.locator("[data-part=summary]").inner_text()
+    caption = page.locator("[data-part=samples] caption").inner_text()
+    assert caption.startswith("Mean full trainings spent to the goal")
+    main = page.locator("main").inner_text()
+    assert "Budget of full trainings" in main
+    assert "Best architecture after N full trainings" in main
+    assert "queries" not in main
