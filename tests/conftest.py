@@ -28,6 +28,22 @@ settings.register_profile("nasarena", deadline=None)
 settings.load_profile("nasarena")
 
 
+# In a process's environment, it has coverage measure the process.
+MEASURED = "COVERAGE_PROCESS_CONFIG"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call() -> Generator[None]:
+    """After a test marked `no_cover`, coverage starts anew and measures all processes again."""
+    before = os.environ.get(MEASURED)
+    try:
+        yield
+    finally:
+        os.environ.pop(MEASURED, None)
+        if before is not None:
+            os.environ[MEASURED] = before
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Under NASARENA_REQUIRE=browser, a test skipped for want of a browser is a failure."""
@@ -49,10 +65,10 @@ def measuring_processes() -> Generator[dict[str, str]]:
     processes are half as slow again, and most of what they run is measured in tests that call it.
     """
     with pytest.MonkeyPatch.context() as patch:
-        name = "COVERAGE_PROCESS_CONFIG"
-        needed = {name: os.environ[name]} if name in os.environ else {}
-        patch.delenv(name, raising=False)
+        needed = {MEASURED: os.environ[MEASURED]} if MEASURED in os.environ else {}
+        patch.delenv(MEASURED, raising=False)
         yield needed
+        assert MEASURED not in os.environ, "a test has processes measured from then on"
 
 
 @pytest.fixture(scope="module")

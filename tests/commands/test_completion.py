@@ -30,8 +30,8 @@ def completed(nasarena: Command, line: str) -> list[str]:
     ("line", "words"),
     [
         ("nasarena import nasb", ["nasbench101"]),
-        ("nasarena run --methods weaknas-l", ["weaknas-lite"]),
-        ("nasarena run --methods local-search,weaknas-l", ["local-search,weaknas-lite"]),
+        ("nasarena run --methods weaknas-l", ["weaknas-lite", "weaknas-lite-proxies"]),
+        ("nasarena run --methods local-search,weaknas-e", ["local-search,weaknas-ei"]),
         (
             "nasarena run --benchmarks nasbench201/cifar",
             ["nasbench201/cifar10", "nasbench201/cifar100"],
@@ -61,8 +61,8 @@ def test_other_shells(nasarena: Command, shell: str) -> None:
 
 def test_a_list_names_nothing_twice_and_parameters_are_left_alone() -> None:
     assert completion.methods("random-search,random-s") == []
-    assert completion.methods("weaknas-lite[top_n=3,batch=5],local") == [
-        "weaknas-lite[top_n=3,batch=5],local-search"
+    assert completion.methods("weaknas-lite[top_n=3,batch=5],hyper") == [
+        "weaknas-lite[top_n=3,batch=5],hyperband"
     ]
     assert completion.methods("weaknas-lite[top_n=3,") == []
 

@@ -48,10 +48,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture(scope="module")
 def ships(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    """A scheduler that gives a silent worker up after some seconds; no worker yet."""
+    """Two workers, and a scheduler that gives a silent worker up after some seconds."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(TTL, "4 s")
-        with fleet(tmp_path_factory.mktemp("fleet"), workers=0) as some:
+        with fleet(tmp_path_factory.mktemp("fleet"), workers=2) as some:
             yield some
 
 
@@ -71,16 +71,17 @@ def begun(ships: Fleet, results: Path) -> subprocess.Popen[bytes]:
     return client
 
 
-def test_workers_that_join_late_are_used(ships: Fleet, tmp_path: Path, undisturbed: bytes) -> None:
-    client = ships.start(*command(tmp_path / "r", "--scheduler", ships.address))
-    until((tmp_path / "r").exists, client)
-    time.sleep(1)
-    assert client.poll() is None
-    assert count(tmp_path / "r") == 0
-    ships.start_worker()
-    until(lambda: count(tmp_path / "r") > 0, client)
-    ships.start_worker()
-    assert client.wait(60) == 0
+def test_workers_that_join_late_are_used(tmp_path: Path, undisturbed: bytes) -> None:
+    with fleet(tmp_path / "fleet", workers=0) as ships:
+        client = ships.start(*command(tmp_path / "r", "--scheduler", ships.address))
+        until((tmp_path / "r").exists, client)
+        time.sleep(1)
+        assert client.poll() is None
+        assert count(tmp_path / "r") == 0
+        ships.start_worker()
+        until(lambda: count(tmp_path / "r") > 0, client)
+        ships.start_worker()
+        assert client.wait(60) == 0
     assert stored(tmp_path / "r") == undisturbed
 
 
@@ -149,3 +150,5 @@ def test_what_a_hanging_worker_had_is_done_by_another(
     assert client.wait(120) == 0
     assert hanging.poll() is None
     assert stored(tmp_path / "r") == undisturbed
+    ships.kill(hanging)
+    ships.start_worker()

@@ -12,7 +12,8 @@ Shown = list[list[tuple[int, float]]]
 
 
 def table(diagnostics: list[dict[str, list[float]]]) -> pa.Table:
-    column = pa.array([list(noted.items()) for noted in diagnostics], RUNS_SCHEMA.field(-1).type)
+    kind = RUNS_SCHEMA.field("diagnostics").type
+    column = pa.array([list(noted.items()) for noted in diagnostics], kind)
     return pa.table({"diagnostics": column})
 
 

@@ -129,7 +129,13 @@ def test_failed_methods_are_named_and_left_out(compared: list[Comparison]) -> No
 def test_every_method_failed() -> None:
     data = compare_page_data(comparisons([runs_of("broken", [1], reason="failed")]))
     assert data["comparisons"] == [
-        {"name": "one-run", "failed": ["broken"], "paired": False, "benchmarks": []},
+        {
+            "name": "one-run",
+            "unit": "queries",
+            "failed": ["broken"],
+            "paired": False,
+            "benchmarks": [],
+        },
     ]
 
 

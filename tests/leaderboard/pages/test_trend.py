@@ -220,10 +220,10 @@ def test_the_site_reads_a_history_and_checks_the_address(
     for entry in history([[outcomes([5, 6])], [outcomes([7, 8])]]):
         add_entry(tmp_path / "h", entry)
     write_site("r", tmp_path / "out", history=tmp_path / "h", repo_url=f"{URL}/")
-    trends = asked[-1][-1]
+    trends = asked[-1][-2]
     assert (trends.methods, trends.repo_url) == ({"m"}, URL)
     write_site("r", tmp_path / "out")
-    assert asked[-1][-1] == Trends()
+    assert asked[-1][-2] == Trends()
     for address in ("javascript:alert(1)", "https://", "example.org", 'https://x/"'):
         with pytest.raises(UserError, match="is not the address of a repository; give one that"):
             write_site("r", tmp_path / "out", history=tmp_path / "h", repo_url=address)
