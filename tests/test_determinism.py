@@ -24,6 +24,7 @@ BUDGETS = {
 }
 # Trained for moments, or a smaller ensemble: how long a network is trained changes nothing here.
 PARAMETERS = {
+    "bananas": "[ensemble=2,epochs=20]",
     "weaknas-ei": "[ensemble=2]",
     "weaknas-gcn": "[epochs=8]",
     "predictor-gcn": "[epochs=8]",
@@ -44,6 +45,7 @@ SLOW = {"seminas", "brp-nas", "predictor-gcn", "gbdt-nas-released"} | {
     f"weaknas{variant}" for variant in ("", "-ei", "-forest", "-gbrt", "-gcn")
 }
 SLOW |= {
+    "bananas",
     "optuna-tpe",
     "proxy-params",
     "path-gp-proxies",

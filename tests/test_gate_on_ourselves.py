@@ -20,6 +20,7 @@ BASELINE = Path(__file__).parents[1] / "results" / "gate"
 SEEDS = "10"
 
 COSTLY = {
+    "bananas",
     "brp-nas",
     "brp-nas-released",
     "gbdt-nas",

@@ -53,6 +53,8 @@ def small_pools(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 METHODS = (
+    "bananas[ensemble=2,epochs=20]",
+    "bananas[pool=all,ensemble=2,epochs=20]",
     "random-search",
     "local-search",
     "regularized-evolution[population=10,tournament=5]",
