@@ -75,11 +75,11 @@ def test_networks_learn_as_the_textbook_says() -> None:
     rng = np.random.default_rng(0)
     features = rng.random((40, 4)).astype(np.float32)
     targets = 2.0 * features.sum(axis=1)
-    networks = NarrowNetworks(np.random.default_rng(1), networks=2, layers=2, width=3, epochs=8)
+    networks = NarrowNetworks(np.random.default_rng(1), networks=2, layers=2, width=7, epochs=4)
     networks.fit(features, targets)
 
     rng = np.random.default_rng(1)
-    shapes = [(4, 3), (3, 3), (3, 1)]
+    shapes = [(4, 7), (7, 7), (7, 1)]
     drawn = [rng.uniform(-1, 1, (2, *shape)) * (6 / sum(shape)) ** 0.5 for shape in shapes]
 
     def outputs(weights: NDArray[np.float64], values: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -91,25 +91,26 @@ def test_networks_learn_as_the_textbook_says() -> None:
         return values[:, 0]
 
     order = np.tile(np.arange(40), (2, 1))
-    orders = [order := rng.permuted(order, axis=1) for _ in range(8)]
+    orders = [order := rng.permuted(order, axis=1) for _ in range(4)]
     for one in range(2):
         parts = [np.append(layer[one], np.zeros(layer.shape[2])) for layer in drawn]
         weights = np.concatenate(parts)
-        first, second, step = np.zeros(weights.size), np.zeros(weights.size), 0
-        for batch in (part for order in orders for part in np.split(order[one], [32])):
+        first, second = np.zeros(weights.size), np.zeros(weights.size)
+        batches = [part for order in orders for part in np.split(order[one], [32])]
+        for step, batch in enumerate(batches, start=1):
 
             def loss(weights: NDArray[np.float64], batch: NDArray[np.int64] = batch) -> float:
                 return float(np.abs(outputs(weights, features[batch]) - targets[batch]).mean())
 
             moved = 1e-6 * np.eye(weights.size)
             slope = np.array([loss(weights + by) - loss(weights - by) for by in moved]) / 2e-6
-            step += 1
+            slope = slope.round(7)  # what is nothing but rounding would be a full step
             first = 0.9 * first + 0.1 * slope
             second = 0.99 * second + 0.01 * slope**2
             scale = np.sqrt(second / (1 - 0.99**step)) + 1e-9
             weights = weights - 0.01 * first / (1 - 0.9**step) / scale
         found = networks.predict(features)[one]
-        assert found == pytest.approx(outputs(weights, features), abs=2e-3)
+        assert found == pytest.approx(outputs(weights, features), abs=5e-4)
         assert np.abs(found - targets).mean() < np.abs(targets).mean()
 
 
