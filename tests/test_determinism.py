@@ -46,6 +46,7 @@ SLOW = {"seminas", "brp-nas", "predictor-gcn", "gbdt-nas-released"} | {
 }
 SLOW |= {
     "bananas",
+    "nas-bowl",
     "optuna-tpe",
     "proxy-params",
     "path-gp-proxies",

@@ -24,6 +24,7 @@ COSTLY = {
     "brp-nas",
     "brp-nas-released",
     "gbdt-nas",
+    "nas-bowl",
     "optuna-tpe",
     "predictor-gcn",
     "seminas",

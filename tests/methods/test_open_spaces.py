@@ -53,6 +53,7 @@ def small_pools(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 METHODS = (
+    "nas-bowl",
     "bananas[ensemble=2,epochs=20]",
     "bananas[pool=all,ensemble=2,epochs=20]",
     "random-search",
