@@ -25,6 +25,8 @@ BUDGETS = {
 # Trained for moments, or a smaller ensemble: how long a network is trained changes nothing here.
 PARAMETERS = {
     "bananas": "[ensemble=2,epochs=20]",
+    "npenas-bo": "[steps=30]",
+    "npenas-np": "[steps=30]",
     "weaknas-ei": "[ensemble=2]",
     "weaknas-gcn": "[epochs=8]",
     "predictor-gcn": "[epochs=8]",
@@ -47,6 +49,8 @@ SLOW = {"seminas", "brp-nas", "predictor-gcn", "gbdt-nas-released"} | {
 SLOW |= {
     "bananas",
     "nas-bowl",
+    "npenas-bo",
+    "npenas-np",
     "optuna-tpe",
     "proxy-params",
     "path-gp-proxies",

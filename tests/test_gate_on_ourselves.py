@@ -25,6 +25,8 @@ COSTLY = {
     "brp-nas-released",
     "gbdt-nas",
     "nas-bowl",
+    "npenas-bo",
+    "npenas-np",
     "optuna-tpe",
     "predictor-gcn",
     "seminas",

@@ -54,6 +54,7 @@ def small_pools(monkeypatch: pytest.MonkeyPatch) -> None:
 
 METHODS = (
     "nas-bowl",
+    "npenas-np[steps=20]",
     "bananas[ensemble=2,epochs=20]",
     "bananas[pool=all,ensemble=2,epochs=20]",
     "random-search",

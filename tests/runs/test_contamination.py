@@ -16,7 +16,15 @@ from scored_methods import lacking
 from several_lengths import by_several_lengths
 
 BENCHMARK = "nasbenchgraph/proteins"
-SLOW = ("released", "weaknas", "weaknas-ei", "weaknas-forest", "weaknas-gbrt", "brp-nas")
+SLOW = (
+    "released",
+    "weaknas",
+    "weaknas-ei",
+    "weaknas-forest",
+    "weaknas-gbrt",
+    "brp-nas",
+    "npenas-bo",
+)
 """Minutes, or what takes the same training as a faster one."""
 
 

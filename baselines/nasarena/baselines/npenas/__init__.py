@@ -1,0 +1,1 @@
+"""NPENAS: evolution guided by a graph network, which predicts errors or their distributions."""
