@@ -31,6 +31,7 @@ PARAMETERS = {
     "weaknas-gcn": "[epochs=8]",
     "predictor-gcn": "[epochs=8]",
     "brp-nas": "[models=8,hidden=48,epochs=6]",
+    "dngo": "[initial=10,epochs=5]",
 }
 SEEDS = (0, 1)
 # Minutes to hours until they meet their predictor: the same searches as brp-nas and seminas, which
@@ -51,6 +52,8 @@ SLOW |= {
     "nas-bowl",
     "npenas-bo",
     "npenas-np",
+    "dngo",
+    "gp-onehot",
     "optuna-tpe",
     "proxy-params",
     "path-gp-proxies",

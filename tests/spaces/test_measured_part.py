@@ -34,6 +34,8 @@ PARAMETERS = {
     "npenas-np": "[steps=30]",
     "weaknas-ei": "[ensemble=2]",
 }
+SLOW = {"brp-nas", "seminas", "weaknas", "weaknas-ei", "weaknas-forest"}
+PARAMETERS = {"weaknas-ei": "[ensemble=2]", "dngo": "[initial=10,epochs=5]"}
 BUDGETS = {"weaknas": 12, "weaknas-ei": 12}
 
 

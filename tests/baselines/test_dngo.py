@@ -1,0 +1,58 @@
+"""DNGO: what it queries, and what its bound adds to the mean."""
+
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from nasarena.baselines.dngo import DNGO, HIDDEN, BayesianNetwork, mutants
+from nasarena.baselines.tanh_network import TanhNetwork
+from nasarena.suite.problem import Problem, SearchEnded
+from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
+from nasarena.suite.targets import z_scores
+
+SPACE = NASBenchGraph(PROTEINS_OPERATIONS)
+DECISIONS = SPACE.decisions(np.arange(SPACE.size))
+LABELS = 80 - np.abs(DECISIONS - 2).sum(axis=1) + np.random.default_rng(0).normal(size=SPACE.size)
+
+
+def test_the_linear_layer_predicts_and_is_unsure_far_from_what_it_saw() -> None:
+    rng = np.random.default_rng(0)
+    near = np.flatnonzero(DECISIONS[:, 0] < 4)
+    ids = rng.choice(near, 100, replace=False)
+    model = BayesianNetwork(TanhNetwork(HIDDEN, epochs=20))
+    model.fit(SPACE.one_hot(ids), z_scores(LABELS[ids]), rng)
+    mean, variance = model.predict(SPACE.one_hot(np.arange(SPACE.size)))
+    unseen = np.setdiff1d(near, ids)
+    assert spearmanr(mean[unseen], LABELS[unseen]).statistic > 0.6
+    assert variance[DECISIONS[:, 0] >= 4].mean() > variance[ids].mean()
+
+
+@pytest.mark.parametrize("settings", [{}, {"pool": "mutants"}, {"encoding": "ordinal"}])
+def test_it_finds_good_architectures_in_rounds_of_ten(settings: dict[str, Any]) -> None:
+    problem = Problem(SPACE, LABELS, 70, 1000)
+    with suppress(SearchEnded):
+        DNGO(epochs=20, **settings).search(problem, np.random.default_rng(1))
+    assert np.bincount(problem.rounds).tolist() == [20, 10, 10, 10, 10, 10]
+    found = LABELS[problem.trace]
+    assert found[40:].mean() > found[:20].mean() + 2
+
+
+def test_the_released_pool_is_new_and_one_change_away() -> None:
+    best, queried = np.array([100, 200, 300, 400, 500, 600]), np.arange(0, SPACE.size, 7)
+    pool = mutants(SPACE, best, queried, np.random.default_rng(0))
+    assert not np.isin(pool, queried).any()
+    assert np.isin(pool, SPACE.neighbours(best[:5])).all()
+    # One parent has fewer new neighbours than are wanted: the others follow.
+    assert pool.size == np.unique(pool).size > (~np.isin(SPACE.neighbours(best[0]), queried)).sum()
+    assert not np.isin(pool, SPACE.neighbours(best[:1])).all()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"initial": 0}, {"batch": 0}, {"epochs": 0}, {"pool": "all"}, {"encoding": "raw"}]
+)
+def test_settings_that_cannot_be_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(changes))):
+        DNGO(**changes)
