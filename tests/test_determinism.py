@@ -30,6 +30,7 @@ PARAMETERS = {
     "weaknas-ei": "[ensemble=2]",
     "weaknas-gcn": "[epochs=8]",
     "predictor-gcn": "[epochs=8]",
+    "bonas": "[initial=10,epochs=4]",
     "brp-nas": "[models=8,hidden=48,epochs=6]",
     "dngo": "[initial=10,epochs=5]",
 }
@@ -52,6 +53,7 @@ SLOW |= {
     "nas-bowl",
     "npenas-bo",
     "npenas-np",
+    "bonas",
     "dngo",
     "gp-onehot",
     "optuna-tpe",

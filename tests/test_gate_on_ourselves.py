@@ -21,6 +21,7 @@ SEEDS = "10"
 
 COSTLY = {
     "bananas",
+    "bonas",
     "brp-nas",
     "brp-nas-released",
     "dngo",

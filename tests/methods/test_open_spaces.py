@@ -67,6 +67,8 @@ METHODS = (
     "gp-onehot[pool=mutants]",
     "dngo[initial=10,epochs=5]",
     "dngo[initial=10,epochs=5,pool=mutants]",
+    "bonas[initial=10,epochs=4]",
+    "bonas[initial=10,epochs=4,pool=space]",
     "gbdt-nas[rounds=3]",
     "brp-nas[epochs=2,hidden=8]",
     "predictor-gcn[epochs=1]",

@@ -35,7 +35,11 @@ PARAMETERS = {
     "weaknas-ei": "[ensemble=2]",
 }
 SLOW = {"brp-nas", "seminas", "weaknas", "weaknas-ei", "weaknas-forest"}
-PARAMETERS = {"weaknas-ei": "[ensemble=2]", "dngo": "[initial=10,epochs=5]"}
+PARAMETERS = {
+    "bonas": "[initial=10,epochs=4]",
+    "dngo": "[initial=10,epochs=5]",
+    "weaknas-ei": "[ensemble=2]",
+}
 BUDGETS = {"weaknas": 12, "weaknas-ei": 12}
 
 

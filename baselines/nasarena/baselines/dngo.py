@@ -82,10 +82,8 @@ class DNGO:
             surrogate.fit(self.features(space, ids), z_scores(accuracies), rng)
             problem.show_predictor(lambda ids: surrogate.predict(self.features(space, ids))[0])
             best = ids[np.argsort(-accuracies, kind="stable")]
-            if self.pool == "space":
-                pool = space.pool(rng, best)
-            else:
-                pool = mutants(space, best, ids, rng)
+            whole = self.pool == "space"
+            pool = space.pool(rng, best) if whole else mutants(space, best, ids, rng)
             mean, variance = surrogate.predict(self.features(space, pool))
             if pool.size:
                 problem.recommend(int(pool[mean.argmax()]))

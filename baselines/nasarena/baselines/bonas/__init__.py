@@ -1,0 +1,1 @@
+"""BONAS: Bayesian optimisation on the embedding of a graph network."""
