@@ -32,6 +32,7 @@ COSTLY = {
     "gp-onehot",
     "optuna-tpe",
     "predictor-gcn",
+    "predictor-gcn-released",
     "seminas",
     "weaknas",
     "weaknas-ei",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import kendalltau, spearmanr
 from sklearn.linear_model import RidgeCV
 
-from nasarena.baselines.predictor_gcn import PredictorGCN
+from nasarena.baselines.predictor_gcn import PredictorGCN, PredictorGCNReleased
 from nasarena.suite.arrays import Ids
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.problem import BudgetExhausted, Problem
@@ -17,7 +17,11 @@ from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGra
 
 torch = pytest.importorskip("torch")
 
-from nasarena.baselines.gcn_regressor import GCNRegressor  # noqa: E402  # imports torch
+from nasarena.baselines.gcn_regressor import (  # noqa: E402  # imports torch
+    GCNRegressor,
+    ReproducedGCN,
+    ReproducedGCNRegressor,
+)
 
 SPACE = NASBench201()
 SMALL = NASBenchGraph(PROTEINS_OPERATIONS)
@@ -155,3 +159,37 @@ def test_a_whole_space_is_searched_to_its_end_without_an_error() -> None:
 def test_settings_that_cannot_be_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(changes))):
         PredictorGCN(**changes)
+
+
+# As reproduced
+
+
+def test_the_reproduction_has_the_weights_and_the_settings_of_its_release() -> None:
+    # Five operations with input and output; the release counts its own five node types.
+    network = ReproducedGCN(5, hidden=144, layers=3, dense=128, dropout=0.1)
+    assert (
+        sum(weights.numel() for weights in network.parameters())
+        == 2 * (5 * 144 + 2 * 144 * 144) + 144 * 128 + 128
+    )
+    method = PredictorGCNReleased()
+    predictor = method.make_predictor(Problem(SMALL, landscape(), 9, 9), np.random.default_rng(0))
+    assert (predictor.epochs, predictor.learning_rate, predictor.batch) == (300, 1e-4, 10)
+    assert predictor.weight_decay == 1e-3
+    assert type(predictor.optimiser(network)) is torch.optim.Adam
+
+
+def test_the_reproduction_is_linear_after_the_convolutions() -> None:
+    network = ReproducedGCN(5, hidden=6, layers=1, dense=4, dropout=0.1).eval()
+    one, other = torch.randn(2, 3, 6)
+    with torch.no_grad():
+        both = network.read_out(one - 2 * other)
+        apart = network.read_out(one) - 2 * network.read_out(other)
+    assert both.tolist() == pytest.approx(apart.tolist(), abs=1e-5)
+
+
+def test_the_reproduction_learns() -> None:
+    targets, ids = landscape(), labelled(60)
+    network = ReproducedGCNRegressor(SMALL, np.random.default_rng(0), 20, learning_rate=2e-3)
+    network.fit(ids, targets[ids])
+    unseen = np.setdiff1d(np.arange(SMALL.size), ids)
+    assert spearmanr(network.predict(unseen), targets[unseen]).statistic > 0.5

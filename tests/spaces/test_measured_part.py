@@ -38,6 +38,7 @@ SLOW = {"brp-nas", "seminas", "weaknas", "weaknas-ei", "weaknas-forest"}
 PARAMETERS = {
     "bonas": "[initial=10,epochs=4]",
     "dngo": "[initial=10,epochs=5]",
+    "predictor-gcn-released": "[epochs=4]",
     "weaknas-ei": "[ensemble=2]",
 }
 BUDGETS = {"weaknas": 12, "weaknas-ei": 12}
