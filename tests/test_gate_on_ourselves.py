@@ -21,6 +21,8 @@ SEEDS = "10"
 
 COSTLY = {
     "bananas",
+    "arch2vec-bo",
+    "arch2vec-rl",
     "bonas",
     "brp-nas",
     "brp-nas-released",

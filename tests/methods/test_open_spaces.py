@@ -67,6 +67,8 @@ METHODS = (
     "gp-onehot[pool=mutants]",
     "dngo[initial=10,epochs=5]",
     "dngo[initial=10,epochs=5,pool=mutants]",
+    "arch2vec-bo[initial=10,batch=10,epochs=2,pretraining=1,sample=64]",
+    "arch2vec-rl[pretraining=1,sample=64]",
     "bonas[initial=10,epochs=4]",
     "bonas[initial=10,epochs=4,pool=space]",
     "gbdt-nas[rounds=3]",

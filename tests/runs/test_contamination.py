@@ -24,6 +24,8 @@ SLOW = (
     "weaknas-gbrt",
     "brp-nas",
     "npenas-bo",
+    "arch2vec-bo",
+    "arch2vec-rl",
 )
 """Minutes, or what takes the same training as a faster one."""
 

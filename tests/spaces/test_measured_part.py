@@ -36,6 +36,8 @@ PARAMETERS = {
 }
 SLOW = {"brp-nas", "seminas", "weaknas", "weaknas-ei", "weaknas-forest"}
 PARAMETERS = {
+    "arch2vec-bo": "[initial=10,batch=10,epochs=2,pretraining=1,sample=64]",
+    "arch2vec-rl": "[pretraining=1,sample=64]",
     "bonas": "[initial=10,epochs=4]",
     "dngo": "[initial=10,epochs=5]",
     "predictor-gcn-released": "[epochs=4]",

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-BOUND = 10.0
+BOUND = 15.0
 """Of the absolute logarithms of both precisions: with few labels the evidence may have no peak."""
 
 
@@ -12,8 +12,8 @@ class BayesianLinear:
 
     Labels are features times weights plus noise, without an intercept. The weights have the prior
     precision `alpha`, the noise the precision `beta`; both are chosen to maximise the evidence (the
-    marginal likelihood of the labels) with Nelder and Mead's simplex, in logarithms between -10
-    and 10, from 1 and 1. One singular value decomposition of the features gives the evidence of
+    marginal likelihood of the labels) with Nelder and Mead's simplex, in logarithms between -15
+    and 15, from 1 and 1. One singular value decomposition of the features gives the evidence of
     any pair.
 
     Source: Bishop, "Pattern Recognition and Machine Learning", 2006, sections 3.3 and 3.5; the last
@@ -35,8 +35,12 @@ class BayesianLinear:
         self._explained = left.T @ labels
         self._count = labels.size
         self._rest = max(0.0, float(labels @ labels - self._explained @ self._explained))
+
+        def misfit(logs: NDArray[np.float64]) -> float:
+            return -self.log_evidence(*np.exp(logs).tolist())
+
         found = minimize(
-            lambda logs: -self.log_evidence(*np.exp(logs)),
+            misfit,
             np.zeros(2),
             method="Nelder-Mead",
             bounds=[(-BOUND, BOUND)] * 2,

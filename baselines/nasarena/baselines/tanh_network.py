@@ -121,7 +121,8 @@ class TanhNetwork:
         for layer, outputs in zip(self._layers, values, strict=False):
             np.tanh(np.dot(layer, inputs), out=outputs[:-1])
             inputs = outputs
-        return np.dot(self._layers[-1], inputs)
+        predicted: NDArray[np.float32] = np.dot(self._layers[-1], inputs)
+        return predicted
 
     def _backpropagate(
         self,
