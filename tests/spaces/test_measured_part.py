@@ -32,10 +32,6 @@ PARAMETERS = {
     "bananas": "[ensemble=2,epochs=20]",
     "npenas-bo": "[steps=30]",
     "npenas-np": "[steps=30]",
-    "weaknas-ei": "[ensemble=2]",
-}
-SLOW = {"brp-nas", "seminas", "weaknas", "weaknas-ei", "weaknas-forest"}
-PARAMETERS = {
     "arch2vec-bo": "[initial=10,batch=10,epochs=2,pretraining=1,sample=64]",
     "arch2vec-rl": "[pretraining=1,sample=64]",
     "bonas": "[initial=10,epochs=4]",
