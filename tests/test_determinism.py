@@ -21,6 +21,7 @@ BUDGETS = {
     "weaknas-forest": 20,
     "weaknas-ei": 15,
     "gbdt-nas-released": 1005,
+    "smac": 12,
 }
 # Trained for moments, or a smaller ensemble: how long a network is trained changes nothing here.
 PARAMETERS = {
@@ -36,6 +37,7 @@ PARAMETERS = {
     "bonas": "[initial=10,epochs=4]",
     "brp-nas": "[models=8,hidden=48,epochs=6]",
     "dngo": "[initial=10,epochs=5]",
+    "smac": "[challengers=50]",
 }
 SEEDS = (0, 1)
 # Minutes to hours until they meet their predictor: the same searches as brp-nas and seminas, which
@@ -63,6 +65,8 @@ SLOW |= {
     "gp-onehot",
     "optuna-tpe",
     "predictor-gcn-released",
+    "nevergrad",
+    "smac",
     "proxy-params",
     "path-gp-proxies",
     "weaknas-lite-proxies",

@@ -69,13 +69,19 @@ def test_for_what_is_no_architecture_a_near_one_is_queried() -> None:
     assert (space.decisions(problem.trace) != asked).sum(axis=1).mean() < 3
 
 
+LIBRARIES = {"optuna-tpe": ("optuna", 60), "nevergrad": ("nevergrad", 60), "smac": ("smac", 30)}
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
 @pytest.mark.filterwarnings("ignore")
-def test_optuna_climbs() -> None:
-    pytest.importorskip("optuna", reason="needs optuna")
-    (choice,) = choose_methods(["optuna-tpe"])
-    problem = Problem(SPACE, LABELS, 60, 10_000)
+def test_a_library_climbs(name: str) -> None:
+    package, budget = LIBRARIES[name]
+    pytest.importorskip(package, reason=f"needs {package}")
+    (choice,) = choose_methods([name])
+
+    problem = Problem(SPACE, LABELS, budget, 10_000)
     with pytest.raises(BudgetExhausted):
         choice.build().search(problem, np.random.default_rng(1))
-    late = LABELS[problem.trace[-20:]]
+    late = LABELS[problem.trace[-budget // 3 :]]
     # Uniform draws have a mean of 62 and a standard deviation of 3.5.
     assert late.mean() > 62 + 3 * 3.5 / late.size**0.5, "it goes the wrong way, or nowhere"

@@ -26,6 +26,7 @@ SLOW = (
     "npenas-bo",
     "arch2vec-bo",
     "arch2vec-rl",
+    "smac",
 )
 """Minutes, or what takes the same training as a faster one."""
 

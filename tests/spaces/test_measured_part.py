@@ -37,6 +37,7 @@ PARAMETERS = {
     "bonas": "[initial=10,epochs=4]",
     "dngo": "[initial=10,epochs=5]",
     "predictor-gcn-released": "[epochs=4]",
+    "smac": "[challengers=50]",
     "weaknas-ei": "[ensemble=2]",
 }
 BUDGETS = {"weaknas": 12, "weaknas-ei": 12}
