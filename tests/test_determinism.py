@@ -26,6 +26,7 @@ BUDGETS = {
 # Trained for moments, or a smaller ensemble: how long a network is trained changes nothing here.
 PARAMETERS = {
     "bananas": "[ensemble=2,epochs=20]",
+    "nao": "[steps=8]",
     "npenas-bo": "[steps=30]",
     "npenas-np": "[steps=30]",
     "weaknas-ei": "[ensemble=2]",
@@ -55,6 +56,7 @@ SLOW = {"seminas", "brp-nas", "predictor-gcn", "gbdt-nas-released"} | {
 }
 SLOW |= {
     "bananas",
+    "nao",
     "nas-bowl",
     "npenas-bo",
     "npenas-np",

@@ -28,6 +28,7 @@ COSTLY = {
     "brp-nas-released",
     "dngo",
     "gbdt-nas",
+    "nao",
     "nas-bowl",
     "npenas-bo",
     "npenas-np",

@@ -24,6 +24,7 @@ SLOW = (
     "weaknas-gbrt",
     "brp-nas",
     "npenas-bo",
+    "nao",
     "arch2vec-bo",
     "arch2vec-rl",
     "smac",

@@ -27,9 +27,13 @@ from several_lengths import by_several_lengths
 TOO_LONG = {"brp-nas-released", "seminas-released"} | by_several_lengths()
 # One search, by one score or another.
 BY_ONE_SCORE = {name for name in method_names() if len(asked_for(name) or ()) == 1}
-SLOW = {"brp-nas", "npenas-bo", "seminas", "smac", "weaknas", "weaknas-ei", "weaknas-forest"}
+SLOW = {
+    *("brp-nas", "nao", "npenas-bo", "seminas", "smac"),
+    *("weaknas", "weaknas-ei", "weaknas-forest"),
+}
 PARAMETERS = {
     "bananas": "[ensemble=2,epochs=20]",
+    "nao": "[steps=8]",
     "npenas-bo": "[steps=30]",
     "npenas-np": "[steps=30]",
     "arch2vec-bo": "[initial=10,batch=10,epochs=2,pretraining=1,sample=64]",
