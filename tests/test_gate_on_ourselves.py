@@ -37,6 +37,7 @@ COSTLY = {
     "optuna-tpe",
     "predictor-gcn",
     "predictor-gcn-released",
+    "reinforce",
     "seminas",
     "smac",
     "weaknas",

@@ -63,11 +63,11 @@ class AskAndTell(ABC):
             decisions = optimiser.ask()
             architecture = int(space.ids(np.asarray(decisions, dtype=np.int64)))
             if architecture < 0:
-                architecture = _near(space, decisions, rng)
+                architecture = near(space, decisions, rng)
             optimiser.tell(decisions, problem.query(architecture))
 
 
-def _near(space: CategoricalSpace, decisions: Sequence[int], rng: np.random.Generator) -> int:
+def near(space: CategoricalSpace, decisions: Sequence[int], rng: np.random.Generator) -> int:
     """Of a few random architectures the one that differs in the fewest decisions."""
     drawn = rng.integers(space.size, size=NEAREST_OF)
     different = (space.decisions(drawn) != np.asarray(decisions)).sum(axis=1)
