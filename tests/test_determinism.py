@@ -39,6 +39,7 @@ PARAMETERS = {
     "brp-nas": "[models=8,hidden=48,epochs=6]",
     "dngo": "[initial=10,epochs=5]",
     "smac": "[challengers=50]",
+    "lanas": "[first_steps=20,steps=5]",
 }
 SEEDS = (0, 1)
 # Minutes to hours until they meet their predictor: the same searches as brp-nas and seminas, which
@@ -73,6 +74,7 @@ SLOW |= {
     "path-gp-proxies",
     "weaknas-lite-proxies",
 }
+SLOW |= {"additive", "ddp-nas", "fp-nas", "lanas", "lissnas", "mcts", "parsec", "reinforce"}
 # Of the same records, tables are the same whatever the method: those of one are printed.
 ITS_TABLE = "weaknas-lite"
 

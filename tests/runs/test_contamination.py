@@ -29,6 +29,7 @@ SLOW = (
     "arch2vec-rl",
     "smac",
 )
+SLOW = ("released", "weaknas", "weaknas-ei", "weaknas-forest", "weaknas-gbrt", "brp-nas", "lanas")
 """Minutes, or what takes the same training as a faster one."""
 
 

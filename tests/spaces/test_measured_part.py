@@ -44,6 +44,8 @@ PARAMETERS = {
     "smac": "[challengers=50]",
     "weaknas-ei": "[ensemble=2]",
 }
+SLOW = {"brp-nas", "seminas", "weaknas", "weaknas-ei", "weaknas-forest"}
+PARAMETERS = {"weaknas-ei": "[ensemble=2]", "lanas": "[first_steps=20,steps=5]"}
 BUDGETS = {"weaknas": 12, "weaknas-ei": 12}
 
 

@@ -49,9 +49,7 @@ class CategoricalDistribution:
         values: NDArray[np.int64] = (rng.random((count, len(below), 1)) >= below).sum(axis=2)
         return values
 
-    def architectures(
-        self, count: int, rng: np.random.Generator
-    ) -> tuple[NDArray[np.int64], Ids]:
+    def architectures(self, count: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], Ids]:
         """Drawn decisions, shape (count, decisions), and the architectures, shape (count,).
 
         What denotes no architecture is drawn again, up to 100 times. If that does not help, the

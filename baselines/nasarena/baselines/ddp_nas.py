@@ -77,9 +77,7 @@ class DDPNAS:
                 return
             decisions, ids = distribution.architectures(self.samples, rng)
             advantages = z_scores(problem.query(ids)) / self.samples
-            distribution.logits += self.learning_rate * distribution.gradient(
-                decisions, advantages
-            )
+            distribution.logits += self.learning_rate * distribution.gradient(decisions, advantages)
 
 
 def drop_least_probable(distribution: CategoricalDistribution) -> None:

@@ -32,7 +32,7 @@ class FPNAS(PARSEC):
     tuned_on: ClassVar[tuple[str, ...]] = ("nasbench201/cifar10", "nasbenchgraph/citeseer")
 
     def __init__(
-        self, factor: float = 0.25, temperature: float = 0.5, learning_rate: float = 0.1
+        self, factor: float = 0.25, temperature: float = 0.25, learning_rate: float = 0.05
     ) -> None:
         super().__init__(temperature=temperature, learning_rate=learning_rate)
         if not 0 < factor < np.inf:

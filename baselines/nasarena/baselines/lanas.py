@@ -173,9 +173,7 @@ class Models:
         self.weights = rng.uniform(-1, 1, (self._inner, width)) / (width - 1) ** 0.5
         self._thresholds = np.full(self._inner, -np.inf)
 
-    def grow(
-        self, ids: Ids, values: NDArray[np.float64], steps: int | None
-    ) -> Regions:
+    def grow(self, ids: Ids, values: NDArray[np.float64], steps: int | None) -> Regions:
         """Fit all models, from the root down: by so many steps, or by ridge regression."""
         features = self._encoded(ids).astype(np.float64)
         nodes = np.zeros(ids.size, dtype=np.int64)

@@ -1,6 +1,7 @@
 """Monte Carlo tree search over decisions."""
 
 from bisect import bisect_left, insort
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,4 +168,4 @@ class Beginnings:
             return [(first, first + step) for first in range(start, stop, step)]
         own = self._rows[start:stop, decision]
         edges = (start + np.searchsorted(own, np.arange(count + 1))).tolist()
-        return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if a < b]
+        return [(a, b) for a, b in pairwise(edges) if a < b]
