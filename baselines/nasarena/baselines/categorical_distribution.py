@@ -79,4 +79,5 @@ class CategoricalDistribution:
         total = np.zeros_like(self.logits)
         for place in range(drawn.shape[1]):
             total[place] = np.bincount(drawn[:, place], weights=each, minlength=total.shape[1])
-        return total - each.sum() * self.probabilities
+        total -= float(each.sum()) * self.probabilities
+        return total
