@@ -23,13 +23,13 @@ SLOW = (
     "weaknas-forest",
     "weaknas-gbrt",
     "brp-nas",
+    "lanas",
     "npenas-bo",
     "nao",
     "arch2vec-bo",
     "arch2vec-rl",
     "smac",
 )
-SLOW = ("released", "weaknas", "weaknas-ei", "weaknas-forest", "weaknas-gbrt", "brp-nas", "lanas")
 """Minutes, or what takes the same training as a faster one."""
 
 

@@ -40,12 +40,11 @@ PARAMETERS = {
     "arch2vec-rl": "[pretraining=1,sample=64]",
     "bonas": "[initial=10,epochs=4]",
     "dngo": "[initial=10,epochs=5]",
+    "lanas": "[first_steps=20,steps=5]",
     "predictor-gcn-released": "[epochs=4]",
     "smac": "[challengers=50]",
     "weaknas-ei": "[ensemble=2]",
 }
-SLOW = {"brp-nas", "seminas", "weaknas", "weaknas-ei", "weaknas-forest"}
-PARAMETERS = {"weaknas-ei": "[ensemble=2]", "lanas": "[first_steps=20,steps=5]"}
 BUDGETS = {"weaknas": 12, "weaknas-ei": 12}
 
 
