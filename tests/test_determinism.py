@@ -33,6 +33,7 @@ PARAMETERS = {
     "weaknas-gcn": "[epochs=8]",
     "predictor-gcn": "[epochs=8]",
     "predictor-gcn-released": "[epochs=4]",
+    "acenas": "[pretraining=1,sample=40,epochs=2]",
     "arch2vec-bo": "[initial=10,batch=10,epochs=2,pretraining=1,sample=64]",
     "arch2vec-rl": "[pretraining=1,sample=64]",
     "bonas": "[initial=10,epochs=4]",
@@ -40,6 +41,7 @@ PARAMETERS = {
     "dngo": "[initial=10,epochs=5]",
     "smac": "[challengers=50]",
     "lanas": "[first_steps=20,steps=5]",
+    "fbnetv3-predictor": "[pretraining=1,sample=40]",
 }
 SEEDS = (0, 1)
 # Minutes to hours until they meet their predictor: the same searches as brp-nas and seminas, which
@@ -61,6 +63,8 @@ SLOW |= {
     "nas-bowl",
     "npenas-bo",
     "npenas-np",
+    "acenas",
+    "fbnetv3-predictor",
     "arch2vec-bo",
     "arch2vec-rl",
     "bonas",

@@ -21,12 +21,14 @@ SEEDS = "10"
 
 COSTLY = {
     "bananas",
+    "acenas",
     "arch2vec-bo",
     "arch2vec-rl",
     "bonas",
     "brp-nas",
     "brp-nas-released",
     "dngo",
+    "fbnetv3-predictor",
     "gbdt-nas",
     "nao",
     "nas-bowl",

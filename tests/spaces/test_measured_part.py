@@ -36,6 +36,8 @@ PARAMETERS = {
     "nao": "[steps=8]",
     "npenas-bo": "[steps=30]",
     "npenas-np": "[steps=30]",
+    "acenas": "[pretraining=1,sample=40,epochs=2]",
+    "fbnetv3-predictor": "[pretraining=1,sample=40]",
     "arch2vec-bo": "[initial=10,batch=10,epochs=2,pretraining=1,sample=64]",
     "arch2vec-rl": "[pretraining=1,sample=64]",
     "bonas": "[initial=10,epochs=4]",

@@ -1,0 +1,1 @@
+"""FBNetV3's predictor: pre-trained on what is free, fine-tuned on labels."""
