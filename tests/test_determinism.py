@@ -78,7 +78,7 @@ SLOW |= {
     "path-gp-proxies",
     "weaknas-lite-proxies",
 }
-SLOW |= {"additive", "ddp-nas", "fp-nas", "lanas", "lissnas", "mcts", "parsec", "reinforce"}
+SLOW |= {"additive", "agnn", "ddp-nas", "fp-nas", "lanas", "lissnas", "mcts", "parsec", "reinforce"}
 # Of the same records, tables are the same whatever the method: those of one are printed.
 ITS_TABLE = "weaknas-lite"
 

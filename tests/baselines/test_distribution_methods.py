@@ -105,7 +105,7 @@ def test_values_gain_by_what_their_samples_reach_above_the_mean(
 
 @pytest.mark.parametrize(
     "method",
-    [PARSEC(), FPNAS(factor=1.0, learning_rate=0.2), DDPNAS()],
+    [PARSEC(), FPNAS(), DDPNAS()],
     ids=lambda m: type(m).__name__,
 )
 def test_they_come_to_prefer_what_is_better(method: PARSEC | DDPNAS) -> None:

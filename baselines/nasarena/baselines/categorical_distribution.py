@@ -36,11 +36,17 @@ class CategoricalDistribution:
         return probabilities
 
     @property
+    def entropies(self) -> NDArray[np.float64]:
+        """The entropy of each decision in nats, shape (decisions,)."""
+        probabilities = self.probabilities
+        logarithms = np.log(np.where(probabilities > 0, probabilities, 1))
+        entropies: NDArray[np.float64] = -(probabilities * logarithms).sum(axis=1)
+        return entropies
+
+    @property
     def entropy(self) -> float:
         """The entropy of the product, in nats."""
-        probabilities = self.probabilities
-        certain = probabilities <= 0
-        return float(-(probabilities * np.log(np.where(certain, 1, probabilities))).sum())
+        return float(self.entropies.sum())
 
     def draw(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """Decisions, shape (count, decisions); they need not denote architectures."""

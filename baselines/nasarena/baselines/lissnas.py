@@ -35,7 +35,8 @@ class LISSNAS:
     Args:
         method: the registered name of the method that searches, with its defaults.
         sample: architectures queried of every space; at most a tenth of the budget is.
-        seeds: the best architectures whose neighbours are the next space.
+        seeds: the best architectures whose neighbours are the next space; at most half as many as
+            are queried of a space.
     """
 
     version = "1"
@@ -81,11 +82,12 @@ class LISSNAS:
         """The space of the highest mean accuracy, None for the whole: the seeds' neighbours."""
         space = problem.space
         count = max(1, min(self.sample, problem.budget // 10))
+        seeds = max(1, min(self.seeds, count // 2))
         ids: Ids = space.sample(min(count, space.size), rng)
         accuracies: Accuracies = problem.query(ids)
         members, mean = None, float(accuracies.mean())
         while True:
-            best = ids[np.argsort(-accuracies, kind="stable")[: self.seeds]]
+            best = ids[np.argsort(-accuracies, kind="stable")[:seeds]]
             smaller = with_neighbours(space, best)
             drawn = rng.choice(smaller, size=min(count, smaller.size), replace=False)
             found = problem.query(drawn)
