@@ -42,7 +42,7 @@ class PARSEC:
     seconds_per_query = 1e-4
 
     def __init__(
-        self, samples: int = 16, temperature: float = 0.25, learning_rate: float = 0.2
+        self, samples: int = 16, temperature: float = 0.1, learning_rate: float = 0.2
     ) -> None:
         if samples < 2:
             raise ValueError(f"samples must be at least 2, not {samples}")
