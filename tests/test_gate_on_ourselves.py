@@ -20,7 +20,6 @@ BASELINE = Path(__file__).parents[1] / "results" / "gate"
 SEEDS = "10"
 
 COSTLY = {
-    "bananas",
     "acenas",
     "additive",
     "agnn",
@@ -30,18 +29,9 @@ COSTLY = {
     "bonas",
     "brp-nas",
     "brp-nas-released",
-    "dngo",
-    "fbnetv3-predictor",
-    "gbdt-nas",
-    "nao",
-    "nas-bowl",
-    "npenas-bo",
-    "npenas-np",
-    "gp-onehot",
-    "nevergrad",
-    "additive",
     "ddp-nas",
     "dngo",
+    "fbnetv3-predictor",
     "fp-nas",
     "gbdt-nas",
     "gp-onehot",
