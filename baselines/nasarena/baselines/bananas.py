@@ -35,7 +35,8 @@ class BANANAS:
     they read there: which successions of operations lead from input to output, of at most 3
     operations on NAS-Bench-101 and 2 elsewhere (the release's truncation to 40 and 30 numbers),
     with `none` and `skip` as operations like others. On NAS-Bench-201 this has 1,625 different
-    rows for 15,625 cells: the operation on the edge from node 1 to node 2 is in none of them.
+    rows for 15,625 cells: the operation on the edge from node 1 to node 2 is in none of them. On
+    NAS-Bench-Graph, whose paths have up to 4 operations, it sees only the short ones.
     Departures: the encoding by default. A mutation changes 1.5 decisions on average in every space,
     as the release on NAS-Bench-201; on NAS-Bench-101 it is that of the reference notebook, which
     flips edges with probability 1/7 instead of 1/21. Random cells are drawn uniformly. Where

@@ -56,7 +56,7 @@ class NASBOWL:
     paper = "Ru et al., ICLR 2021, arXiv:2006.07556"
     tuned_on: tuple[str, ...] = ()
     requires: ClassVar[tuple[str, ...]] = ()
-    seconds_per_query = 0.02
+    seconds_per_query = 0.01
 
     def __init__(self, initial: int = 10, batch: int = 5, incumbent: str = "best-label") -> None:
         for name, value in {"initial": initial, "batch": batch}.items():
