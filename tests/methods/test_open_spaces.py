@@ -77,6 +77,15 @@ METHODS = (
     "brp-nas[epochs=2,hidden=8]",
     "predictor-gcn[epochs=1]",
     "brief-seminas",
+    "additive",
+    "agnn",
+    "ddp-nas",
+    "fp-nas",
+    "lanas[fit=ridge]",
+    "lissnas",
+    "mcts",
+    "parsec",
+    "reinforce",
 )
 
 
