@@ -1,7 +1,6 @@
 """An additive model: how much accuracy each value of each decision costs."""
 
 from functools import partial
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +37,8 @@ class Additive:
     version = "1"
     kind = "baseline"
     paper = "Huang & Chu, 2020, arXiv:2003.05112"
-    tuned_on: ClassVar[tuple[str, ...]] = ("nasbench201/cifar10", "nasbenchgraph/citeseer")
-    seconds_per_query = 1e-3
+    tuned_on: tuple[str, ...] = ()
+    seconds_per_query = 2e-3
 
     def __init__(
         self,

@@ -44,7 +44,7 @@ class DDPNAS:
     kind = "baseline"
     paper = "Zheng et al., 2019, arXiv:1905.13543"
     tuned_on: ClassVar[tuple[str, ...]] = ("nasbench201/cifar10", "nasbenchgraph/citeseer")
-    seconds_per_query = 1e-4
+    seconds_per_query = 3e-4
 
     def __init__(self, samples: int = 10, learning_rate: float = 2.0) -> None:
         if samples < 2:
