@@ -40,7 +40,8 @@ class RelationGCN:
 
     Departures: every step embeds a block of graphs once and takes all their ordered pairs, in
     float32 and with a larger learning rate, instead of 64 pairs embedded one by one in float64;
-    early stopping looks at the loss of the steps (with dropout).
+    early stopping looks at the loss of the steps (with dropout), from the first epoch on; the first
+    layer's weights start larger (the release's are `ReleasedRelationGCN`'s).
 
     Args:
         space: the space whose architectures are compared.
@@ -97,9 +98,7 @@ class RelationGCN:
         with _random(self.rng):
             if self._network is None:
                 node_types = len(self.space.graphs(ids[:1]).labels) + 1
-                self._network = RelationNetwork(
-                    node_types, self.hidden, self.layers, self.dropout
-                ).to(device(), self.dtype)
+                self._network = self.new_network(node_types).to(device(), self.dtype)
             if len(ids) > 1:
                 self._network.train()
                 self._train(self._network, ids, targets, epochs)
@@ -107,10 +106,18 @@ class RelationGCN:
         self._shift = 0.0
         self._shift = float(np.mean(targets) - self.predict(ids).mean())
 
+    def new_network(self, node_types: int) -> "RelationNetwork":
+        """A network with random weights, for node types with that of the global node."""
+        return RelationNetwork(node_types, self.hidden, self.layers, self.dropout)
+
+    def read_by(self, ids: Ids) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """What each node of the architectures reads, and its type, as `read_by`."""
+        return read_by(self.space, ids)
+
     def _train(
         self, network: "RelationNetwork", ids: Ids, targets: Accuracies, epochs: int
     ) -> None:
-        reads, types = read_by(self.space, ids)
+        reads, types = self.read_by(ids)
         reads_all, types_all = tensor(reads).float(), tensor(types)
         wanted = tensor(np.asarray(targets, dtype=np.float32))
         optimiser = torch.optim.AdamW(
@@ -151,7 +158,7 @@ class RelationGCN:
         flat = np.asarray(ids).reshape(-1)
         parts: list[tuple[Tensor, Tensor]] = []
         for start in range(0, flat.size, PREDICTED_AT_A_TIME):
-            reads, types = read_by(self.space, flat[start : start + PREDICTED_AT_A_TIME])
+            reads, types = self.read_by(flat[start : start + PREDICTED_AT_A_TIME])
             with torch.no_grad():
                 parts.append(self._network.log_odds(self._network.embed_all(reads, types)))
         first, second = (torch.cat(part).cpu().numpy() for part in zip(*parts, strict=True))
@@ -164,12 +171,12 @@ class Convolution(nn.Module):
     Args:
         inputs: units of the layer before, or node types.
         hidden: units.
+        spread: the first weights are uniform within one over its root.
     """
 
-    def __init__(self, inputs: int, hidden: int) -> None:
+    def __init__(self, inputs: int, hidden: int, spread: int) -> None:
         super().__init__()
-        # As released: uniform within one over the root of the inputs (bias: of the outputs).
-        self.weight = nn.Parameter(torch.empty(hidden, inputs).uniform_(-1, 1) / inputs**0.5)
+        self.weight = nn.Parameter(torch.empty(hidden, inputs).uniform_(-1, 1) / spread**0.5)
         self.bias = nn.Parameter(torch.empty(hidden).uniform_(-1, 1) / hidden**0.5)
         self.norm = nn.LayerNorm(hidden)
 
@@ -187,13 +194,23 @@ class RelationNetwork(nn.Module):
         hidden: units of each layer.
         layers: graph convolutions, at least two.
         dropout: share of a layer's values set to zero while training.
+        as_released: the first weights of every layer are uniform within one over the root of
+            `hidden`; otherwise of the layer's inputs, which is larger in the first layer.
     """
 
-    def __init__(self, node_types: int, hidden: int, layers: int, dropout: float) -> None:
+    def __init__(
+        self,
+        node_types: int,
+        hidden: int,
+        layers: int,
+        dropout: float,
+        as_released: bool = False,
+    ) -> None:
         super().__init__()
         self.dropout = dropout
+        sizes = [node_types, *[hidden] * (layers - 1)]
         self.convolutions = nn.ModuleList(
-            Convolution(node_types if layer == 0 else hidden, hidden) for layer in range(layers)
+            Convolution(inputs, hidden, hidden if as_released else inputs) for inputs in sizes
         )
         self.head = nn.Linear(2 * hidden, 2)
 
@@ -203,7 +220,8 @@ class RelationNetwork(nn.Module):
         # layer, where one node is wanted, it is summed first, in the others the weights come first.
         first, *others = self._layers()
         last = others.pop()
-        values = self._dropped(first.normed(reads @ functional.embedding(types, first.weight.T)))
+        weighted = functional.embedding(types, self.by_type(first))
+        values = self._dropped(first.normed(reads @ weighted))
         for layer in others:
             values = self._dropped(layer.normed(reads @ (values @ layer.weight.T)))
         global_sum = (reads[:, :1] @ values)[:, 0]
@@ -216,7 +234,7 @@ class RelationNetwork(nn.Module):
         first, *others = self._layers()
         last = others.pop()
         values = first.normed(
-            functional.embedding_bag(sums[0][0], first.weight.T, sums[0][1], mode="sum")
+            functional.embedding_bag(sums[0][0], self.by_type(first), sums[0][1], mode="sum")
         )
         for layer, (sources, offsets) in zip(others, sums[1:-1], strict=True):
             values = layer.normed(
@@ -224,6 +242,10 @@ class RelationNetwork(nn.Module):
             )
         global_sums = functional.embedding_bag(sums[-1][0], values, sums[-1][1], mode="sum")
         return last.normed(global_sums @ last.weight.T)[tensor(position)]
+
+    def by_type(self, first: "Convolution") -> Tensor:
+        """What a node of each type gives to those that read it, shape (types, hidden)."""
+        return first.weight.T
 
     def _layers(self) -> list["Convolution"]:
         return cast(list[Convolution], list(self.convolutions))

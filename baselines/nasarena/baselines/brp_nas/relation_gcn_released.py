@@ -1,13 +1,18 @@
 """The relation predictor with the length of training and the size of steps of its release."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
+from nasarena.baselines.brp_nas.pruned_graphs import pruned_edges
 from nasarena.baselines.brp_nas.relation_gcn import (
     EARLIEST_STOP,
+    Convolution,
     RelationGCN,
     RelationNetwork,
     read_by,
@@ -18,15 +23,25 @@ from nasarena.suite.arrays import Accuracies, Ids
 
 
 class ReleasedRelationGCN(RelationGCN):
-    """`RelationGCN`, except that a step takes few pairs, and an epoch all of them.
+    """`RelationGCN` with the start and the training of the release.
 
-    An epoch uses as many ordered pairs as there are; early stopping looks at the loss over all
-    pairs after it, without dropout.
+    The first weights of every layer are uniform within one over the root of its outputs (600), the
+    first layer's, too. A step takes few pairs; an epoch uses as many ordered pairs as there are.
+    Early stopping looks at the loss over all pairs after an epoch, without dropout, and takes its
+    first best after epoch 21.
 
-    Source: the released code (SamsungLabs/eagle).
+    With `pruned`, the nodes of `none` and `skip`, and those that are not on a path from the input
+    to the output, have no edges and no type (`pruned_edges`); they read themselves alone, and the
+    global node reads them as well.
+
+    Source: the released code (SamsungLabs/eagle 4b57e3c).
     Departures: the pairs of a step are all those among a few graphs, each embedded once and in
     float32. The release draws the pairs one by one and embeds both graphs of each in float64,
     which costs more than ten times as much.
+
+    Args:
+        pruned: whether the graphs are pruned, as in the release.
+        settings: as those of `RelationGCN`.
 
     Attributes:
         pairs: ordered pairs a step, about.
@@ -34,8 +49,26 @@ class ReleasedRelationGCN(RelationGCN):
 
     pairs = 64
 
-    def _train(self, network: RelationNetwork, ids: Ids, targets: Accuracies, epochs: int) -> None:
+    def __init__(self, *settings: Any, pruned: bool = True, **named: Any) -> None:
+        super().__init__(*settings, **named)
+        self.pruned = pruned
+
+    def new_network(self, node_types: int) -> RelationNetwork:
+        """A network with the release's first weights."""
+        return ReleasedNetwork(node_types, self.hidden, self.layers, self.dropout, as_released=True)
+
+    def read_by(self, ids: Ids) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """As in `RelationGCN`; nodes without a type have the one after the global node's."""
         reads, types = read_by(self.space, ids)
+        if self.pruned:
+            graphs = self.space.graphs(ids)
+            edges, typed = pruned_edges(graphs)
+            reads[:, 1:, 1:] = edges | np.eye(typed.shape[1], dtype=np.bool_)
+            types[:, 1:] = np.where(typed, types[:, 1:], len(graphs.labels) + 1)
+        return reads, types
+
+    def _train(self, network: RelationNetwork, ids: Ids, targets: Accuracies, epochs: int) -> None:
+        reads, types = self.read_by(ids)
         reads_all, types_all = tensor(reads).float(), tensor(types)
         wanted = tensor(np.asarray(targets, dtype=np.float32))
         optimiser = torch.optim.AdamW(
@@ -58,12 +91,22 @@ class ReleasedRelationGCN(RelationGCN):
             with torch.no_grad():
                 embedded = network(reads_all, types_all)
                 after = relation_loss(*network.log_odds(embedded), wanted).item()
+            if epoch <= EARLIEST_STOP:
+                continue
             if after < lowest:
                 lowest, since = after, 0
-            elif epoch > EARLIEST_STOP:
+            else:
                 since += 1
                 if since >= self.patience:
                     break
+
+
+class ReleasedNetwork(RelationNetwork):
+    """The network with one more type, of nodes whose features are all zero."""
+
+    def by_type(self, first: Convolution) -> Tensor:
+        """As in `RelationNetwork`, with a row of zeros after it."""
+        return functional.pad(first.weight.T, (0, 0, 0, 1))
 
 
 def _blocks(count: int, pairs: int) -> Iterator[Tensor]:

@@ -25,22 +25,32 @@ class BRPNASReleased(BRPNAS):
     batches of 40 with the settings of the fifth training.
 
     Source: Dudziak et al., NeurIPS 2020, and the released code.
-    Departures: `none` and `skip` are nodes of NAS-Bench-201's graphs, where the release prunes
-    and contracts them; the sort by the comparator uses both ways of asking (see `RelationGCN`);
-    the pairs of a step are those among a few graphs (see `ReleasedRelationGCN`).
+    Departures: the sort by the comparator uses both ways of asking (see `RelationGCN`); the pairs
+    of a step are those among a few graphs (see `ReleasedRelationGCN`).
+
+    Version 1 began with weights in the first layer that were nine times as large as the release's,
+    let early stopping count from the first epoch, and did not prune the graphs.
+
+    Args:
+        pruned: whether `none` is removed from the graphs, and `skip` contracted, as released;
+            otherwise both are nodes, as in `brp-nas`.
     """
 
+    version = "2"
     tuned_on: ClassVar[tuple[str, ...]] = ()
     seconds_per_query = 10.0
 
-    def __init__(self) -> None:
+    def __init__(self, pruned: bool = True) -> None:
         super().__init__(targets="fraction", learning_rate=3.5e-4)
+        self.pruned = pruned
 
     def make_predictor(self, problem: Problem, rng: np.random.Generator) -> "RelationGCN":
         """The comparator with the release's training."""
         from nasarena.baselines.brp_nas.relation_gcn_released import ReleasedRelationGCN
 
-        return ReleasedRelationGCN(problem.space, rng, learning_rate=self.learning_rate)
+        return ReleasedRelationGCN(
+            problem.space, rng, learning_rate=self.learning_rate, pruned=self.pruned
+        )
 
     def selected(self, budget: int) -> int:
         """The release's 100, whatever the budget."""
