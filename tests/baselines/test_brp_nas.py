@@ -9,6 +9,7 @@ from scipy.stats import kendalltau, spearmanr
 from sklearn.linear_model import RidgeCV
 
 from nasarena.baselines.brp_nas.equal_nodes import gathers
+from nasarena.baselines.brp_nas.pruned_graphs import pruned_edges
 from nasarena.baselines.brp_nas.released import BRPNASReleased
 from nasarena.baselines.brp_nas.search import BRPNAS, Selection, choose, selections
 from nasarena.suite.arrays import Accuracies, Ids
@@ -27,8 +28,12 @@ from nasarena.baselines.brp_nas.relation_gcn import (  # noqa: E402  # imports t
     read_by,
     relation_loss,
 )
-from nasarena.baselines.brp_nas.relation_gcn_released import ReleasedRelationGCN  # noqa: E402
+from nasarena.baselines.brp_nas.relation_gcn_released import (  # noqa: E402
+    ReleasedNetwork,
+    ReleasedRelationGCN,
+)
 
+RELEASED = "nasarena.baselines.brp_nas.relation_gcn_released"
 SPACE = NASBench201()
 SMALL = NASBenchGraph(PROTEINS_OPERATIONS)
 LABELS = np.random.default_rng(8).normal(80, 5, size=SPACE.size)
@@ -472,3 +477,70 @@ def test_the_released_training_learns_the_same_order_pair_by_pair() -> None:
     network.train(ids, targets[ids], epochs=8)
     unseen = np.setdiff1d(np.arange(SMALL.size), ids)
     assert spearmanr(network.predict(unseen), targets[unseen]).statistic > 0.5
+
+
+def test_the_released_weights_begin_as_small_in_the_first_layer_as_in_the_others() -> None:
+    torch.manual_seed(0)
+    released = ReleasedNetwork(8, 600, 4, 0.2, as_released=True)
+    largest = [layer.weight.abs().max().item() for layer in released.convolutions]
+    assert largest == pytest.approx([600**-0.5] * 4, rel=0.01)
+    plain = RelationNetwork(8, 600, 4, 0.2)
+    assert plain.convolutions[0].weight.abs().max().item() == pytest.approx(8**-0.5, rel=0.01)
+
+
+def paths(adjacency: NDArray[Any], names: list[str], node: int = 0) -> set[tuple[str, ...]]:
+    """What lies along each path from a node to the output."""
+    if node == len(names) - 1:
+        return {()}
+    own = () if node == 0 else (names[node],)
+    following = (paths(adjacency, names, after) for after in np.flatnonzero(adjacency[node]))
+    return {own + rest for some in following for rest in some}
+
+
+def test_pruning_keeps_the_functional_paths_and_nothing_else() -> None:
+    graphs = SPACE.graphs(np.arange(0, SPACE.size, 13))
+    edges, typed = pruned_edges(graphs)
+    for adjacency, left, kept, nodes in zip(
+        graphs.adjacency, edges, typed, graphs.nodes, strict=True
+    ):
+        names = [graphs.labels[kind] for kind in nodes]
+        literal = paths(adjacency, names)
+        functional = {
+            tuple(name for name in path if name != "skip_connect")
+            for path in literal
+            if "none" not in path
+        }
+        assert paths(left, names) == functional
+        on_a_path = left.any(axis=0) | left.any(axis=1)
+        on_a_path[[0, -1]] = True
+        assert (on_a_path == kept).all()
+
+
+def test_pruned_nodes_have_no_features_and_are_read_by_the_global_node_alone() -> None:
+    network = ReleasedRelationGCN(SPACE, np.random.default_rng(0), hidden=16)
+    # conv, none, none, skip, none, none: one path through a single convolution.
+    id = np.array([int(SPACE.ids([3, 0, 0, 1, 0, 0]))])
+    reads, types = network.read_by(id)
+    nothing = len(SPACE.graphs(id).labels) + 1
+    apart = types[0] == nothing
+    assert apart.sum() >= 4
+    assert reads[0, 0].all()
+    assert (reads[0, 1:, 1:][:, apart[1:]] == np.eye(8, dtype=bool)[:, apart[1:]]).all()
+    table = ReleasedNetwork(nothing, 16, 2, 0.2)
+    assert not table.by_type(table.convolutions[0])[nothing].any()
+    whole = ReleasedRelationGCN(SPACE, np.random.default_rng(0), hidden=16, pruned=False)
+    assert (whole.read_by(id)[0] == read_by(SPACE, id)[0]).all()
+
+
+def test_early_stopping_takes_its_first_best_after_epoch_21(monkeypatch: Any) -> None:
+    epochs: list[int] = []
+
+    def no_steps(count: int, pairs: int) -> Any:
+        epochs.append(count)
+        return iter(())
+
+    monkeypatch.setattr(f"{RELEASED}._blocks", no_steps)
+    network = ReleasedRelationGCN(SMALL, np.random.default_rng(0), hidden=8, patience=5)
+    network.train(labelled(6), landscape()[labelled(6)], epochs=60)
+    # Epochs count from 0: the best is that of epoch 21, and none of the next five is better.
+    assert len(epochs) == 21 + 1 + 5

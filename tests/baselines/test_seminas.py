@@ -237,6 +237,22 @@ def test_the_released_settings_make_2000_queries() -> None:
     assert settings.initial + 3 * settings.batch == load_protocol("seminas-released").budget
 
 
+def test_as_released_low_draws_are_charged_and_left_out_of_training() -> None:
+    class BriefReleased(SemiNASReleased):
+        def settings(self, budget: int) -> Settings:
+            return BRIEF
+
+    labels = landscape(CELLS)
+    problem = Problem(CELLS, labels, 54, 1000)
+    with suppress(BudgetExhausted):
+        BriefReleased().search(problem, np.random.default_rng(0))
+    drawn = labels[problem.trace[:30]]
+    # 90 % on NAS-Bench-101, by the constants of the release.
+    low = drawn < drawn.mean() - (90.8192 - 90) / 2.3961 * drawn.std()
+    assert 3 < low.sum() < 27
+    assert problem.diagnostics["labelled"] == [30 - low.sum(), 42 - low.sum()]
+
+
 def test_unknown_targets_and_negative_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="targets must be"):
         SemiNAS(targets="ranks")
