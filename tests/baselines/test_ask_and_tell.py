@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from nasarena.baselines.ask_and_tell import AskAndTell
+from nasarena.baselines.ask_and_tell import REPEATS, AskAndTell
 from nasarena.suite.methods import choose_methods
 from nasarena.suite.problem import BudgetExhausted, PatienceExhausted, Problem, SearchEnded
 from nasarena.suite.spaces import CategoricalSpace
@@ -51,6 +51,15 @@ def test_it_is_told_what_it_asked_for_also_when_it_repeats_itself() -> None:
     assert told[:5] == [51.0, 54.0, 51.0, 56.0, 51.0]
     assert [decisions for decisions, _ in optimiser.told[:4]] == asked
     assert problem.trace.tolist() == SPACE.ids(np.array(asked))[[0, 1, 3]].tolist()
+
+
+def test_one_that_only_repeats_itself_comes_to_an_end_before_patience_does() -> None:
+    optimiser = Scripted([[0, 0, 0, 0, 0, 1], [4, 0, 0, 0, 0, 0]])
+    problem = Problem(SPACE, LABELS, 3, 10**6)
+    Made(optimiser).search(problem, np.random.default_rng(0))
+    assert isinstance(problem.ended, PatienceExhausted)
+    assert problem.trace.size == 2
+    assert len(optimiser.told) == 2 + REPEATS
 
 
 def test_for_what_is_no_architecture_a_near_one_is_queried() -> None:
