@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from brief_methods import brief
 from brief_seminas import BriefSemiNAS
 from nasarena.suite.methods import method_card, method_names
 from nasarena.suite.runs.experiment import Experiment
@@ -23,26 +24,6 @@ BUDGETS = {
     "gbdt-nas-released": 1005,
     "smac": 12,
 }
-# Trained for moments, or a smaller ensemble: how long a network is trained changes nothing here.
-PARAMETERS = {
-    "bananas": "[ensemble=2,epochs=20]",
-    "nao": "[steps=8]",
-    "npenas-bo": "[steps=30]",
-    "npenas-np": "[steps=30]",
-    "weaknas-ei": "[ensemble=2]",
-    "weaknas-gcn": "[epochs=8]",
-    "predictor-gcn": "[epochs=8]",
-    "predictor-gcn-released": "[epochs=4]",
-    "acenas": "[pretraining=1,sample=40,epochs=2]",
-    "arch2vec-bo": "[initial=10,batch=10,epochs=2,pretraining=1,sample=64]",
-    "arch2vec-rl": "[pretraining=1,sample=64]",
-    "bonas": "[initial=10,epochs=4]",
-    "brp-nas": "[models=8,hidden=48,epochs=6]",
-    "dngo": "[initial=10,epochs=5]",
-    "smac": "[challengers=50]",
-    "lanas": "[first_steps=20,steps=5]",
-    "fbnetv3-predictor": "[pretraining=1,sample=40]",
-}
 SEEDS = (0, 1)
 # Minutes to hours until they meet their predictor: the same searches as brp-nas and seminas, which
 # are tried here, with longer training (tests/baselines).
@@ -53,39 +34,23 @@ OTHER_SCORES = lacking() | {"proxy", "proxy-ensemble"}
 # They need trainings of several lengths.
 BY_LENGTHS, TRAINED = by_several_lengths(), "nasbench101-5/rotated-mnist"
 
-# What is completed after a kill is run in new processes, as with two workers: the others show it.
-SLOW = {"seminas", "brp-nas", "predictor-gcn", "gbdt-nas-released"} | {
-    f"weaknas{variant}" for variant in ("", "-ei", "-forest", "-gbrt", "-gcn")
+# Also completed after a kill, in new processes; that is the runner's work, whatever the method.
+KILLED = {
+    "gbdt-nas",
+    "hyperband",
+    "local-search",
+    "nsga2",
+    "path-gp",
+    "random-search",
+    "weaknas-lite",
 }
-SLOW |= {
-    "bananas",
-    "nao",
-    "nas-bowl",
-    "npenas-bo",
-    "npenas-np",
-    "acenas",
-    "fbnetv3-predictor",
-    "arch2vec-bo",
-    "arch2vec-rl",
-    "bonas",
-    "dngo",
-    "gp-onehot",
-    "optuna-tpe",
-    "predictor-gcn-released",
-    "nevergrad",
-    "smac",
-    "proxy-params",
-    "path-gp-proxies",
-    "weaknas-lite-proxies",
-}
-SLOW |= {"additive", "agnn", "ddp-nas", "fp-nas", "lanas", "lissnas", "mcts", "parsec", "reinforce"}
 # Of the same records, tables are the same whatever the method: those of one are printed.
 ITS_TABLE = "weaknas-lite"
 
 
 def _experiment(name: str, results: Path) -> Experiment:
     return Experiment(
-        methods=BriefSemiNAS if name == "seminas" else name + PARAMETERS.get(name, ""),
+        methods=BriefSemiNAS if name == "seminas" else brief(name),
         benchmarks=TRAINED if name in BY_LENGTHS else "nasbenchgraph/proteins",
         protocol="multi-fidelity" if name in BY_LENGTHS else "one-run",
         budget=BUDGETS.get(name, 30),
@@ -137,7 +102,7 @@ def test_every_method_is_a_pure_function_of_its_identity(name: str, tmp_path: Pa
     # ran before.
     _run(name, tmp_path / "two", SEEDS[::-1], workers=2)
     assert _runs(tmp_path / "one") == _runs(tmp_path / "two")
-    if name not in SLOW:
+    if name in KILLED:
         _killed_half_way(name, tmp_path / "killed")
         _run(name, tmp_path / "killed", SEEDS, workers=2)
         assert _runs(tmp_path / "one") == _runs(tmp_path / "killed")

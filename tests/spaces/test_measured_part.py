@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 from threadpoolctl import threadpool_limits
 
+from brief_methods import brief
 from nasarena.suite.methods import choose_methods, method_card, method_names
 from nasarena.suite.problem import Problem, SearchEnded
 from nasarena.suite.spaces import CategoricalSpace
@@ -30,22 +31,6 @@ BY_ONE_SCORE = {name for name in method_names() if len(asked_for(name) or ()) ==
 SLOW = {
     *("brp-nas", "nao", "npenas-bo", "seminas", "smac"),
     *("weaknas", "weaknas-ei", "weaknas-forest"),
-}
-PARAMETERS = {
-    "bananas": "[ensemble=2,epochs=20]",
-    "nao": "[steps=8]",
-    "npenas-bo": "[steps=30]",
-    "npenas-np": "[steps=30]",
-    "acenas": "[pretraining=1,sample=40,epochs=2]",
-    "fbnetv3-predictor": "[pretraining=1,sample=40]",
-    "arch2vec-bo": "[initial=10,batch=10,epochs=2,pretraining=1,sample=64]",
-    "arch2vec-rl": "[pretraining=1,sample=64]",
-    "bonas": "[initial=10,epochs=4]",
-    "dngo": "[initial=10,epochs=5]",
-    "lanas": "[first_steps=20,steps=5]",
-    "predictor-gcn-released": "[epochs=4]",
-    "smac": "[challengers=50]",
-    "weaknas-ei": "[ensemble=2]",
 }
 BUDGETS = {"weaknas": 12, "weaknas-ei": 12}
 
@@ -197,7 +182,7 @@ def search(name: str, space: CategoricalSpace) -> None:
         import_module(library)  # before its threads are limited
     decisions = space.decisions(np.arange(space.size))
     labels = 80 + decisions.sum(axis=1) + np.random.default_rng(3).normal(size=space.size)
-    (method,) = choose_methods([name + PARAMETERS.get(name, "")])
+    (method,) = choose_methods([brief(name)])
     scores = some_scores(space.size).select  # some have none
     size = -decisions.sum(axis=1).astype(np.float64)
     budget = BUDGETS.get(name, 25)
