@@ -46,8 +46,8 @@ class NAO(SemiNAS):
     """
 
     paper = "Luo et al., NeurIPS 2018, arXiv:1808.07233"
-    tuned_on: ClassVar[tuple[str, ...]] = ()
-    seconds_per_query: float | None = 0.1
+    tuned_on: ClassVar[tuple[str, ...]] = ("nasbench201/cifar10",)
+    seconds_per_query: float | None = 0.15
 
     def __init__(
         self,

@@ -56,7 +56,7 @@ class BONAS:
     paper = "Shi et al., NeurIPS 2020, arXiv:1911.09336"
     tuned_on: ClassVar[tuple[str, ...]] = ()
     requires: ClassVar[tuple[str, ...]] = ("torch",)
-    seconds_per_query = 0.1
+    seconds_per_query = 0.15
 
     def __init__(
         self, initial: int = 30, batch: int = 10, pool: str = "mutants", epochs: int = 100

@@ -154,7 +154,8 @@ class NPENASBO(Npenas):
     Source: Wei et al., NPENAS-BO; the released code (auroua/NPENASv1 456ae85), whose settings these
     are, but for `steps`.
     Departures: those of `npenas-np`. The release trains 1,000 epochs
-    (`npenas-bo[steps=none]`), which `steps` shortens from 11 queries on.
+    (`npenas-bo[steps=none]`), which `steps` shortens from 11 queries on (5 seeds on
+    nasbench201/cifar100: 109 samples instead of 92.6).
 
     Args:
         initial: random architectures queried first.
