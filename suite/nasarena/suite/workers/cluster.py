@@ -1,7 +1,6 @@
 """Tasks on the workers of a Dask scheduler: as `Places`, beyond one machine."""
 
 import math
-import os
 import pickle
 import secrets
 from collections import deque
@@ -20,6 +19,7 @@ from nasarena.suite.workers.dask_connection import KEPT, DaskConnection
 from nasarena.suite.workers.limits import NO_LIMITS, Limits
 from nasarena.suite.workers.places import WORKER_DIED, WorkerDied
 from nasarena.suite.workers.scheduler_address import SchedulerAddress
+from nasarena.suite.workers.variables import environment
 from nasarena.suite.workers.waiting import Waiting
 
 BATCH_SECONDS = 1.0
@@ -370,6 +370,6 @@ def _environment() -> dict[str, str]:
     """The settings of this process that hold for what is sent."""
     return {
         name: value
-        for name, value in os.environ.items()
+        for name, value in environment().items()
         if name.startswith(VARIABLES) and name not in NOT_SENT
     }

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from nasarena.suite.errors import UserError
 from nasarena.suite.workers.limits import limit_memory
+from nasarena.suite.workers.variables import environment as variables_here
 from nasarena.suite.workers.variables import variables
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -71,7 +72,7 @@ def new_pool(
             workers,
             mp_context=_context(),
             initializer=start_worker,
-            initargs=({**os.environ, **(environment or {})}, memory),
+            initargs=(variables_here() | dict(environment or {}), memory),
         )
 
 
