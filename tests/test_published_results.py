@@ -80,8 +80,18 @@ def test_the_records_are_what_the_code_makes(
             assert again.tolist() == before.tolist()
 
 
-@pytest.mark.parametrize("place", ["nasbench201/cifar100", "nasbenchgraph/arxiv"])
-def test_every_learned_rival_needs_fewer_samples_than_random_search(place: str) -> None:
+NOT_BETTER = {
+    "nasbench201/cifar100": {"mcts", "reinforce"},
+    "nasbenchgraph/arxiv": {
+        *("mcts", "reinforce", "reinforce[learning_rate=0.1]"),
+        *("fp-nas", "lissnas", "parsec"),
+    },
+}
+"""Than random search, as docs/results.md says and explains."""
+
+
+@pytest.mark.parametrize("place", NOT_BETTER)
+def test_every_other_rival_needs_fewer_samples_than_random_search(place: str) -> None:
     rows = {
         row.method: row
         for row in summary_rows(load_run_sets([RESULTS / "rivals"]))
@@ -89,12 +99,14 @@ def test_every_learned_rival_needs_fewer_samples_than_random_search(place: str) 
     }
     random_search = rows.pop("random-search")
     assert set(rows) >= {"brp-nas", "seminas", "gbdt-nas", "predictor-gcn"}
-    for row in rows.values():
+    for method, row in rows.items():
         assert (row.seeds, row.budget, row.failed) == (20, 300, False)
         assert row.restricted_mean_high is not None
         assert random_search.restricted_mean_low is not None
-        assert row.restricted_mean_high < random_search.restricted_mean_low
-        assert row.restricted_mean_high < expected_samples(load_benchmark(place), 300)
+        fewer = row.restricted_mean_high < random_search.restricted_mean_low
+        assert fewer == (method not in NOT_BETTER[place])
+        if fewer:
+            assert row.restricted_mean_high < expected_samples(load_benchmark(place), 300)
 
 
 @pytest.mark.parametrize(
