@@ -1,4 +1,4 @@
-"""arch2vec: its encoder against plain loops, its improvement by integration, its two searches."""
+"""arch2vec: its encoder against plain loops, its two searches."""
 
 from contextlib import suppress
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nasarena.baselines.arch2vec.bo import Arch2VecBO, improvement
+from nasarena.baselines.arch2vec.bo import Arch2VecBO
 from nasarena.baselines.arch2vec.rl import Arch2VecRL
 from nasarena.suite.problem import Problem, SearchEnded
 from nasarena.suite.spaces.measured_part import MeasuredCells
@@ -76,15 +76,6 @@ def test_embeddings_of_neighbours_are_nearer_than_others_and_the_same_in_every_r
     assert near.mean() < np.linalg.norm(embedded - embedded[700], axis=1).mean()
     again = type(trained)(SPACE, 3, 300)
     assert (again.embed(np.arange(9)) == embedded[:9]).all()
-
-
-def test_the_improvement_is_the_mean_of_what_exceeds_the_best() -> None:
-    nodes = np.linspace(-8, 8, 200_001)
-    density = np.exp(-(nodes**2) / 2) / np.sqrt(2 * np.pi)
-    for mean, deviation, best in [(0.5, 0.2, 0.6), (0.6, 0.1, 0.55), (-1.0, 2.0, 0.0)]:
-        exact = np.trapezoid(np.maximum(mean + deviation * nodes - best, 0) * density, nodes)
-        found = improvement(np.array([mean]), np.array([deviation]), best)
-        assert found[0] == pytest.approx(exact, rel=1e-5)
 
 
 @pytest.mark.parametrize("method", [Arch2VecBO(epochs=20, **BRIEF), Arch2VecRL(**BRIEF)])

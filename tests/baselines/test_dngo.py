@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from nasarena.baselines.dngo import DNGO, HIDDEN, BayesianNetwork, mutants
+from nasarena.baselines.dngo import DNGO, HIDDEN, BayesianNetwork
 from nasarena.baselines.tanh_network import TanhNetwork
 from nasarena.suite.problem import Problem, SearchEnded
 from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
@@ -42,7 +42,10 @@ def test_it_finds_good_architectures_in_rounds_of_ten(settings: dict[str, Any]) 
 
 def test_the_released_pool_is_new_and_one_change_away() -> None:
     best, queried = np.array([100, 200, 300, 400, 500, 600]), np.arange(0, SPACE.size, 7)
-    pool = mutants(SPACE, best, queried, np.random.default_rng(0))
+    accuracies = np.zeros(SPACE.size)
+    accuracies[best] = np.arange(6, 0, -1)
+    ids = np.union1d(best, queried)
+    pool = DNGO(pool="mutants").candidates(SPACE, ids, accuracies[ids], np.random.default_rng(0))
     assert not np.isin(pool, queried).any()
     assert np.isin(pool, SPACE.neighbours(best[:5])).all()
     # One parent has fewer new neighbours than are wanted: the others follow.

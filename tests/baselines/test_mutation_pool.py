@@ -9,7 +9,7 @@ from nasarena.baselines.mutation_pool import (
     new_random,
     one_change,
 )
-from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.spaces import CategoricalSpace, OpenSpace
 from nasarena.suite.spaces.choices import Choices
 from nasarena.suite.spaces.nasbench101 import NASBench101
 from nasarena.suite.spaces.nasbench201 import NASBench201
@@ -54,6 +54,19 @@ def test_new_random_ones_are_all_that_is_left() -> None:
     assert sorted(new_random(SPACE, known, 10, rng).tolist()) == [7, 70, 700]
     assert set(new_random(SPACE, known, 2, rng).tolist()) < {7, 70, 700}
     assert new_random(SPACE, np.arange(SPACE.size), 2, rng).size == 0
+
+
+class Four(OpenSpace):
+    """Four architectures."""
+
+    name = "four"
+    choices = (("a", "b"),) * 2
+
+
+def test_new_random_ones_of_an_open_space_are_all_that_is_left() -> None:
+    rng = np.random.default_rng(0)
+    assert new_random(Four(), np.arange(4), 2, rng).size == 0
+    assert new_random(Four(), np.arange(3), 2, rng).tolist() == [3]
 
 
 def test_each_decision_changes_with_the_same_probability() -> None:

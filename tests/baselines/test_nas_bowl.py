@@ -6,11 +6,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.integrate import quad
-from scipy.stats import multivariate_normal, norm
+from scipy.stats import multivariate_normal
 
 from nasarena.baselines.nas_bowl.process import NOISES, SubtreeProcess
-from nasarena.baselines.nas_bowl.search import NASBOWL, expected_improvement, log_errors
+from nasarena.baselines.nas_bowl.search import NASBOWL, log_errors
 from nasarena.baselines.nas_bowl.subtrees import (
     functional,
     in_common,
@@ -125,16 +124,6 @@ def test_the_process_is_the_closed_form_of_highest_likelihood() -> None:
     assert means == pytest.approx(between @ np.linalg.solve(known, targets), abs=1e-6)
     explained = np.diag(between @ np.linalg.solve(known, between.T))
     assert deviations == pytest.approx(np.sqrt(1 - explained), abs=1e-5)
-
-
-@pytest.mark.parametrize(("mean", "deviation"), [(0.3, 0.5), (-2.0, 1.5), (1.4, 0.1)])
-def test_expected_improvement_is_the_integral(mean: float, deviation: float) -> None:
-    def gain(x: float) -> float:
-        return float((x - 0.5) * norm.pdf(x, mean, deviation))
-
-    expected, _ = quad(gain, 0.5, mean + 20 * deviation, points=[max(mean, 0.6)])
-    (found,) = expected_improvement(np.array([mean]), np.array([deviation]), 0.5)
-    assert found == pytest.approx(expected, abs=1e-7)
 
 
 def test_targets_are_logarithms_of_errors_where_labels_are_percentages() -> None:

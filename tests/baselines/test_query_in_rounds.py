@@ -2,20 +2,12 @@
 
 import numpy as np
 
-from nasarena.baselines.query_in_rounds import MISSES, best_new, new_sample, query_in_rounds
+from nasarena.baselines.query_in_rounds import best_new, query_in_rounds
 from nasarena.suite.arrays import Accuracies, Ids
 from nasarena.suite.problem import Problem
-from nasarena.suite.spaces import OpenSpace
 from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
 
 SPACE = NASBenchGraph(PROTEINS_OPERATIONS)
-
-
-class Four(OpenSpace):
-    """Four architectures."""
-
-    name = "four"
-    choices = (("a", "b"),) * 2
 
 
 def test_the_best_new_ones_are_the_highest_rated_that_were_not_queried() -> None:
@@ -37,9 +29,3 @@ def test_where_a_pool_has_nothing_new_others_are_drawn_to_the_end_of_the_space()
     assert sorted(problem.trace.tolist()) == list(range(SPACE.size))
     assert rounds[0] == 10
     assert len(rounds) < 10
-
-
-def test_an_open_space_that_is_used_up_is_no_endless_loop() -> None:
-    rng = np.random.default_rng(0)
-    assert new_sample(Four(), np.arange(4), 2, rng).size == 0
-    assert any(3 in new_sample(Four(), np.arange(3), 2, rng) for _ in range(MISSES))

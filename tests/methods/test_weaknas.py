@@ -12,8 +12,9 @@ from scipy.stats import chisquare, norm
 
 import nasarena.methods.weaknas_ei
 from nasarena.methods.weaknas import WeakNAS, WeakNASForest, WeakNASGBRT
-from nasarena.methods.weaknas_ei import WeakNASEI, expected_improvement
+from nasarena.methods.weaknas_ei import WeakNASEI
 from nasarena.methods.weaknas_lite import WeakNASLite
+from nasarena.suite.acquisition import expected_improvement
 from nasarena.suite.arrays import Accuracies, Ids
 from nasarena.suite.methods import choose_methods, method_card, method_names
 from nasarena.suite.predictors import Predictor

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.baselines.bayesian_linear import BayesianLinear
+from nasarena.baselines.mutation_pool import mutation_pool, one_change
 from nasarena.baselines.query_in_rounds import query_in_rounds
 from nasarena.baselines.tanh_network import TanhNetwork
 from nasarena.suite.arrays import Accuracies, Features, Ids
@@ -14,9 +15,8 @@ from nasarena.suite.spaces import CategoricalSpace
 from nasarena.suite.targets import z_scores
 
 HIDDEN = (50, 50, 50)
-PARENTS, TRIES, WANTED = 5, 100, 100
-"""Of the released pool: the best architectures that are changed, how often each, and how many new
-ones are enough."""
+PARENTS, TRIES = 5, 100
+"""Of the released pool: so many of the best are changed at most, and how often each is."""
 
 
 class DNGO:
@@ -81,15 +81,30 @@ class DNGO:
             surrogate = BayesianNetwork(TanhNetwork(HIDDEN, self.epochs))
             surrogate.fit(self.features(space, ids), z_scores(accuracies), rng)
             problem.show_predictor(lambda ids: surrogate.predict(self.features(space, ids))[0])
-            best = ids[np.argsort(-accuracies, kind="stable")]
-            whole = self.pool == "space"
-            pool = space.pool(rng, best) if whole else mutants(space, best, ids, rng)
+            pool = self.candidates(space, ids, accuracies, rng)
             mean, variance = surrogate.predict(self.features(space, pool))
-            if pool.size:
-                problem.recommend(int(pool[mean.argmax()]))
+            problem.recommend(int(pool[mean.argmax()]))
             return pool, mean + np.sqrt(variance) / 2
 
         query_in_rounds(problem, rng, self.initial, self.batch, rate)
+
+    def candidates(
+        self, space: CategoricalSpace, ids: Ids, accuracies: Accuracies, rng: np.random.Generator
+    ) -> Ids:
+        """What a round ranks, shape (ranked,)."""
+        if self.pool == "space":
+            return space.pool(rng, best=ids[np.argsort(-accuracies, kind="stable")])
+        return mutation_pool(
+            space,
+            ids,
+            accuracies,
+            rng,
+            one_change,
+            parents=PARENTS,
+            tries=TRIES,
+            wanted=TRIES,
+            least=self.batch,
+        )
 
     def features(self, space: CategoricalSpace, ids: Ids) -> Features:
         """What the network reads, shape (architectures, columns)."""
@@ -128,19 +143,3 @@ class BayesianNetwork:
     def _scaled(self, features: Features) -> Features:
         scaled: Features = (features - self._mean) / self._deviation
         return scaled
-
-
-def mutants(space: CategoricalSpace, best: Ids, queried: Ids, rng: np.random.Generator) -> Ids:
-    """The released pool: new architectures, one decision away from the best, shape (pool,).
-
-    Of the best 100 mutations are drawn, and 100 of each further one of the first five while fewer
-    than 100 new ones were found.
-    """
-    known = set(queried.tolist())
-    found: dict[int, None] = {}
-    for parent in best[:PARENTS].tolist():
-        children = (space.mutate(parent, rng) for _ in range(TRIES))
-        found |= {child: None for child in children if child not in known}
-        if len(found) >= WANTED:
-            break
-    return np.array(list(found), dtype=np.int64)

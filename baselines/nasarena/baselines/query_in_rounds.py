@@ -5,12 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from nasarena.baselines.mutation_pool import new_random
 from nasarena.suite.arrays import Accuracies, Ids
 from nasarena.suite.problem import Problem
-from nasarena.suite.spaces import CategoricalSpace
-
-MISSES = 20
-"""Samples of an open space in which nothing is new, after which the search ends."""
 
 Rate = Callable[[Ids, Accuracies], tuple[Ids, NDArray[np.floating]]]
 """Given what was queried and its labels: a pool and how it rates it, each of shape (rated,)."""
@@ -36,7 +33,7 @@ def query_in_rounds(
         pool, ratings = rate(ids, accuracies)
         chosen = best_new(pool, ratings, ids, batch)
         if not chosen.size:
-            chosen = new_sample(space, ids, batch, rng)
+            chosen = new_random(space, ids, batch, rng)
 
 
 def best_new(pool: Ids, ratings: NDArray[np.floating], queried: Ids, count: int) -> Ids:
@@ -47,16 +44,3 @@ def best_new(pool: Ids, ratings: NDArray[np.floating], queried: Ids, count: int)
     left = np.flatnonzero(~np.isin(pool, queried))
     order = np.argsort(-ratings[left], kind="stable")
     return pool[left[order[:count]]]
-
-
-def new_sample(space: CategoricalSpace, queried: Ids, count: int, rng: np.random.Generator) -> Ids:
-    """At most `count` architectures that are not among `queried`, drawn uniformly."""
-    if space.enumerable:
-        left = np.setdiff1d(np.arange(space.size), queried)
-        return rng.choice(left, size=min(count, left.size), replace=False)
-    for _ in range(MISSES):
-        drawn = space.sample(min(count, space.size), rng)
-        new = drawn[~np.isin(drawn, queried)]
-        if new.size:
-            return new
-    return np.empty(0, dtype=np.int64)

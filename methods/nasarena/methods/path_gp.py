@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nasarena.methods.weaknas_ei import expected_improvement
+from nasarena.suite.acquisition import expected_improvement
 from nasarena.suite.arrays import Features, Ids
 from nasarena.suite.problem import Problem
 from nasarena.suite.spaces import CategoricalSpace

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.methods.weaknas import PAPER, WeakNAS, released_initial
+from nasarena.suite.acquisition import expected_improvement
 from nasarena.suite.arrays import Ids
 from nasarena.suite.predictors import load_predictor, predictor_source
 from nasarena.suite.problem import Problem
@@ -94,19 +95,3 @@ class WeakNASEI:
         left = np.flatnonzero(~np.isin(pool, queried))
         order = np.argsort(-improvement[left], kind="stable")
         return pool[left[order[: self.batch]]]
-
-
-def expected_improvement(
-    mean: NDArray[np.floating], deviation: NDArray[np.floating], best: float
-) -> NDArray[np.floating]:
-    """E[max(x - best, 0)] for normal x, elementwise; the plain difference without deviation."""
-    from scipy.special import ndtr
-
-    gain = mean - best
-    with np.errstate(over="ignore"):  # next to no deviation: as far away as numbers go
-        z = np.divide(gain, deviation, out=np.zeros_like(gain), where=deviation > 0).clip(-40, 40)
-    density = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
-    improvement: NDArray[np.floating] = np.where(
-        deviation > 0, gain * ndtr(z) + deviation * density, np.maximum(gain, 0)
-    )
-    return improvement

@@ -6,7 +6,8 @@ import numpy as np
 
 from nasarena.baselines.acenas.ranking import relevance
 from nasarena.baselines.free_statistics import free_statistics
-from nasarena.baselines.query_in_rounds import best_new, new_sample
+from nasarena.baselines.mutation_pool import new_random
+from nasarena.baselines.query_in_rounds import best_new
 from nasarena.suite.problem import Problem
 
 ITERATIONS = 5
@@ -84,7 +85,7 @@ class AceNAS:
                 chosen = best_new(pool, predicted, ids, problem.remaining)
                 others = 0 if chosen.size else 1
             taken = np.concatenate([ids, chosen])
-            chosen = np.concatenate([chosen, new_sample(space, taken, others, rng)])
+            chosen = np.concatenate([chosen, new_random(space, taken, others, rng)])
             if not chosen.size:
                 return
             accuracies = np.concatenate([accuracies, problem.query(chosen)])

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from nasarena.baselines.dngo import BayesianNetwork
 from nasarena.baselines.query_in_rounds import query_in_rounds
 from nasarena.baselines.tanh_network import TanhNetwork
+from nasarena.suite.acquisition import expected_improvement
 from nasarena.suite.arrays import Accuracies, Features, Ids
 from nasarena.suite.problem import Problem
 from nasarena.suite.spaces import CategoricalSpace
@@ -79,7 +80,7 @@ class Arch2VecBO:
             pool = space.pool(rng, best=ids[np.argsort(-accuracies, kind="stable")])
             mean, variance = model.predict(self.embeddings(space, pool))
             problem.recommend(int(pool[mean.argmax()]))
-            return pool, improvement(mean, np.sqrt(variance), labels.max())
+            return pool, expected_improvement(mean, np.sqrt(variance), labels.max())
 
         query_in_rounds(problem, rng, self.initial, self.batch, rate)
 
@@ -91,15 +92,3 @@ class Arch2VecBO:
             return encoder(space, self.pretraining, self.sample).embed(ids)
         found: Features = space_embeddings(space, self.pretraining, self.sample)[ids]
         return found
-
-
-def improvement(
-    mean: NDArray[np.float64], deviation: NDArray[np.float64], best: float
-) -> NDArray[np.float64]:
-    """E[max(x - best, 0)] of normal variables with deviations above 0, elementwise."""
-    from scipy.special import ndtr
-
-    z = ((mean - best) / deviation).clip(-35, 35)
-    density = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
-    expected: NDArray[np.float64] = deviation * (z * ndtr(z) + density)
-    return expected

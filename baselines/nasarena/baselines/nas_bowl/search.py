@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.baselines.mutation_pool import independent_changes, mutation_pool, new_random
+from nasarena.suite.acquisition import expected_improvement
 from nasarena.suite.arrays import Accuracies, Ids
 from nasarena.suite.problem import Problem
 from nasarena.suite.spaces import CategoricalSpace
@@ -119,18 +120,7 @@ def log_errors(accuracies: Accuracies) -> NDArray[np.float64]:
     return z_scores(-np.log(100 - accuracies))
 
 
-def expected_improvement(
-    means: NDArray[np.float64], deviations: NDArray[np.float64], best: float
-) -> NDArray[np.float64]:
-    """E[max(x - best, 0)] for normal x of these means and positive deviations, elementwise."""
-    from scipy.stats import norm
-
-    z = (means - best) / deviations
-    improvement: NDArray[np.float64] = deviations * (z * norm.cdf(z) + norm.pdf(z))
-    return improvement
-
-
-def _highest_different(improvement: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+def _highest_different(improvement: NDArray[np.floating], count: int) -> NDArray[np.int64]:
     """Places of at most `count` highest values, the first of equal ones, highest first."""
     # Rounding differs between equal graphs, in the last digits of double precision.
     _, first = np.unique(-improvement.astype(np.float32), return_index=True)
