@@ -1,11 +1,13 @@
 """The published records against the reference levels, and against the code as it is."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nasarena.leaderboard.tables.formats import markdown_table
+from nasarena.leaderboard.tables.samples import columns as samples_columns
 from nasarena.leaderboard.tables.two_methods import columns
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.runs.experiment import make_experiment
@@ -89,6 +91,8 @@ NOT_BETTER = {
 }
 """Than random search, as docs/results.md says and explains."""
 
+MEAN = "samples, mean"
+
 
 @pytest.mark.parametrize("place", NOT_BETTER)
 def test_every_other_rival_needs_fewer_samples_than_random_search(place: str) -> None:
@@ -107,6 +111,26 @@ def test_every_other_rival_needs_fewer_samples_than_random_search(place: str) ->
         assert fewer == (method not in NOT_BETTER[place])
         if fewer:
             assert row.restricted_mean_high < expected_samples(load_benchmark(place), 300)
+
+
+def test_what_the_docs_say_of_rivals_is_in_the_records() -> None:
+    page = (RESULTS.parent / "docs" / "results.md").read_text(encoding="utf-8")
+    section = page.partition("## Rivals")[2].partition("\n## ")[0]
+    shown = dict(re.findall(r"^\| `(.+?)` \| 300 \| (.*) \|$", section, re.M))
+    loaded = load_run_sets([RESULTS / "rivals"])
+    rows = {(row.method, row.benchmark): row for row in summary_rows(loaded)}
+    assert set(shown) == {method for method, _ in rows}
+    for method, cells in shown.items():
+        means = [
+            next(one for one in samples_columns([rows[method, place]]) if one.title == MEAN)
+            for place in NOT_BETTER
+        ]
+        assert cells.split(" | ") == [mean.cells[0] for mean in means]
+    stops = {key: row.stop_reasons for key, row in rows.items()}
+    assert stops["reinforce[learning_rate=0.1]", "nasbenchgraph/arxiv"]["patience"] == 13
+    assert "ends the run: 13 of 20 runs on arxiv" in section
+    assert stops["gp-onehot", "nasbench201/cifar100"]["optimum"] == 14
+    assert "quickly or not at all (14 of 20 runs)" in section
 
 
 @pytest.mark.parametrize(
