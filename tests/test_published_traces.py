@@ -87,6 +87,7 @@ def check(stored: Stored) -> None:
         assert record.recommended_ids == row["recommended_ids"]
 
 
+@pytest.mark.no_cover  # measured in the tests of each method
 @pytest.mark.parametrize("stored", one_of_each_method(), ids=str)
 def test_a_published_trace_is_made_again(stored: Stored) -> None:
     if not stored.comparable:

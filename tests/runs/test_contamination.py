@@ -43,6 +43,7 @@ def traces(results: Path) -> dict[str, object]:
     }
 
 
+@pytest.mark.no_cover  # measured in the tests of each method
 def test_every_method_after_methods_that_contaminate_gives_its_traces(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -193,11 +193,13 @@ def search(name: str, space: CategoricalSpace) -> None:
     assert np.unique(problem.trace).size == problem.budget
 
 
+@pytest.mark.no_cover  # measured in the tests of each method
 @pytest.mark.parametrize("name", sorted(set(method_names()) - TOO_LONG))
 def test_every_method_searches_choices(name: str) -> None:
     search(name, choices())
 
 
+@pytest.mark.no_cover  # measured in the tests of each method
 @pytest.mark.parametrize("name", sorted(set(method_names()) - TOO_LONG - SLOW - BY_ONE_SCORE))
 @every_part
 def test_methods_search_a_part_of_a_known_space(name: str, space: CategoricalSpace) -> None:

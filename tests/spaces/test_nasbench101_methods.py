@@ -39,6 +39,7 @@ PREDICTORS = {
 }
 
 
+@pytest.mark.no_cover  # measured in the tests of each method
 @pytest.mark.parametrize("name", METHODS)
 def test_methods_search_it(name: str) -> None:
     (method,) = choose_methods([name])
@@ -53,6 +54,7 @@ def test_methods_search_it(name: str) -> None:
         assert (best < ACCURACY).sum() < 5
 
 
+@pytest.mark.no_cover  # measured in the tests of each method
 @pytest.mark.parametrize(("name", "library"), PREDICTORS.items())
 def test_predictors_learn_on_it(name: str, library: str) -> None:
     pytest.importorskip(library)

@@ -12,6 +12,7 @@ from nasarena.suite.benchmarks.registry import benchmark_names
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.incumbents import Policy, test_at
 from nasarena.suite.statistics.intervals import FEWEST_RUNS
+from nasarena.suite.statistics.notebook_count import notebook_samples
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import Estimate, found_share, mean_of, restricted_mean
 
@@ -25,6 +26,7 @@ class Figure:
     * `quantity`: charged queries to the optimum, or the test accuracy (percent) after `queries`.
     * `value`, `spread` (its standard error), `runs` (how many were averaged): None if not known.
     * `cap`: queries at which runs were cut, counted as the cap where nothing was found.
+    * `counted`: `queries` until the optimum, or as the released `notebooks` of WeakNAS count them.
     * `source`; `metric`, in words; `kind`: how sure the figure is. `recalled` ones are context
       only. `checked`: whether it was read in its source, or measured.
     * `policy` of the incumbent, `labels` and `duplicates` as in a protocol: what ours must share.
@@ -44,6 +46,7 @@ class Figure:
     spread: float | None = None
     runs: int | None = None
     cap: int | None = None
+    counted: Literal["queries", "notebooks"] = "queries"
     policy: Policy | None = None
     labels: Literal["mean", "one_run"] = "mean"
     duplicates: Literal["by_id", "by_isomorphism"] = "by_id"
@@ -127,7 +130,9 @@ def _why_not_these(figure: Figure, runs: RunSet) -> str | None:
 
 
 def _samples(figure: Figure, runs: RunSet) -> Verdict:
-    samples, budget = runs.samples_to_optimum, runs.identity.budget
+    by_notebooks = figure.counted == "notebooks"
+    samples = notebook_samples(runs) if by_notebooks else runs.samples_to_optimum
+    budget = runs.identity.budget
     if figure.cap is not None and budget < figure.cap:
         words = f"Not comparable: our runs end at {budget} queries, those of the figure at "
         return _answer(figure, None, runs.count, "not comparable", f"{words}{figure.cap}.")
