@@ -56,7 +56,7 @@ def test_what_torch_sees_is_what_it_says() -> None:
     assert is_available("cuda") == torch.cuda.is_available()
 
 
-@pytest.mark.parametrize("name", ["gcn", "relation-gcn", "lstm"])
+@pytest.mark.parametrize("name", ["gcn", "relation-gcn", "lstm", "flan", "gates"])
 def test_predictors_put_all_their_tensors_on_the_device(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,6 +71,10 @@ def test_predictors_put_all_their_tensors_on_the_device(
         monkeypatch.setattr(torch, "Generator", lambda device: generator)
         monkeypatch.setattr(dropped, lambda controller, values: values)
         monkeypatch.setattr(torch.optim, "Adam", lambda parameters, **_: adam(parameters))
+    if name in {"flan", "gates"}:  # a fused optimiser
+        plain = torch.optim.SGD
+        for optimiser in ("Adam", "AdamW"):
+            monkeypatch.setattr(torch.optim, optimiser, lambda parameters, **_: plain(parameters))
 
     def fit_and_predict() -> None:
         predictor.fit(np.arange(12), np.linspace(0, 1, 12))

@@ -29,6 +29,7 @@ COSTLY = {
     "brp-nas-released",
     "dngo",
     "fbnetv3-predictor",
+    "flan",
     "gbdt-nas",
     "gp-onehot",
     "lanas",

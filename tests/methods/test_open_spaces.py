@@ -69,6 +69,7 @@ METHODS = (
     "dngo[initial=10,epochs=5,pool=mutants]",
     "acenas[pretraining=1,sample=40,epochs=2]",
     "fbnetv3-predictor[pretraining=1,sample=40]",
+    "flan[epochs=1]",
     "arch2vec-bo[initial=10,batch=10,epochs=2,pretraining=1,sample=64]",
     "arch2vec-rl[pretraining=1,sample=64]",
     "bonas[initial=10,epochs=4]",

@@ -26,7 +26,9 @@ METHODS = (
     "weaknas-lite",
 )
 PREDICTORS = {
+    "flan": "torch",
     "forest": "sklearn",
+    "gates": "torch",
     "gbrt": "xgboost",
     "gcn": "torch",
     "gp": "numpy",

@@ -9,6 +9,7 @@ BRIEFLY = {
     "brp-nas": "models=8,hidden=48,epochs=6",
     "dngo": "initial=10,epochs=5",
     "fbnetv3-predictor": "pretraining=1,sample=40",
+    "flan": "epochs=1",
     "lanas": "first_steps=20,steps=5",
     "nao": "steps=8",
     "npenas-bo": "steps=30",
