@@ -84,7 +84,7 @@ def test_with_its_own_predictor_it_finds_better_ones() -> None:
     problem = Problem(space, labels, 36, 10**6)
     with pytest.raises(BudgetExhausted):
         FLAN(epochs=12).search(problem, np.random.default_rng(0))
-    # By chance the mean of twelve is as high in one of 5,000 cases.
+    # By chance the mean of twelve is as high in one of 3,000 cases.
     assert labels[problem.trace[-12:]].mean() > labels.mean() + labels.std()
 
 

@@ -238,7 +238,7 @@ def _weights(graphs: Graphs) -> Features:
     The input counts nothing, nor do nodes without any edge, which stand for nothing (cells of
     NAS-Bench-101 may have fewer vertices than their graph).
     """
-    read = graphs.adjacency.any(axis=1) | graphs.adjacency.any(axis=2)
+    read = np.logical_or(graphs.adjacency.any(axis=1), graphs.adjacency.any(axis=2))
     read[:, 0] = False
     weights: Features = (read / read.sum(axis=1, keepdims=True)).astype(np.float32)
     return weights

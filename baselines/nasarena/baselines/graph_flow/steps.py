@@ -49,8 +49,8 @@ def different_nodes(graphs: Graphs, layers: int) -> tuple[list[Step], NDArray[np
             sums += np.where(graphs.adjacency[:, source], flowing, np.uint64(0))
         _, first, inverse = np.unique(sums, return_index=True, return_inverse=True)
         graph, node = np.divmod(first, values.shape[1])
-        target, source = np.nonzero(graphs.adjacency[graph, :, node])
-        sources = values[graph[target], source]
-        steps.append(Step(values[graph, node], graphs.nodes[graph, node], sources, target))
+        targets, feeding = np.nonzero(graphs.adjacency[graph, :, node])
+        sources = values[graph[targets], feeding]
+        steps.append(Step(values[graph, node], graphs.nodes[graph, node], sources, targets))
         values = inverse.reshape(sums.shape)
     return steps, values

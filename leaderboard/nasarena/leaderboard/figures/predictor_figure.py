@@ -35,6 +35,8 @@ STYLES = {
         ("lightgbm", 0, 3),
         ("relation-gcn", 2, 0),
         ("lstm", 4, 1),
+        ("flan", 6, 0),
+        ("gates", 3, 0),
     )
 }
 """A predictor keeps its style for ever."""
