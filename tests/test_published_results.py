@@ -15,6 +15,7 @@ from nasarena.suite.runs.runner import run_cells
 from nasarena.suite.statistics.comparisons import comparisons
 from nasarena.suite.statistics.intervals import mean_interval
 from nasarena.suite.statistics.load_run_sets import load_run_sets
+from nasarena.suite.statistics.published import published
 from nasarena.suite.statistics.random_search import expected_samples
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.summary import restricted, summary_rows
@@ -51,6 +52,32 @@ def test_a_level_is_reproduced(
     level, error = LEVELS[method][DATASETS.index(dataset)]
     combined = np.hypot(error, samples.std(ddof=1) / np.sqrt(samples.size))
     assert abs(samples.mean() - level) <= 2.5 * combined
+
+
+def test_what_the_readme_says_of_mcts_is_in_the_records(
+    run_sets: dict[tuple[str, str], RunSet],
+) -> None:
+    page = (RESULTS / "README.md").read_text(encoding="utf-8")
+    (said,) = [line for line in page.splitlines() if "results/mcts.toml" in line]
+    published_means = {
+        figure.value
+        for figure in published()
+        if (figure.method, figure.benchmark.partition("/")[0]) == ("MCTS", "nasbench201")
+    }
+    for method in (
+        "random-search",
+        *("mcts", "mcts[exploration=0.1]", "mcts[exploration=0.1,reward=z-score]"),
+    ):
+        runs = [run_sets[method, f"nasbench201/{one}"] for one in DATASETS]
+        means = [float(np.mean(restricted(each))) for each in runs]
+        assert f"{min(means):,.0f} to {max(means):,.0f}" in said
+        assert method == "random-search" or [each.count for each in runs] == [30] * 3
+        # Reached on no benchmark: the whole interval lies above all that is published.
+        for each in runs:
+            interval = mean_interval(restricted(each))
+            assert interval is not None
+            assert interval[0] > max(published_means)
+    assert f"{min(published_means):.0f} to {max(published_means):.0f}" in said
 
 
 @pytest.mark.parametrize(
