@@ -1,0 +1,290 @@
+"""docs/weaknas.md: its tables, figures and sentences are what the committed records say."""
+
+import importlib.util
+import re
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nasarena.leaderboard.figures.drawing import Drawing
+from nasarena.leaderboard.tables.formats import csv_of, markdown_table
+from nasarena.leaderboard.texts import interval_text, number, percent
+from nasarena.suite.methods import choose_methods
+from nasarena.suite.statistics import published as figures
+from nasarena.suite.statistics.load_run_sets import load_run_sets
+from nasarena.suite.statistics.pairwise import compare
+from nasarena.suite.statistics.run_set import RunSet
+from nasarena.suite.statistics.samples import Estimate, found_share
+
+DOCS = Path(__file__).parents[1] / "docs"
+RESULTS = DOCS.parent / "results"
+PAGE = (DOCS / "weaknas.md").read_text(encoding="utf-8")
+
+
+@cache
+def script(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, DOCS / "simulations" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def made() -> Any:
+    """The script that makes tables and figures."""
+    return script("weaknas_page")
+
+
+@pytest.mark.parametrize("table", ["settings", "best", "knowledge", "dynamics", "relations"])
+def test_a_table_is_made_of_the_records(made: Any, table: str) -> None:
+    assert markdown_table(made.TABLES[table]()) in PAGE
+
+
+@pytest.mark.parametrize("figure", ["settings", "best", "ranks", "top", "tau"])
+def test_a_figure_shows_the_records(
+    made: Any, figure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its data, that is: writing the picture takes longer than all other tests of the page.
+    monkeypatch.setattr(made, "drawing_of", lambda *given: Drawing("", csv_of(given[-1])))
+    draw = next(draw for draw in made.FIGURES if draw.__name__ == f"{figure}_figure")
+    assert (DOCS / "weaknas" / f"{figure}.csv").read_text(encoding="utf-8") == draw().data
+    assert f"(weaknas/{figure}.svg)" in PAGE
+    assert (DOCS / "weaknas" / f"{figure}.svg").stat().st_size < 40_000
+
+
+@cache
+def published(folder: str) -> list[RunSet]:
+    return load_run_sets(RESULTS / folder) if (RESULTS / folder).exists() else []
+
+
+def apart(a: Estimate, b: Estimate) -> bool:
+    """Whether the first interval lies below the second."""
+    assert a.high is not None
+    assert b.low is not None
+    return a.high < b.low
+
+
+def test_what_is_said_of_one_predictor_and_several(made: Any) -> None:
+    assert made.equal_labels("small-mlp") == [50, 100, 150, 200, 250, 300]
+    differences = {
+        labels: made.fewer_points("small-mlp", labels) for labels in made.equal_labels("small-mlp")
+    }
+    clear = [labels for labels, one in differences.items() if one.high < 0]
+    assert clear == [100, 150, 200]
+    sizes = [-differences[labels].value for labels in clear]
+    assert f"{min(sizes):.2f} to {max(sizes):.2f} points better" in PAGE
+    ten, random = (
+        made.estimates("small-mlp", search, "regret_best") for search in ("strong-10", "strong")
+    )
+    assert [labels for labels in ten if apart(ten[labels], random[labels])] == [50]
+    for other in ("strong-half", "strong-10"):
+        for labels in made.equal_labels("gbrt"):
+            trees = made.fewer_points("gbrt", labels, other)
+            assert trees.low < 0 < trees.high
+
+
+def test_what_is_said_of_the_predictors_knowledge(made: Any) -> None:
+    def both(
+        value: str, predictor: str = "small-mlp"
+    ) -> tuple[dict[int, Estimate], dict[int, Estimate]]:
+        weak, strong = (made.estimates(predictor, one, value) for one in ("weak", "strong"))
+        return weak, strong
+
+    weak, strong = both("tau")
+    assert all(apart(weak[labels], strong[labels]) for labels in (50, 100, 200))
+    assert f"its tau is {weak[100].value:.2f}" in PAGE
+    assert f"of random labels {strong[100].value:.2f}" in PAGE
+    weak, strong = both("regret_predicted")
+    assert all(apart(weak[labels], strong[labels]) for labels in (50, 100, 200))
+    assert f"regret of {weak[100].value:.2f} points, against {strong[100].value:.2f}" in PAGE
+    assert not apart(strong[200], strong[100])
+    assert not apart(strong[100], strong[200])
+    assert f"With 200 random labels the regret is {strong[200].value:.2f}" in PAGE
+    weak, strong = both("draw")
+    assert apart(strong[100], weak[100])
+    assert f"{100 * weak[100].value:.0f} % of what its next queries are drawn from" in PAGE
+    assert f"top 50, against {100 * strong[100].value:.0f} %" in PAGE
+    weak, strong = both("tau", "gbrt")
+    assert apart(weak[100], strong[100])
+    assert f"tau is {weak[100].value:.2f} against {strong[100].value:.2f}" in PAGE
+    weak, strong = both("regret_predicted", "gbrt")
+    assert apart(weak[100], strong[100])
+    assert f"best {weak[100].value:.2f} points against {strong[100].value:.2f}" in PAGE
+    weak, strong = both("draw", "gbrt")
+    assert not apart(weak[100], strong[100])
+    assert not apart(strong[100], weak[100])
+    weak, strong = both("tau_top")
+    assert apart(strong[100], weak[100])
+    assert not apart(strong[50], weak[50])
+    assert not apart(weak[50], strong[50])
+    assert (
+        f"network's tau is {weak[100].value:.2f} there, and {strong[100].value:.2f} with random"
+        in PAGE
+    )
+    unseen = made.estimates("small-mlp", "weak", "tau_unseen")[100]
+    assert not apart(unseen, weak[100])
+    assert not apart(weak[100], unseen)
+    assert f"tau is about the same ({unseen.value:.2f})" in PAGE
+
+
+def test_what_is_said_of_rounds(made: Any) -> None:
+    runs = made.whole_runs("small-mlp")
+    assert runs.count == 30
+    shares, found = made.top_shares(runs), made.found_by(runs)
+    assert apart(shares[0], shares[2])
+    assert apart(shares[2], shares[9])
+    assert apart(shares[20], shares[9])
+    first, ninth = (100 * shares[place].value for place in (0, 9))
+    assert f"from {first:.1f} % in the random sample to {ninth:.0f} % in round 9" in PAGE
+    before, after = (np.median(made.sampled(runs)[:, place]) for place in (0, 10))
+    assert f"falls from {before:,.0f} to {after:,.0f} in ten rounds" in PAGE
+    assert f"{found[20].value:.1f} of the top 50 are labelled" in PAGE
+    assert f"after round 29 {found[29].value:.1f}" in PAGE
+    labelled = (made.sampled(runs) <= 50).sum(axis=(1, 2))
+    assert sorted(labelled)[:2] == [1, 18]
+    assert np.isinf(runs.samples_to_optimum).sum() == 2
+    trees = made.whole_runs("gbrt")
+    shares, found = made.top_shares(trees), made.found_by(trees)
+    assert f"from {100 * shares[9].value:.0f} % in round 9 to none in round 29" in PAGE
+    assert shares[29].value == 0
+    assert f"only {found[29].value:.1f} of the top 50" in PAGE
+
+
+def test_what_is_said_of_settings(made: Any) -> None:
+    differences = made.settings_differences()
+    assert len(differences) == 11
+    clear = {
+        made.setting_name(parameter, value): more
+        for parameter, value, more in (
+            ("initial", 100, "94 samples more"),
+            ("top_n", 300, "110 more"),
+            ("top_n", 1000, "143 more"),
+        )
+    }
+    assert {name for name, one in differences.items() if one.p_holm <= 0.05} == set(clear)
+    for name, more in clear.items():
+        assert more.startswith(f"{differences[name].mean.value:.0f} ")
+        assert more in PAGE
+    excluding = {name for name, one in differences.items() if one.mean.low > 0} - set(clear)
+    assert excluding == {
+        made.setting_name(*changed) for changed in (("initial", 30), ("initial", 50), ("batch", 50))
+    }
+    assert not [name for name, one in differences.items() if one.mean.high < 0]
+
+
+def test_what_is_said_of_trees(made: Any) -> None:
+    trees, network = made.whole_runs("gbrt"), made.whole_runs("small-mlp")
+    difference = compare(trees, network, 300)
+    assert difference.mean is not None
+    said = interval_text(difference.mean, lambda value: f"{value:.0f}").replace(
+        " [", " more samples ["
+    )
+    assert f"the loop needs {said} than around the small network" in PAGE
+    assert f"(p = {difference.p:.2g})" in PAGE
+    assert trees.count == 10
+    assert np.isinf(trees.samples_to_optimum).sum() == 5
+    labelled = (made.sampled(trees) <= 50).sum(axis=(1, 2))
+    assert (labelled == 0).sum() == 2
+    (released,) = (
+        figure
+        for figure in figures.published()
+        if (figure.value, figure.spread, figure.runs, figure.cap) == (108, 15, 18, 250)
+    )
+    assert (released.ours, released.benchmark) == ("weaknas", made.BENCHMARK)
+    assert "108 samples (standard error 15) were measured, 18 runs of at most 250" in PAGE
+
+
+def test_what_is_said_of_costs(made: Any) -> None:
+    assert choose_methods(["weaknas"])[0].build().seconds_per_query * 300 == 75
+    assert choose_methods([made.setting_name()])[0].build().seconds_per_query * 300 < 1
+
+
+def test_what_is_said_of_a_graph_network(made: Any) -> None:
+    loop, alone = (choose_methods([name])[0].build() for name in ("weaknas-gcn", "predictor-gcn"))
+    for same in ("epochs", "learning_rate", "targets"):
+        assert getattr(loop, same) == getattr(alone, same)
+    stored = {
+        runs.identity.method: runs
+        for runs in published("rivals")
+        if runs.identity.benchmark == made.BENCHMARK
+    }
+    loops, alones = stored["weaknas-gcn"], stored["predictor-gcn"]
+    assert loops.count == alones.count == 20
+    assert f"needs {interval_text(made.samples(loops), number)} samples" in PAGE
+    assert f"the network alone {interval_text(made.samples(alones), number)}" in PAGE
+    difference = compare(loops, alones, 300).mean
+    assert difference is not None
+    assert f"a difference of {interval_text(difference, made.signed)}" in PAGE
+
+
+def test_what_is_said_of_brp_nas(made: Any) -> None:
+    theirs, ours = made.relations_runs().values()
+    samples, regret = compare(ours, theirs, 140).mean, made.relations_regret(ours, theirs, 100)
+    assert samples is not None
+    assert samples.low < 0 < samples.high
+    assert regret.low < 0 < regret.high
+    assert f"is {interval_text(samples, made.signed)} samples" in PAGE
+    assert f"and {made.signed_points(regret)} points of regret after 100 labels" in PAGE
+
+
+def test_the_fits_are_of_the_predictors_that_searched(made: Any) -> None:
+    """What the trees of a search recommended is what those of the fits predict to be the best."""
+    runs, fits = made.whole_runs("gbrt"), made.fits()
+    regret = runs.benchmark.table.regret(runs.recommended_ids)
+    recommended = pd.DataFrame(
+        {
+            "seed": runs.seeds[runs.recommended_run],
+            "labels": runs.recommended_after,
+            "recommended": regret,
+        }
+    )
+    chosen = (fits["predictor"] == "gbrt") & (fits["search"] == "weak")
+    both = fits[chosen].merge(recommended, on=["seed", "labels"])
+    assert len(both) == chosen.sum() > 0
+    assert np.allclose(both["regret_predicted"], both["recommended"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("predictor", ["small-mlp", "gbrt"])
+def test_fits_are_what_the_code_makes(predictor: str) -> None:
+    if predictor == "gbrt":
+        pytest.importorskip("xgboost")
+    fitting = script("weaknas_fits")
+    seed, trace = next(fitting.traces(predictor))
+    order = np.random.default_rng(seed).permutation(fitting.BENCHMARK.table.size)
+    stored = pd.read_csv(fitting.CSV)
+    for search, ids in (("weak", trace[:50]), ("strong", order[:50])):
+        again = fitting.predictor_row(predictor, ids, seed)
+        (row,) = stored[
+            (stored["predictor"] == predictor)
+            & (stored["search"] == search)
+            & (stored["seed"] == seed)
+            & (stored["labels"] == 50)
+        ].to_dict("records")
+        assert again["regret_best"] == pytest.approx(row["regret_best"], rel=1e-5)
+        # On another processor the last bits of a fit differ.
+        for key in ("tau", "tau_top", "tau_unseen"):
+            assert again[key] == pytest.approx(row[key], abs=0.02)
+
+
+def test_rows_of_samples_are_of_stored_runs(made: Any) -> None:
+    stored = {
+        (runs.identity.method, runs.identity.benchmark, runs.count, runs.identity.budget): runs
+        for folder in ("weaknas-settings", "weaknas", "rivals")
+        for runs in published(folder)
+    }
+    rows = re.findall(
+        r"^\| `(\S+)` \| (nasbench201/\S+) \| (\d+) \| (\d+) \| (.+) \| (.+) \|$", PAGE, re.M
+    )
+    assert rows
+    for method, benchmark, seeds, cap, samples, found in rows:
+        runs = stored[method, benchmark, int(seeds), int(cap)]
+        assert samples == interval_text(made.samples(runs), number)
+        assert found == interval_text(found_share(runs.samples_to_optimum, int(cap)), percent)
