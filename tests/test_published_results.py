@@ -181,6 +181,24 @@ def test_what_the_docs_say_of_rivals_is_in_the_records() -> None:
     assert "`additive` needs 24 samples, and the next best of the ten 92." in section
 
 
+@pytest.mark.parametrize(
+    ("dataset", "level", "error"),
+    [("cifar10", 112, 12), ("cifar100", 95, 9), ("imagenet16-120", 230, 19)],
+)
+def test_the_level_of_optunas_sampler_is_reproduced(
+    dataset: str, level: float, error: float
+) -> None:
+    (runs,) = (
+        runs
+        for runs in load_run_sets([RESULTS / "rivals"])
+        if (runs.identity.method, runs.identity.benchmark)
+        == ("optuna-tpe", f"nasbench201/{dataset}")
+    )
+    samples = restricted(runs)
+    combined = np.hypot(error, samples.std(ddof=1) / np.sqrt(samples.size))
+    assert abs(samples.mean() - level) <= 1.5 * combined  # as docs/results.md says
+
+
 def test_what_the_docs_say_of_the_costs_of_nevergrad_is_in_the_records() -> None:
     page = (RESULTS.parent / "docs" / "results.md").read_text(encoding="utf-8")
     arxiv = RESULTS / "rivals" / "weaknas-paper[budget=300]" / "nasbenchgraph" / "arxiv"
