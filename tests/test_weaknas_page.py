@@ -4,6 +4,7 @@ import importlib.util
 import re
 import sys
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from nasarena.suite.methods import choose_methods
 from nasarena.suite.statistics import published as figures
 from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.pairwise import compare
-from nasarena.suite.statistics.run_set import RunSet
+from nasarena.suite.statistics.run_set import RunSet, cut_at
 from nasarena.suite.statistics.samples import Estimate, found_share
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -48,13 +49,15 @@ def test_a_table_is_made_of_the_records(made: Any, table: str) -> None:
     assert markdown_table(made.TABLES[table]()) in PAGE
 
 
-@pytest.mark.parametrize("figure", ["settings", "best", "ranks", "top", "tau"])
+@pytest.mark.parametrize("figure", ["settings", "best", "best-trees", "ranks", "top", "tau"])
 def test_a_figure_shows_the_records(
     made: Any, figure: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Its data, that is: writing the picture takes longer than all other tests of the page.
     monkeypatch.setattr(made, "drawing_of", lambda *given: Drawing("", csv_of(given[-1])))
-    draw = next(draw for draw in made.FIGURES if draw.__name__ == f"{figure}_figure")
+    draw = next(
+        draw for draw in made.FIGURES if draw.__name__ == f"{figure}_figure".replace("-", "_")
+    )
     assert (DOCS / "weaknas" / f"{figure}.csv").read_text(encoding="utf-8") == draw().data
     assert f"(weaknas/{figure}.svg)" in PAGE
     assert (DOCS / "weaknas" / f"{figure}.svg").stat().st_size < 40_000
@@ -81,14 +84,18 @@ def test_what_is_said_of_one_predictor_and_several(made: Any) -> None:
     assert clear == [100, 150, 200]
     sizes = [-differences[labels].value for labels in clear]
     assert f"{min(sizes):.2f} to {max(sizes):.2f} points better" in PAGE
-    ten, random = (
-        made.estimates("small-mlp", search, "regret_best") for search in ("strong-10", "strong")
-    )
+    ten, random = (made.best_regrets("small-mlp", search) for search in ("strong-10", "strong"))
     assert [labels for labels in ten if apart(ten[labels], random[labels])] == [50]
-    for other in ("strong-half", "strong-10"):
-        for labels in made.equal_labels("gbrt"):
-            trees = made.fewer_points("gbrt", labels, other)
-            assert trees.low < 0 < trees.high
+    trees = {labels: made.fewer_points("gbrt", labels) for labels in made.equal_labels("gbrt")}
+    assert [labels for labels, one in trees.items() if one.high < 0] == [50]
+    assert [labels for labels, one in trees.items() if one.low > 0] == [250, 300]
+    assert f"WeakNAS is {-trees[50].value:.2f} points better" in PAGE
+    assert f"by {trees[250].value:.2f} and {trees[300].value:.2f} points" in PAGE
+    assert made.released_runs().count == 100
+    assert np.isinf(made.released_runs().samples_to_optimum).sum() == 33
+    assert made.whole_runs("small-mlp").count == 30
+    for predictor, search in product(made.PREDICTORS, ("strong", "strong-10", "strong-half")):
+        assert made.seeds_of(predictor, search) == 30
 
 
 def test_what_is_said_of_the_predictors_knowledge(made: Any) -> None:
@@ -181,18 +188,25 @@ def test_what_is_said_of_settings(made: Any) -> None:
 
 
 def test_what_is_said_of_trees(made: Any) -> None:
-    trees, network = made.whole_runs("gbrt"), made.whole_runs("small-mlp")
-    difference = compare(trees, network, 300)
-    assert difference.mean is not None
-    said = interval_text(difference.mean, lambda value: f"{value:.0f}").replace(
-        " [", " more samples ["
-    )
-    assert f"the loop needs {said} than around the small network" in PAGE
-    assert f"(p = {difference.p:.2g})" in PAGE
-    assert trees.count == 10
-    assert np.isinf(trees.samples_to_optimum).sum() == 5
-    labelled = (made.sampled(trees) <= 50).sum(axis=(1, 2))
-    assert (labelled == 0).sum() == 2
+    def of(folder: str, predictor: str) -> dict[str, RunSet]:
+        return {
+            runs.identity.benchmark: cut_at(runs, 300)
+            for runs in published(folder)
+            if runs.identity.method == made.METHODS[predictor]
+        }
+
+    trees, network = of("weaknas", "gbrt"), of("nasbench201", "small-mlp")
+    for data, text in (
+        ("cifar10", "{} on cifar10 (p = {:.2g})"),
+        ("cifar100", "{} on cifar100 (p = {:.2g})"),
+        ("imagenet16-120", "On imagenet16-120 no difference was found ({}, p = {:.2g})"),
+    ):
+        one = compare(trees[f"nasbench201/{data}"], network[f"nasbench201/{data}"], 300)
+        assert (one.seeds_a, one.seeds_b) == (100, 100)
+        assert one.mean is not None
+        assert (one.mean.low > 0) == text.startswith("{}")
+        more = interval_text(one.mean, lambda value: f"{value:.0f}")
+        assert text.format(more, one.p) in PAGE
     (released,) = (
         figure
         for figure in figures.published()
@@ -276,8 +290,8 @@ def test_fits_are_what_the_code_makes(predictor: str) -> None:
 
 def test_rows_of_samples_are_of_stored_runs(made: Any) -> None:
     stored = {
-        (runs.identity.method, runs.identity.benchmark, runs.count, runs.identity.budget): runs
-        for folder in ("weaknas-settings", "weaknas", "rivals")
+        (runs.identity.method, runs.identity.benchmark, runs.count): runs
+        for folder in ("nasbench201", "weaknas", "rivals")
         for runs in published(folder)
     }
     rows = re.findall(
@@ -285,6 +299,7 @@ def test_rows_of_samples_are_of_stored_runs(made: Any) -> None:
     )
     assert rows
     for method, benchmark, seeds, cap, samples, found in rows:
-        runs = stored[method, benchmark, int(seeds), int(cap)]
+        runs = cut_at(stored[method, benchmark, int(seeds)], int(cap))
+        assert runs.identity.budget == int(cap)
         assert samples == interval_text(made.samples(runs), number)
         assert found == interval_text(found_share(runs.samples_to_optimum, int(cap)), percent)

@@ -1,6 +1,6 @@
 """Predictors after equal numbers of labels, WeakNAS's or random ones: `weaknas_fits.csv`.
 
-On `nasbench201/cifar100`, for each seed and number of labels a predictor is fitted
+On `nasbench201/cifar100`, for each number of labels a predictor is fitted
 
 * to the first labels of a whole run of WeakNAS (`weak`), as in the search itself: the trees of
   XGBoost are those of the search, the network is fitted with new random numbers;
@@ -9,7 +9,7 @@ On `nasbench201/cifar100`, for each seed and number of labels a predictor is fit
 * to half as many random labels, the others being those of the best predicted (`strong-half`).
 
 Run from the repository's folder. The rows of the predictor are replaced, others stay. The
-network takes a CPU second a seed, the trees ten:
+network takes a CPU minute, the trees four:
 
     python docs/simulations/weaknas_fits.py small-mlp gbrt
 """
@@ -56,6 +56,15 @@ WEAK = (10, 20, 30, *EQUAL)
 """Labels of WeakNAS's runs after which a predictor is fitted."""
 
 
+SEEDS = range(2000, 2030)
+"""Of the random labels."""
+
+COLUMNS = (
+    *("predictor", "search", "seed", "labels", "regret_best", "regret_predicted"),
+    *("tau", "tau_top", "tau_unseen", "draw"),
+)
+
+
 def predictions(predictor: str, ids: NDArray[np.int64], seed: int) -> NDArray[np.floating]:
     """What a predictor fitted to z-scored labels of `ids` says of the whole space."""
     fitted = PREDICTORS[predictor](BENCHMARK.space, np.random.default_rng([seed, ids.size]))
@@ -99,21 +108,23 @@ def queried_best(
     return order[~np.isin(order, ids)][:count]
 
 
-def rows(predictor: str, seed: int, trace: NDArray[np.int64]) -> Iterator[dict[str, object]]:
-    """All rows of a predictor and seed; `trace` is WeakNAS's run."""
-
-    def row(search: str, labels: int, values: dict[str, float]) -> dict[str, object]:
-        return {"predictor": predictor, "search": search, "seed": seed, "labels": labels} | values
-
+def weak_rows(predictor: str, seed: int, trace: NDArray[np.int64]) -> Iterator[dict[str, object]]:
+    """What the predictors of one run of WeakNAS know."""
     for labels in WEAK:
-        yield row("weak", labels, predictor_row(predictor, trace[:labels], seed))
+        row = {"predictor": predictor, "search": "weak", "seed": seed, "labels": labels}
+        yield row | predictor_row(predictor, trace[:labels], seed)
+
+
+def strong_rows(predictor: str, seed: int) -> Iterator[dict[str, object]]:
+    """What one predictor of random labels knows, and what it finds."""
     order = np.random.default_rng(seed).permutation(BENCHMARK.table.size)
     for labels in EQUAL:
-        yield row("strong", labels, predictor_row(predictor, order[:labels], seed))
+        row = {"predictor": predictor, "seed": seed, "labels": labels}
+        yield row | {"search": "strong"} | predictor_row(predictor, order[:labels], seed)
         for search, last in (("strong-10", LAST), ("strong-half", labels // 2)):
             ids = order[: labels - last]
             ids = np.concatenate([ids, queried_best(predictor, ids, last, seed)])
-            yield row(search, labels, {"regret_best": best_regret(ids)})
+            yield row | {"search": search, "regret_best": best_regret(ids)}
 
 
 @cache
@@ -132,9 +143,9 @@ def traces(predictor: str) -> Iterator[tuple[int, NDArray[np.int64]]]:
 def main(predictors: Sequence[str]) -> None:
     """Make the rows of these predictors anew."""
     for predictor in predictors:
-        made = pd.DataFrame(
-            [row for seed, trace in traces(predictor) for row in rows(predictor, seed, trace)]
-        )
+        every = [row for run in traces(predictor) for row in weak_rows(predictor, *run)]
+        every += [row for seed in SEEDS for row in strong_rows(predictor, seed)]
+        made = pd.DataFrame(every, columns=COLUMNS)
         if CSV.exists():
             kept = pd.read_csv(CSV)
             made = pd.concat([kept[kept["predictor"] != predictor], made])

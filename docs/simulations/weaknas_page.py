@@ -255,23 +255,46 @@ def points(value: float) -> str:
     return f"{value:.2f}"
 
 
+@cache
+def released_runs() -> RunSet:
+    """The 100 published runs around the released trees, which stop at the optimum."""
+    (runs,) = (
+        one
+        for one in load_run_sets(RESULTS / "weaknas")
+        if one.identity.benchmark == BENCHMARK and one.identity.method == METHODS["gbrt"]
+    )
+    return runs
+
+
+def weak_runs(predictor: str) -> RunSet:
+    """WeakNAS's runs around a predictor: the most there are."""
+    return released_runs() if predictor == "gbrt" else whole_runs(predictor)
+
+
+@cache
+def best_regrets(predictor: str, search: str) -> dict[int, Estimate]:
+    """The mean regret of the best label, by number of labels."""
+    if search != "weak":
+        return estimates(predictor, search, "regret_best")
+    labels = equal_labels(predictor)
+    found = means_of(regret_at(weak_runs(predictor), np.array(labels), "best_validation").T)
+    return {
+        count: one.rounded() for count, one in zip(labels, found, strict=True) if one is not None
+    }
+
+
 def best_columns() -> list[Column]:
     """Regret of the best of equal numbers of labels, by predictor and search."""
-    keys = [(predictor, count) for predictor in fitted() for count in equal_labels(predictor)]
-    found = {
-        (predictor, search): estimates(predictor, search, "regret_best")
-        for predictor in fitted()
-        for search in SEARCHES
-    }
+    keys = [(predictor, labels) for predictor in PREDICTORS for labels in equal_labels(predictor)]
     return [
-        Column("predictor", [shown_predictor(name) for name, _ in keys], number=False),
-        Column("labels", [str(count) for _, count in keys]),
+        Column("predictor", [PREDICTORS[predictor] for predictor, _ in keys], number=False),
+        Column("labels", [str(labels) for _, labels in keys]),
         *(
             Column(
                 title,
                 [
-                    interval_text(found[predictor, search][count], points)
-                    for predictor, count in keys
+                    interval_text(best_regrets(predictor, search)[labels], points)
+                    for predictor, labels in keys
                 ],
             )
             for search, title in SEARCHES.items()
@@ -282,9 +305,7 @@ def best_columns() -> list[Column]:
 
 def fewer_points(predictor: str, labels: int, other: str = "strong-half") -> Estimate:
     """The regret of the best label of WeakNAS minus that of another search."""
-    weak, strong = (
-        estimates(predictor, search, "regret_best")[labels] for search in ("weak", other)
-    )
+    weak, strong = (best_regrets(predictor, search)[labels] for search in ("weak", other))
     return difference_of_means(weak, strong).rounded()
 
 
@@ -293,14 +314,11 @@ def signed_points(difference: Estimate) -> str:
     return interval_text(difference, lambda value: f"{value:+.2f}")
 
 
-def seeds_of(predictor: str) -> int:
-    """Of how many seeds there are rows of a predictor."""
-    return int(fits().loc[fits()["predictor"] == predictor, "seed"].nunique())
-
-
-def fitted() -> list[str]:
-    """The predictors that there are rows of, in the order of the page."""
-    return [name for name in PREDICTORS if (fits()["predictor"] == name).any()]
+def seeds_of(predictor: str, search: str) -> int:
+    """Of how many seeds there are fits."""
+    rows = fits()
+    rows = rows[(rows["predictor"] == predictor) & (rows["search"] == search)]
+    return int(rows["seed"].nunique())
 
 
 def knowledge_columns() -> list[Column]:
@@ -314,7 +332,7 @@ def knowledge_columns() -> list[Column]:
     }
     keys = [
         (predictor, count, search)
-        for predictor in fitted()
+        for predictor in PREDICTORS
         for count in equal_labels(predictor)
         if count in (50, 100, 200)
         for search in ("weak", "strong")
@@ -329,9 +347,10 @@ def knowledge_columns() -> list[Column]:
         return interval_text(one, points)
 
     return [
-        Column("predictor", [shown_predictor(name) for name, _, _ in keys], number=False),
+        Column("predictor", [PREDICTORS[name] for name, _, _ in keys], number=False),
         Column("labels", [str(count) for _, count, _ in keys]),
         Column("of", ["WeakNAS" if one == "weak" else "random" for *_, one in keys], number=False),
+        Column("seeds", [str(seeds_of(name, search)) for name, _, search in keys]),
         *(Column(title, [cell(*key, value) for key in keys]) for value, title in titles.items()),
     ]
 
@@ -360,21 +379,33 @@ def lines_figure(
         return drawing_of(figure, name, title, says, data_of(curves, x, "value"))
 
 
-def best_figure() -> Drawing:
-    """Regret of the best of equal numbers of labels."""
-    compared, curves = equal_labels("small-mlp"), []
-    for search, title in SEARCHES.items():
-        found = estimates("small-mlp", search, "regret_best")
-        curves.append(line(title, {labels: found[labels] for labels in compared}))
+def best_of(predictor: str, name: str) -> Drawing:
+    """Regret of the best of equal numbers of labels, around one predictor."""
+    compared = equal_labels(predictor)
+    curves = [
+        line(title, {labels: best_regrets(predictor, search)[labels] for labels in compared})
+        for search, title in SEARCHES.items()
+    ]
     return lines_figure(
-        "weaknas-best",
+        name,
         curves,
         "Regret of the best of equal numbers of labels",
-        f"A small network on {BENCHMARK}, {seeds_of('small-mlp')} seeds, means with 95 % bands.",
+        f"{PREDICTORS[predictor].capitalize()} on {BENCHMARK}, means with 95 % bands; "
+        f"{weak_runs(predictor).count} runs of WeakNAS, 30 seeds of random labels.",
         "labels",
         "regret of the best label (points)",
         None,
     )
+
+
+def best_figure() -> Drawing:
+    """`best_of` the small network."""
+    return best_of("small-mlp", "weaknas-best")
+
+
+def best_trees_figure() -> Drawing:
+    """`best_of` the boosted trees."""
+    return best_of("gbrt", "weaknas-best-trees")
 
 
 def tau_figure() -> Drawing:
@@ -393,7 +424,7 @@ def tau_figure() -> Drawing:
         "weaknas-tau",
         curves,
         "Kendall's tau of the predictor after so many labels",
-        f"A small network on {BENCHMARK}, {seeds_of('small-mlp')} seeds, means with 95 % bands.",
+        f"A small network on {BENCHMARK}, 30 seeds, means with 95 % bands.",
         "labels",
         "Kendall's tau",
         0.8,
@@ -432,7 +463,7 @@ def dynamics_columns() -> list[Column]:
     """What whole runs sample in some rounds."""
     keys = [
         (predictor, place)
-        for predictor in fitted()
+        for predictor in PREDICTORS
         for place in ROUNDS
         if place < sampled(whole_runs(predictor)).shape[1]
     ]
@@ -487,7 +518,7 @@ def ranks_figure() -> Drawing:
 def top_figure() -> Drawing:
     """The share of a round's queries in the true top 50."""
     curves = []
-    for name in fitted():
+    for name in PREDICTORS:
         runs = whole_runs(name)
         shares = top_shares(runs).items()
         in_percent = {place: one.map(lambda value: 100 * value) for place, one in shares}
@@ -560,7 +591,7 @@ TABLES = {
     "dynamics": dynamics_columns,
     "relations": relations_columns,
 }
-FIGURES = (settings_figure, best_figure, ranks_figure, top_figure, tau_figure)
+FIGURES = (settings_figure, best_figure, best_trees_figure, ranks_figure, top_figure, tau_figure)
 
 
 def main() -> None:
@@ -569,7 +600,7 @@ def main() -> None:
     for draw in FIGURES:
         with on_sheet(Sheet(6.4, 1.1, 1, frozenset({"svg"}))):
             drawing = draw()
-        name = draw.__name__.removesuffix("_figure")
+        name = draw.__name__.removesuffix("_figure").replace("_", "-")
         # Beside text of either colour: the figure brings its own paper.
         paper = '<svg style="color:#1f2328;background:#fff" '
         svg = drawing.svg.replace("<svg ", paper, 1)
