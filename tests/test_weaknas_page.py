@@ -17,9 +17,8 @@ from nasarena.leaderboard.tables.formats import csv_of, markdown_table
 from nasarena.leaderboard.texts import interval_text, number, percent
 from nasarena.suite.methods import choose_methods
 from nasarena.suite.statistics import published as figures
-from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.pairwise import compare
-from nasarena.suite.statistics.run_set import RunSet, cut_at
+from nasarena.suite.statistics.run_set import cut_at
 from nasarena.suite.statistics.samples import Estimate, found_share
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -61,11 +60,6 @@ def test_a_figure_shows_the_records(
     assert (DOCS / "weaknas" / f"{figure}.csv").read_text(encoding="utf-8") == draw().data
     assert f"(weaknas/{figure}.svg)" in PAGE
     assert (DOCS / "weaknas" / f"{figure}.svg").stat().st_size < 40_000
-
-
-@cache
-def published(folder: str) -> list[RunSet]:
-    return load_run_sets(RESULTS / folder) if (RESULTS / folder).exists() else []
 
 
 def apart(a: Estimate, b: Estimate) -> bool:
@@ -188,20 +182,17 @@ def test_what_is_said_of_settings(made: Any) -> None:
 
 
 def test_what_is_said_of_trees(made: Any) -> None:
-    def of(folder: str, predictor: str) -> dict[str, RunSet]:
-        return {
-            runs.identity.benchmark: cut_at(runs, 300)
-            for runs in published(folder)
-            if runs.identity.method == made.METHODS[predictor]
-        }
-
-    trees, network = of("weaknas", "gbrt"), of("nasbench201", "small-mlp")
+    of_trees, of_network = made.published("weaknas"), made.published("nasbench201")
     for data, text in (
         ("cifar10", "{} on cifar10 (p = {:.2g})"),
         ("cifar100", "{} on cifar100 (p = {:.2g})"),
         ("imagenet16-120", "On imagenet16-120 no difference was found ({}, p = {:.2g})"),
     ):
-        one = compare(trees[f"nasbench201/{data}"], network[f"nasbench201/{data}"], 300)
+        trees, network = (
+            runs[made.METHODS[predictor], f"nasbench201/{data}"]
+            for runs, predictor in ((of_trees, "gbrt"), (of_network, "small-mlp"))
+        )
+        one = compare(trees, cut_at(network, 300), 300)
         assert (one.seeds_a, one.seeds_b) == (100, 100)
         assert one.mean is not None
         assert (one.mean.low > 0) == text.startswith("{}")
@@ -225,12 +216,8 @@ def test_what_is_said_of_a_graph_network(made: Any) -> None:
     loop, alone = (choose_methods([name])[0].build() for name in ("weaknas-gcn", "predictor-gcn"))
     for same in ("epochs", "learning_rate", "targets"):
         assert getattr(loop, same) == getattr(alone, same)
-    stored = {
-        runs.identity.method: runs
-        for runs in published("rivals")
-        if runs.identity.benchmark == made.BENCHMARK
-    }
-    loops, alones = stored["weaknas-gcn"], stored["predictor-gcn"]
+    stored = made.published("rivals")
+    loops, alones = (stored[name, made.BENCHMARK] for name in ("weaknas-gcn", "predictor-gcn"))
     assert loops.count == alones.count == 20
     assert f"needs {interval_text(made.samples(loops), number)} samples" in PAGE
     assert f"the network alone {interval_text(made.samples(alones), number)}" in PAGE
@@ -290,9 +277,9 @@ def test_fits_are_what_the_code_makes(predictor: str) -> None:
 
 def test_rows_of_samples_are_of_stored_runs(made: Any) -> None:
     stored = {
-        (runs.identity.method, runs.identity.benchmark, runs.count): runs
+        (*key, runs.count): runs
         for folder in ("nasbench201", "weaknas", "rivals")
-        for runs in published(folder)
+        for key, runs in made.published(folder).items()
     }
     rows = re.findall(
         r"^\| `(\S+)` \| (nasbench201/\S+) \| (\d+) \| (\d+) \| (.+) \| (.+) \|$", PAGE, re.M

@@ -33,7 +33,7 @@ from nasarena.leaderboard.texts import NOTHING, interval_text, number, percent
 from nasarena.suite.methods import choose_methods
 from nasarena.suite.statistics.incumbents import regret_at
 from nasarena.suite.statistics.independent_means import difference_of_means
-from nasarena.suite.statistics.load_run_sets import load_run_sets
+from nasarena.suite.statistics.load_run_sets import cell_folders, load_run_sets, put_together
 from nasarena.suite.statistics.pairwise import Difference, compare, corrected
 from nasarena.suite.statistics.process import true_ranks
 from nasarena.suite.statistics.run_set import RunSet, cut_at
@@ -101,6 +101,22 @@ def setting_name(parameter: str = "batch", value: int = 10) -> str:
 
 METHODS = {"small-mlp": setting_name(), "gbrt": "weaknas-gbrt"}
 """The method around each predictor, with released settings."""
+
+
+PUBLISHED = (*METHODS.values(), "weaknas-gcn", "weaknas-gp", "predictor-gcn", "brp-nas")
+"""The methods whose runs in other results folders are looked at."""
+
+
+@cache
+def published(folder: str) -> dict[tuple[str, str], RunSet]:
+    """Their runs on NAS-Bench-201 in a results folder, by method and benchmark."""
+    cells = [
+        cell
+        for cell in cell_folders([RESULTS / folder])
+        if cell.name in PUBLISHED and cell.parent.parent.name == "nasbench201"
+    ]
+    found = put_together(cells, keep_going=False)
+    return {(runs.identity.method, runs.identity.benchmark): runs for runs in found}
 
 
 def whole_runs(predictor: str) -> RunSet:
@@ -255,15 +271,9 @@ def points(value: float) -> str:
     return f"{value:.2f}"
 
 
-@cache
 def released_runs() -> RunSet:
     """The 100 published runs around the released trees, which stop at the optimum."""
-    (runs,) = (
-        one
-        for one in load_run_sets(RESULTS / "weaknas")
-        if one.identity.benchmark == BENCHMARK and one.identity.method == METHODS["gbrt"]
-    )
-    return runs
+    return published("weaknas")[METHODS["gbrt"], BENCHMARK]
 
 
 def weak_runs(predictor: str) -> RunSet:
@@ -539,11 +549,7 @@ def top_figure() -> Drawing:
 
 def relations_runs() -> dict[str, RunSet]:
     """BRP-NAS, and its network in WeakNAS's loop, to 140 queries."""
-    (theirs,) = (
-        runs
-        for runs in load_run_sets(RESULTS / "rivals")
-        if (runs.identity.method, runs.identity.benchmark) == ("brp-nas", BENCHMARK)
-    )
+    theirs = published("rivals")["brp-nas", BENCHMARK]
     (ours,) = (runs for runs in stored() if runs.identity.method == "WeakNASRelations")
     return {"BRP-NAS": cut_at(theirs, 140), "WeakNAS's rule": ours}
 
