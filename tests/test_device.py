@@ -56,6 +56,7 @@ def test_what_torch_sees_is_what_it_says() -> None:
     assert is_available("cuda") == torch.cuda.is_available()
 
 
+@pytest.mark.no_cover  # measured in the tests of each predictor
 @pytest.mark.parametrize("name", ["gcn", "relation-gcn", "lstm", "flan", "gates"])
 def test_predictors_put_all_their_tensors_on_the_device(
     name: str, monkeypatch: pytest.MonkeyPatch

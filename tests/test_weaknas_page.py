@@ -207,6 +207,26 @@ def test_what_is_said_of_trees(made: Any) -> None:
     assert "108 samples (standard error 15) were measured, 18 runs of at most 250" in PAGE
 
 
+def test_what_is_said_of_the_papers_network(made: Any) -> None:
+    network = made.published("weaknas")["weaknas", made.BENCHMARK]
+    assert network.count == 10
+    assert {key[1] for key in made.published("weaknas") if key[0] == "weaknas"} == {made.BENCHMARK}
+    for others, text in (
+        (made.published("nasbench201")[made.METHODS["small-mlp"], made.BENCHMARK], "small network"),
+        (made.published("weaknas")["weaknas-gbrt", made.BENCHMARK], "boosted trees"),
+    ):
+        one = compare(cut_at(others, 300), network, 300)
+        assert one.mean is not None
+        assert one.mean.low > 0
+        fewer = interval_text(one.mean, lambda value: f"{value:.0f}")
+        assert re.search(
+            rf"{re.escape(fewer)} (samples )?fewer than the {text} \(p = {one.p:.2g}\)", PAGE
+        )
+    cell = RESULTS / "weaknas" / "weaknas-paper[budget=300]" / made.BENCHMARK / "weaknas"
+    seconds = pd.read_parquet(cell / "executions.parquet")["cpu_seconds"].mean()
+    assert f"and {seconds:.0f} on average where it stops at the optimum" in PAGE
+
+
 def test_what_is_said_of_costs(made: Any) -> None:
     assert choose_methods(["weaknas"])[0].build().seconds_per_query * 300 == 75
     assert choose_methods([made.setting_name()])[0].build().seconds_per_query * 300 < 1

@@ -103,7 +103,7 @@ METHODS = {"small-mlp": setting_name(), "gbrt": "weaknas-gbrt"}
 """The method around each predictor, with released settings."""
 
 
-PUBLISHED = (*METHODS.values(), "weaknas-gcn", "weaknas-gp", "predictor-gcn", "brp-nas")
+PUBLISHED = (*METHODS.values(), "weaknas", "weaknas-gcn", "weaknas-gp", "predictor-gcn", "brp-nas")
 """The methods whose runs in other results folders are looked at."""
 
 

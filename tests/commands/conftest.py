@@ -65,21 +65,31 @@ def command_server(
     server.close()
 
 
+@pytest.fixture(scope="session")
+def unmeasured_server(nasarena_program: Path) -> Generator[CommandServer]:
+    """The same for the commands of tests marked `no_cover`: measured, they take twice as long."""
+    server = CommandServer(nasarena_program, dict(os.environ))
+    yield server
+    server.close()
+
+
 def _of_python(environment: Mapping[str, str]) -> dict[str, str]:
     """What Python reads when it starts: a command with other such variables is started anew."""
     return {name: value for name, value in environment.items() if name.startswith("PYTHON")}
 
 
 @pytest.fixture
-def nasarena(tmp_path: Path, nasarena_program: Path, command_server: CommandServer) -> Command:
+def nasarena(request: pytest.FixtureRequest, tmp_path: Path, nasarena_program: Path) -> Command:
     """Runs `nasarena` with arguments in a new folder; `env` adds to the environment."""
+    measured = request.node.get_closest_marker("no_cover") is None
+    server = request.getfixturevalue("command_server" if measured else "unmeasured_server")
 
     def run(
         *arguments: object, env: dict[str, str] | None = None, cwd: Path = tmp_path
     ) -> subprocess.CompletedProcess[str]:
         environment = os.environ | (env or {})
-        if _of_python(environment) == _of_python(command_server.environment):
-            return command_server.run([*map(str, arguments)], environment, cwd)
+        if _of_python(environment) == _of_python(server.environment):
+            return server.run([*map(str, arguments)], environment, cwd)
         return subprocess.run(
             [nasarena_program, *map(str, arguments)],
             cwd=cwd,

@@ -23,6 +23,7 @@ def test_the_predictors_are_those_of_the_paper_and_of_its_rivals() -> None:
     assert weak <= set(plugins(GROUP))
 
 
+@pytest.mark.no_cover  # measured in the tests of each predictor
 @pytest.mark.parametrize("name", plugins(GROUP))
 def test_the_loop_takes_every_predictor(name: str) -> None:
     for package in ("torch", "xgboost", "lightgbm"):

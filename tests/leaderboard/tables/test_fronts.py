@@ -67,7 +67,9 @@ def test_the_command_leaves_out_benchmarks_without_the_metric(
     with pytest.warns(UserWarning, match="without such a second objective: nasbench101-5/"):
         table(folder, format=Format.json, second="energy_mj.fpga")
     found = json.loads(capsys.readouterr().out)
-    assert [front["benchmark"] for front in found["fronts"]] == ["nasbench201/cifar100"]
+    assert [front["benchmark"] for front in found["fronts"]] == [
+        *("nasbench201/cifar10", "nasbench201/cifar100", "nasbench201/imagenet16-120")
+    ]
     assert found["rows"][0]["unit"] == "mJ"
 
 
