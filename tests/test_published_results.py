@@ -10,13 +10,14 @@ import pytest
 from nasarena.leaderboard.tables.formats import markdown_table
 from nasarena.leaderboard.tables.samples import columns as samples_columns
 from nasarena.leaderboard.tables.two_methods import columns
+from nasarena.leaderboard.texts import interval_text, number
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.runs.experiment import make_experiment
 from nasarena.suite.runs.runner import run_cells
 from nasarena.suite.statistics.comparisons import comparisons
 from nasarena.suite.statistics.intervals import mean_interval
 from nasarena.suite.statistics.load_run_sets import load_run_sets
-from nasarena.suite.statistics.published import published
+from nasarena.suite.statistics.published import Verdict, published, verdicts
 from nasarena.suite.statistics.random_search import expected_samples
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.summary import restricted, summary_rows
@@ -225,3 +226,35 @@ def test_released_settings_are_compared_as_the_readme_shows(method: str, labels:
     assert {(row.seeds_a, row.seeds_b) for row in rows} == {(3, 3)}
     assert {row.measure for row in rows} == set(MEASURES)
     assert markdown_table(columns(rows)) in (RESULTS / "README.md").read_text(encoding="utf-8")
+
+
+def test_what_the_docs_say_of_published_figures_are_the_verdicts() -> None:
+    """On each figure for NAS-Bench-201, of the first comparison that can say most."""
+    folders = [RESULTS / name for name in ("nasbench201", "weaknas", "rivals")]
+    of_each = zip(*map(verdicts, comparisons(load_run_sets(folders))), strict=True)
+    found = [
+        min(several, key=lambda one: (one.verdict == "not comparable", one.ours is None))
+        for several in of_each
+    ]
+    expected = [
+        f"| {one.figure.method} | {one.figure.benchmark.partition('/')[2]} "
+        f"| {one.figure.value:g} | {_ours(one)} | {one.verdict} |"
+        for one in found
+        if one.figure.benchmark.startswith("nasbench201/")
+    ]
+    assert len(expected) == 17
+    page = (RESULTS.parent / "docs" / "results.md").read_text(encoding="utf-8")
+    section = page.partition("## Published figures")[2].partition("\n## ")[0]
+    shown = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    assert shown == expected
+    elsewhere = [one for one in found if not one.figure.benchmark.startswith("nasbench201/")]
+    assert {one.verdict for one in elsewhere} == {"not comparable"}
+    of_nasbench101 = sum(one.figure.benchmark.startswith("nasbench101/") for one in elsewhere)
+    assert f"{of_nasbench101} need the official file of NAS-Bench-101" in section
+    assert f"{len(elsewhere) - of_nasbench101} need trainings on ImageNet" in section
+
+
+def _ours(verdict: Verdict) -> str:
+    if verdict.ours is None:
+        return "—"
+    return f"{interval_text(verdict.ours, number)}, {verdict.runs} runs"
