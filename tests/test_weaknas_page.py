@@ -1,9 +1,6 @@
 """docs/weaknas.md: its tables, figures and sentences are what the committed records say."""
 
-import importlib.util
 import re
-import sys
-from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,27 +17,18 @@ from nasarena.suite.statistics import published as figures
 from nasarena.suite.statistics.pairwise import compare
 from nasarena.suite.statistics.run_set import cut_at
 from nasarena.suite.statistics.samples import Estimate, found_share
+from simulations import simulation
 
 DOCS = Path(__file__).parents[1] / "docs"
 RESULTS = DOCS.parent / "results"
 PAGE = (DOCS / "weaknas.md").read_text(encoding="utf-8")
-
-
-@cache
-def script(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, DOCS / "simulations" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+RESULTS_PAGE = (DOCS / "results.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def made() -> Any:
     """The script that makes tables and figures."""
-    return script("weaknas_page")
+    return simulation("weaknas_page")
 
 
 @pytest.mark.parametrize("table", ["settings", "best", "knowledge", "dynamics", "relations"])
@@ -219,6 +207,10 @@ def test_what_is_said_of_the_papers_network(made: Any) -> None:
         assert one.mean is not None
         assert one.mean.low > 0
         fewer = interval_text(one.mean, lambda value: f"{value:.0f}")
+        if text == "small network":
+            share = made.samples(network).value / made.samples(cut_at(others, 300)).value
+            assert share == pytest.approx(1 / 2, abs=0.05)
+            assert "half as many samples as [its rule around the small network]" in RESULTS_PAGE
         assert re.search(
             rf"{re.escape(fewer)} (samples )?fewer than the {text} \(p = {one.p:.2g}\)", PAGE
         )
@@ -277,7 +269,7 @@ def test_the_fits_are_of_the_predictors_that_searched(made: Any) -> None:
 def test_fits_are_what_the_code_makes(predictor: str) -> None:
     if predictor == "gbrt":
         pytest.importorskip("xgboost")
-    fitting = script("weaknas_fits")
+    fitting = simulation("weaknas_fits")
     seed, trace = next(fitting.traces(predictor))
     order = np.random.default_rng(seed).permutation(fitting.BENCHMARK.table.size)
     stored = pd.read_csv(fitting.CSV)

@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from landscapes import joined_operations
 from nasarena.baselines.graph_flow.steps import different_nodes
 from nasarena.suite.arrays import Ids
 from nasarena.suite.spaces import CategoricalSpace
@@ -151,27 +152,13 @@ def test_the_loss_is_what_the_better_ones_lack_of_their_lead() -> None:
     assert outputs.grad.tolist() == pytest.approx([-2 / 3, 1 / 3, 1 / 3])
 
 
-def landscape() -> NDArray[np.float64]:
-    """A worth for every operation and for every two that are joined; mean 0, deviation 1."""
-    rng = np.random.default_rng(6)
-    graphs = SMALL.graphs(np.arange(SMALL.size))
-    kinds = len(graphs.labels)
-    cell, source, target = np.nonzero(graphs.adjacency)
-    worth = rng.normal(size=(kinds, kinds))
-    joined = worth[graphs.nodes[cell, source], graphs.nodes[cell, target]]
-    values = rng.normal(size=kinds)[graphs.nodes].sum(axis=1)
-    values += 0.3 * np.bincount(cell, weights=joined, minlength=len(graphs))
-    scaled: NDArray[np.float64] = (values - values.mean()) / values.std()
-    return scaled
-
-
 def labelled(count: int) -> Ids:
     return np.random.default_rng(100).choice(SMALL.size, count, replace=False)
 
 
 @pytest.mark.parametrize("make", PREDICTORS)
 def test_it_learns_the_order_and_answers_on_the_scale_of_the_targets(make: Any) -> None:
-    targets, ids = 4 * landscape() + 90, labelled(60)
+    targets, ids = 4 * joined_operations(SMALL) + 90, labelled(60)
     predictor: PairRanking = make(SMALL, np.random.default_rng(0), epochs=25)
     predictor.fit(ids, targets[ids])
     unseen = np.setdiff1d(np.arange(SMALL.size), ids)
@@ -184,7 +171,7 @@ def test_it_learns_the_order_and_answers_on_the_scale_of_the_targets(make: Any) 
 
 @pytest.mark.parametrize("make", PREDICTORS)
 def test_only_the_order_of_the_targets_counts_and_nothing_else_that_torch_drew(make: Any) -> None:
-    targets, ids = landscape(), labelled(12)
+    targets, ids = joined_operations(SMALL), labelled(12)
     predictions = []
     for seed, scale in enumerate((1.0, 1.0, 50.0)):
         torch.manual_seed(seed)

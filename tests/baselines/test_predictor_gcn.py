@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import kendalltau, spearmanr
 from sklearn.linear_model import RidgeCV
 
+from landscapes import joined_operations
 from nasarena.baselines.predictor_gcn import PredictorGCN, PredictorGCNReleased
 from nasarena.suite.arrays import Ids
 from nasarena.suite.benchmarks.registry import load_benchmark
@@ -35,20 +36,6 @@ def one_thread() -> Any:
     torch.set_num_threads(before)
 
 
-def landscape() -> NDArray[np.float64]:
-    """A worth for every operation and for every two that are joined; mean 0, deviation 1."""
-    rng = np.random.default_rng(6)
-    graphs = SMALL.graphs(np.arange(SMALL.size))
-    kinds = len(graphs.labels)
-    cell, source, target = np.nonzero(graphs.adjacency)
-    worth = rng.normal(size=(kinds, kinds))
-    joined = worth[graphs.nodes[cell, source], graphs.nodes[cell, target]]
-    values = rng.normal(size=kinds)[graphs.nodes].sum(axis=1)
-    values += 0.3 * np.bincount(cell, weights=joined, minlength=len(graphs))
-    scaled: NDArray[np.float64] = (values - values.mean()) / values.std()
-    return scaled
-
-
 def labelled(count: int, seed: int = 0) -> Ids:
     return np.random.default_rng(seed + 100).choice(SMALL.size, count, replace=False)
 
@@ -61,7 +48,7 @@ def fitted(ids: Ids, targets: NDArray[np.float64], seed: int = 0, **settings: An
 
 
 def test_it_learns_what_can_be_learned_in_scale_as_well() -> None:
-    targets, ids = landscape() * 0.7 + 0.4, labelled(120)
+    targets, ids = joined_operations(SMALL) * 0.7 + 0.4, labelled(120)
     network = fitted(ids, targets)
     unseen = np.setdiff1d(np.arange(SMALL.size), ids)
     assert spearmanr(network.predict(unseen), targets[unseen]).statistic > 0.75
@@ -71,7 +58,7 @@ def test_it_learns_what_can_be_learned_in_scale_as_well() -> None:
 
 
 def test_it_learns_nothing_from_permuted_labels() -> None:
-    targets = landscape()
+    targets = joined_operations(SMALL)
     shuffled = np.random.default_rng(1).permutation(targets)
     correlations = []
     for seed in range(6):
@@ -83,7 +70,7 @@ def test_it_learns_nothing_from_permuted_labels() -> None:
 
 
 def test_the_same_stream_gives_the_same_predictions_whatever_else_torch_drew() -> None:
-    targets, ids = landscape(), labelled(40)
+    targets, ids = joined_operations(SMALL), labelled(40)
     predictions = []
     for seed in (0, 1):
         torch.manual_seed(seed)
@@ -98,7 +85,7 @@ def test_the_direction_of_the_data_flow_makes_a_difference() -> None:
     chain = 8
     some = [int(SMALL.ids([chain, *order])) for order in ((0, 1, 2, 3), (3, 2, 1, 0))]
     ids = labelled(30)
-    predicted = fitted(ids, landscape(), epochs=4).predict(np.array(some))
+    predicted = fitted(ids, joined_operations(SMALL), epochs=4).predict(np.array(some))
     assert abs(predicted[0] - predicted[1]) > 1e-5
 
 
@@ -110,7 +97,7 @@ def test_few_or_equal_labels_are_no_error(count: int) -> None:
 
 def test_predictions_have_the_shape_of_the_ids() -> None:
     ids = labelled(12)
-    network = fitted(ids, landscape(), epochs=2)
+    network = fitted(ids, joined_operations(SMALL), epochs=2)
     flat = network.predict(ids)
     np.testing.assert_allclose(network.predict(ids.reshape(3, 4)), flat.reshape(3, 4), atol=1e-6)
 
@@ -134,7 +121,7 @@ def test_with_200_labels_it_ranks_nasbench201_better_than_a_line() -> None:
 def test_it_labels_at_most_a_third_fits_once_and_queries_the_best(
     budget: int, initial: int | None, first: int
 ) -> None:
-    labels = landscape() * 5 + 80
+    labels = joined_operations(SMALL) * 5 + 80
     problem = Problem(SMALL, labels, budget, 10**6)
     with pytest.raises(BudgetExhausted):
         PredictorGCN(initial=initial, epochs=20).search(problem, np.random.default_rng(0))
@@ -150,7 +137,7 @@ def test_it_labels_at_most_a_third_fits_once_and_queries_the_best(
 
 
 def test_a_whole_space_is_searched_to_its_end_without_an_error() -> None:
-    problem = Problem(SMALL, landscape(), SMALL.size, 10**6)
+    problem = Problem(SMALL, joined_operations(SMALL), SMALL.size, 10**6)
     PredictorGCN(initial=20, epochs=2).search(problem, np.random.default_rng(0))
     assert sorted(problem.trace.tolist()) == list(range(SMALL.size))
 
@@ -172,7 +159,9 @@ def test_the_reproduction_has_the_weights_and_the_settings_of_its_release() -> N
         == 2 * (5 * 144 + 2 * 144 * 144) + 144 * 128 + 128
     )
     method = PredictorGCNReleased()
-    predictor = method.make_predictor(Problem(SMALL, landscape(), 9, 9), np.random.default_rng(0))
+    predictor = method.make_predictor(
+        Problem(SMALL, joined_operations(SMALL), 9, 9), np.random.default_rng(0)
+    )
     assert (predictor.epochs, predictor.learning_rate, predictor.batch) == (300, 1e-4, 10)
     assert predictor.weight_decay == 1e-3
     assert type(predictor.optimiser(network)) is torch.optim.Adam
@@ -188,7 +177,7 @@ def test_the_reproduction_is_linear_after_the_convolutions() -> None:
 
 
 def test_the_reproduction_learns() -> None:
-    targets, ids = landscape(), labelled(60)
+    targets, ids = joined_operations(SMALL), labelled(60)
     network = ReproducedGCNRegressor(SMALL, np.random.default_rng(0), 20, learning_rate=2e-3)
     network.fit(ids, targets[ids])
     unseen = np.setdiff1d(np.arange(SMALL.size), ids)

@@ -67,7 +67,10 @@ def command_server(
 
 @pytest.fixture(scope="session")
 def unmeasured_server(nasarena_program: Path) -> Generator[CommandServer]:
-    """The same for the commands of tests marked `no_cover`: measured, they take twice as long."""
+    """The same for the commands of tests marked `no_cover`: measured, they take twice as long.
+
+    So marked are long tests whose commands other tests run too, measured.
+    """
     server = CommandServer(nasarena_program, dict(os.environ))
     yield server
     server.close()

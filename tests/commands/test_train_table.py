@@ -24,7 +24,6 @@ from nasarena.suite.training.train_cell import Trainings
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.mark.no_cover
 def test_an_interrupted_training_keeps_what_is_finished_and_can_be_verified(
     nasarena: Command,
     started: Callable[..., subprocess.Popen[str]],

@@ -1,27 +1,16 @@
 """docs/simulations/gate.py, with few comparisons: how often the gate says what."""
 
-import importlib.util
-import sys
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "docs" / "simulations" / "gate.py"
+from simulations import simulation
 
 
 @pytest.fixture(scope="module")
-def script() -> Generator[Any]:
-    spec = importlib.util.spec_from_file_location("gate_simulation", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclasses look themselves up there
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+def script() -> Any:
+    return simulation("gate")
 
 
 def cells(make_outcomes: Any, times: float = 1.0) -> list[Any]:

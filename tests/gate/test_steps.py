@@ -1,9 +1,7 @@
 """Steps: found where they were planted, and seldom elsewhere."""
 
-import importlib.util
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +12,8 @@ from histories import ELSEWHERE, HERE, drawn, history, outcomes
 from nasarena.suite.gate.series import series_of
 from nasarena.suite.gate.steps import steps, time_steps
 from nasarena.suite.statistics.change_points import Placed, change_points
+from simulations import simulation
 
-SCRIPT = Path(__file__).parents[2] / "docs" / "simulations" / "steps.py"
 BENCHMARKS = ("toy/a", "toy/b", "toy/c")
 
 
@@ -167,11 +165,7 @@ def test_a_wrong_step_is_as_rare_as_stated(shared: bool) -> None:
 
 
 def test_the_script_counts_steps() -> None:
-    spec = importlib.util.spec_from_file_location("steps_simulation", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = simulation("steps")
     rng = np.random.default_rng(8)
     populations = {name: np.ceil(rng.exponential(50, 60)).clip(max=300) for name in "ab"}
     few = {"commits": 6, "seeds": 10, "at": 3}

@@ -1,10 +1,7 @@
 """docs/simulations/second_contender.py: its covariance, and its choice by marginal likelihood."""
 
-import importlib.util
-import sys
 from itertools import product
-from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,22 +10,15 @@ from scipy.stats import multivariate_normal
 from nasarena.methods.cell_kernel import CellKernel
 from nasarena.methods.space_posterior import NOISES
 from nasarena.suite.benchmarks.registry import load_benchmark
-
-SCRIPT = Path(__file__).parents[2] / "docs" / "simulations" / "second_contender.py"
+from simulations import simulation
 
 
 @pytest.fixture(scope="module")
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("second_contender", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look there
-    spec.loader.exec_module(module)
-    return module
+def script() -> Any:
+    return simulation("second_contender")
 
 
-def test_the_fixed_covariance_is_that_of_path_gp(script: ModuleType) -> None:
+def test_the_fixed_covariance_is_that_of_path_gp(script: Any) -> None:
     benchmark = load_benchmark("nasbench201/cifar10")
     cells = script.Cells(benchmark, "paths")
     largest = np.array([np.flatnonzero(cells.place == place)[-1] for place in range(50)])
@@ -38,9 +28,7 @@ def test_the_fixed_covariance_is_that_of_path_gp(script: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("scaled", [False, True])
-def test_the_likeliest_setting_is_that_of_the_normal_density(
-    script: ModuleType, scaled: bool
-) -> None:
+def test_the_likeliest_setting_is_that_of_the_normal_density(script: Any, scaled: bool) -> None:
     cells = script.Cells(load_benchmark("nasbenchgraph/proteins"), "paths")
     rng = np.random.default_rng(0)
     ids = rng.choice(cells.labels.size, 30, replace=False)

@@ -1,8 +1,6 @@
 """Null simulations: how often anything on a page is called different where nothing is."""
 
-import importlib.util
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +9,8 @@ import pytest
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.pairwise import differences
 from nasarena.suite.statistics.separation import SIGNIFICANT, holm
+from simulations import simulation
 
-SCRIPT = Path(__file__).parents[2] / "docs" / "simulations" / "false_alarms.py"
 PAGES, BENCHMARKS, METHODS = 40, 4, "vwxyz"
 MOST = 0.05 + 3 * math.sqrt(0.05 * 0.95 / PAGES)
 """The stated 5 %, and three standard errors of this simulation."""
@@ -51,11 +49,7 @@ def test_a_page_has_a_false_alarm_as_seldom_as_stated(
 
 
 def test_the_script_counts_each_rule() -> None:
-    spec = importlib.util.spec_from_file_location("false_alarms", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = simulation("false_alarms")
     rng = np.random.default_rng(0)
     populations = {name: np.minimum(np.ceil(rng.exponential(300, 50)), 500) for name in "ab"}
     found = script.false_alarms(populations, [15, 15, 10, 10], paired=False, pages=40, rng=rng)

@@ -1,23 +1,16 @@
 """docs/simulations/fresh_seeds.py, with few submissions: how often chosen runs are noticed."""
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "docs" / "simulations" / "fresh_seeds.py"
+from simulations import simulation
 
 
 @pytest.fixture(scope="module")
 def script() -> Any:
-    spec = importlib.util.spec_from_file_location("fresh_seeds_simulation", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return simulation("fresh_seeds")
 
 
 def test_chosen_runs_are_noticed_and_honest_ones_are_not(script: Any) -> None:
