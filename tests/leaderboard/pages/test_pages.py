@@ -14,11 +14,13 @@ from nasarena.leaderboard.pages.benchmark import benchmark_page_of
 from nasarena.leaderboard.pages.findings import findings
 from nasarena.leaderboard.pages.method import method_page_of
 from nasarena.leaderboard.pages.overview import comparison_part
+from nasarena.leaderboard.pages.published_tables import published_section
 from nasarena.leaderboard.pages.rendering import renderer
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.records.method_description import MethodDescription
 from nasarena.suite.records.run_record import CellIdentity
 from nasarena.suite.statistics.comparisons import comparisons
+from nasarena.suite.statistics.published import verdicts
 from nasarena.suite.statistics.run_set import RunSet
 from random_search_by_isomorphism import expected_samples_by_isomorphism
 
@@ -380,6 +382,15 @@ def test_published_figures_stand_beside_ours() -> None:
     assert "not verified against its source: context only" in page
     nothing = texts(runs("weaknas-lite", FAST))["weaknas-lite"]
     assert "No published results for this method." in nothing
+
+
+def test_figures_that_count_otherwise_say_so() -> None:
+    found = verdicts(comparisons([runs("weaknas", FAST, CIFAR10)])[0])
+    section = published_section(found, "published", "Published figures", [])
+    (of_all,) = (fold.grid for fold in section.folded)
+    notes = [cell.note for cell in of_all.columns[1].cells]
+    assert notes.count("queries to the optimum, as the released notebooks count") == 1
+    assert notes.count("queries to the optimum") > 1
 
 
 @pytest.mark.parametrize("duplicates", ["by_id", "by_isomorphism"])

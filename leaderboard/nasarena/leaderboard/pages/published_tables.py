@@ -83,7 +83,8 @@ def _method(figure: Figure, methods: Collection[str]) -> Cell:
 
 def _what(figure: Figure) -> Cell:
     if figure.quantity == "samples_to_optimum":
-        return Cell(figure.benchmark, note="queries to the optimum")
+        counted = ", as the released notebooks count" if figure.counted == "notebooks" else ""
+        return Cell(figure.benchmark, note=f"queries to the optimum{counted}")
     policy = "" if figure.policy is None else f", {figure.policy.replace('_', ' ')}"
     return Cell(figure.benchmark, note=f"test after {figure.queries:,} queries{policy}")
 
