@@ -96,7 +96,7 @@ def test_what_is_said_of_the_predictors_knowledge(made: Any) -> None:
     assert f"regret of {weak[100].value:.2f} points, against {strong[100].value:.2f}" in PAGE
     assert not apart(strong[200], strong[100])
     assert not apart(strong[100], strong[200])
-    assert f"With 200 random labels the regret is {strong[200].value:.2f}" in PAGE
+    assert f"With 200 random labels instead of 100 the regret is {strong[200].value:.2f}" in PAGE
     weak, strong = both("draw")
     assert apart(strong[100], weak[100])
     assert f"{100 * weak[100].value:.0f} % of what its next queries are drawn from" in PAGE
