@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -55,25 +55,38 @@ def started(
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-@pytest.fixture(scope="session")
-def command_server(
-    nasarena_program: Path, measuring_processes: dict[str, str]
-) -> Generator[CommandServer]:
-    """The process that commands are forked from."""
-    server = CommandServer(nasarena_program, os.environ | measuring_processes)
-    yield server
-    server.close()
+class Servers:
+    """The processes that commands are forked from: one that coverage measures, and one without.
 
-
-@pytest.fixture(scope="session")
-def unmeasured_server(nasarena_program: Path) -> Generator[CommandServer]:
-    """The same for the commands of tests marked `no_cover`: measured, they take twice as long.
-
-    So marked are long tests whose commands other tests run too, measured.
+    Measured, a command takes twice as long. Measured are those that nasarena must refuse, and of
+    the others the first with its first two words and its options.
     """
-    server = CommandServer(nasarena_program, dict(os.environ))
-    yield server
-    server.close()
+
+    def __init__(self, measuring: CommandServer, unmeasured: CommandServer) -> None:
+        self.measuring = measuring
+        self._unmeasured = unmeasured
+        self._met: set[frozenset[str]] = set()
+
+    def server_for(self, arguments: Sequence[str]) -> CommandServer:
+        """The one that is to run a command."""
+        words = {word.partition("=")[0] for word in arguments if word.startswith("-")}
+        shape = frozenset({*arguments[:2], *words})
+        if shape in self._met:
+            return self._unmeasured
+        self._met.add(shape)
+        return self.measuring
+
+
+@pytest.fixture(scope="session")
+def command_servers(
+    nasarena_program: Path, measuring_processes: dict[str, str]
+) -> Generator[Servers]:
+    """What commands are forked from."""
+    measuring = CommandServer(nasarena_program, os.environ | measuring_processes)
+    unmeasured = CommandServer(nasarena_program, dict(os.environ))
+    yield Servers(measuring, unmeasured)
+    measuring.close()
+    unmeasured.close()
 
 
 def _of_python(environment: Mapping[str, str]) -> dict[str, str]:
@@ -82,17 +95,20 @@ def _of_python(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def nasarena(request: pytest.FixtureRequest, tmp_path: Path, nasarena_program: Path) -> Command:
+def nasarena(tmp_path: Path, nasarena_program: Path, command_servers: Servers) -> Command:
     """Runs `nasarena` with arguments in a new folder; `env` adds to the environment."""
-    measured = request.node.get_closest_marker("no_cover") is None
-    server = request.getfixturevalue("command_server" if measured else "unmeasured_server")
 
     def run(
-        *arguments: object, env: dict[str, str] | None = None, cwd: Path = tmp_path
+        *arguments: object,
+        env: dict[str, str] | None = None,
+        cwd: Path = tmp_path,
+        measured: bool = False,
     ) -> subprocess.CompletedProcess[str]:
         environment = os.environ | (env or {})
+        words = [*map(str, arguments)]
+        server = command_servers.measuring if measured else command_servers.server_for(words)
         if _of_python(environment) == _of_python(server.environment):
-            return server.run([*map(str, arguments)], environment, cwd)
+            return server.run(words, environment, cwd)
         return subprocess.run(
             [nasarena_program, *map(str, arguments)],
             cwd=cwd,
@@ -111,7 +127,7 @@ def refused(nasarena: Command) -> Callable[..., str]:
     """Runs `nasarena`, which must refuse: exit code 2, no traceback. Returns what it said."""
 
     def run(*arguments: object, **options: object) -> str:
-        done = nasarena(*arguments, **options)
+        done = nasarena(*arguments, measured=True, **options)
         assert done.returncode == 2, done
         assert "Traceback" not in done.stderr + done.stdout
         complaint = done.stderr.splitlines()[-1]

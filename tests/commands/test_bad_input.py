@@ -233,7 +233,6 @@ def _one_file_of(results: Path, dataset: str) -> Path:
     return file
 
 
-@pytest.mark.no_cover
 def test_two_commands_do_not_write_into_one_folder(
     nasarena: Callable[..., subprocess.CompletedProcess[str]],
     refused: Callable[..., str],
@@ -247,7 +246,6 @@ def test_two_commands_do_not_write_into_one_folder(
         assert "another nasarena is writing into mine" in refused(*command)
 
 
-@pytest.mark.no_cover
 def test_packages_of_the_same_names_in_the_working_folder_are_not_taken(
     nasarena: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:

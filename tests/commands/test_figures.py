@@ -100,7 +100,6 @@ def test_processes_and_time_do_not_matter_and_a_users_file_stays(
     assert contents(two) == contents(one) | {"mine.tex": b"mine"}
 
 
-@pytest.mark.no_cover
 def test_two_columns_some_formats_and_some_methods(
     nasarena: Callable, results: Path, tmp_path: Path
 ) -> None:
@@ -122,7 +121,6 @@ def test_two_columns_some_formats_and_some_methods(
     assert found.replace(".svg", ".png") in again
 
 
-@pytest.mark.no_cover
 def test_process_figures_are_of_the_median_run_which_is_named(
     results: Path, tmp_path: Path
 ) -> None:
@@ -136,7 +134,6 @@ def test_process_figures_are_of_the_median_run_which_is_named(
             assert captions.count(f"{where} {which}") == 3
 
 
-@pytest.mark.no_cover
 def test_only_the_kinds_that_are_asked_for_are_drawn(results: Path, tmp_path: Path) -> None:
     choice = (METHODS[0], PROTEINS)
     sheet = sheet_of("one", "svg")

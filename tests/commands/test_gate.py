@@ -96,7 +96,6 @@ def test_unchanged_worse_and_failing_code(project: Path, nasarena: Command) -> N
     assert "no baseline is written to base" in done.stderr
 
 
-@pytest.mark.no_cover
 def test_the_baseline_is_small_holds_no_path_and_is_added_to(
     project: Path, nasarena: Command
 ) -> None:

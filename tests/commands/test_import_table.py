@@ -48,7 +48,6 @@ def test_three_commands_from_a_file_to_a_table(nasarena: Command, digits: Path) 
     assert {row["benchmark"] for row in rows} == {"mine/digits"}
 
 
-@pytest.mark.no_cover
 def test_it_is_listed_with_what_it_has(nasarena: Command, digits: Path) -> None:
     nasarena(*IMPORT, "--licence", "CC0")
     listed = {row["name"]: row for row in json.loads(nasarena("benchmarks", "--json").stdout)}
@@ -61,7 +60,6 @@ def test_it_is_listed_with_what_it_has(nasarena: Command, digits: Path) -> None:
     assert nasarena("benchmarks").stdout.count("choices/digits") == 1
 
 
-@pytest.mark.no_cover
 def test_again_is_no_mistake_and_another_table_needs_replace(
     nasarena: Command, refused: Callable[..., str], digits: Path, tmp_path: Path
 ) -> None:
@@ -119,7 +117,6 @@ def test_what_cannot_be_imported_is_refused(
     assert complaint in refused("import", "table", *arguments)
 
 
-@pytest.mark.no_cover
 def test_many_decisions_and_values_are_shortened_and_made_printable(
     nasarena: Command, tmp_path: Path
 ) -> None:
@@ -164,7 +161,6 @@ def test_a_name_that_is_too_long_is_refused(
     )
 
 
-@pytest.mark.no_cover
 def test_the_longest_name_is_a_benchmark(nasarena: Command, digits: Path) -> None:
     name = f"{'a' * 100}/{'b' * 100}"
     assert nasarena(*IMPORT, "--name", name).returncode == 0
@@ -181,7 +177,6 @@ def test_the_line_is_said(refused: Callable[..., str], digits: Path) -> None:
     )
 
 
-@pytest.mark.no_cover
 def test_a_damaged_copy_is_one_warning_in_the_list(
     nasarena: Command, refused: Callable[..., str], digits: Path, tmp_path: Path
 ) -> None:
@@ -226,7 +221,6 @@ def test_what_a_file_holds_is_nothing_for_the_terminal_to_obey(
     assert "\x1b" not in said
 
 
-@pytest.mark.no_cover
 def test_imports_are_listed_and_removed(
     nasarena: Command, refused: Callable[..., str], digits: Path, tmp_path: Path
 ) -> None:
@@ -243,7 +237,6 @@ def test_imports_are_listed_and_removed(
     assert "--remove" in nasarena("import").stdout
 
 
-@pytest.mark.no_cover
 def test_here_keeps_a_table_in_the_folder_of_the_project(
     nasarena: Command, refused: Callable[..., str], digits: Path, tmp_path: Path
 ) -> None:
@@ -262,7 +255,6 @@ def test_here_keeps_a_table_in_the_folder_of_the_project(
     assert nasarena(*IMPORT).returncode == 0
 
 
-@pytest.mark.no_cover
 def test_a_loss_is_minimised_and_listed_as_it_was_measured(
     nasarena: Command, refused: Callable[..., str], tmp_path: Path
 ) -> None:

@@ -77,7 +77,6 @@ def whole(nasarena_program: Path, tmp_path_factory: pytest.TempPathFactory) -> d
     return _files(folder / "mine")
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill-9"])
 def test_interrupted_and_completed_is_as_if_never_interrupted(
     nasarena: Callable[..., subprocess.CompletedProcess[str]],

@@ -124,7 +124,6 @@ def test_a_broken_plug_in_is_a_warning(nasarena: Command, tmp_path: Path) -> Non
     assert some.returncode == 0
 
 
-@pytest.mark.no_cover
 def test_a_pattern_leaves_out_what_cannot_be_loaded(nasarena: Command, tmp_path: Path) -> None:
     plugin = tmp_path / "site" / "broken-1.0.dist-info"
     plugin.mkdir(parents=True)
@@ -142,7 +141,6 @@ def test_a_pattern_leaves_out_what_cannot_be_loaded(nasarena: Command, tmp_path:
     assert "1 run done" in done.stderr
 
 
-@pytest.mark.no_cover
 def test_brackets_in_a_listing_are_brackets(nasarena: Command, tmp_path: Path) -> None:
     package = tmp_path / "site"
     (package / "lacking-1.0.dist-info").mkdir(parents=True)
@@ -161,7 +159,6 @@ def test_brackets_in_a_listing_are_brackets(nasarena: Command, tmp_path: Path) -
     assert "no_such" in shown
 
 
-@pytest.mark.no_cover
 def test_a_method_that_lacks_a_package_names_the_command(nasarena: Command, tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(

@@ -80,7 +80,6 @@ def test_a_live_run_is_stored_replayed_and_shown(nasarena: Command, tmp_path: Pa
     assert refused.stderr.count("\n") == 1
 
 
-@pytest.mark.no_cover
 def test_an_interrupted_search_keeps_what_was_trained(
     nasarena: Command, started: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:

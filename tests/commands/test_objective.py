@@ -20,7 +20,6 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NASARENA_CACHE", str(tmp_path / "cache"))
 
 
-@pytest.mark.no_cover
 def test_a_minimised_loss_from_its_file_to_its_page(nasarena: Command, tmp_path: Path) -> None:
     lines = ["depth,width,act,val_loss,test_loss"]
     for row, (depth, width, act) in enumerate(product(range(4), range(4), "xyz")):

@@ -101,7 +101,6 @@ def test_a_predictor_that_cannot_be_used_and_one_that_fails(
     )
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "how",
     [

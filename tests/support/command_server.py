@@ -58,8 +58,9 @@ class CommandServer:
 
     def close(self) -> None:
         """End the process."""
+        self._ours.shutdown(socket.SHUT_RDWR)  # a process forked meanwhile may hold it, too
         self._ours.close()
-        self._process.wait()
+        self._process.wait(60)
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:
