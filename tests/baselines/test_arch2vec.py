@@ -85,9 +85,20 @@ def test_a_search_uses_its_budget_without_repeats(method: Any) -> None:
         method.search(problem, np.random.default_rng(1))
     assert np.unique(problem.trace).size == 60
     if isinstance(method, Arch2VecBO):
-        found = LABELS[problem.trace]
         assert np.bincount(problem.rounds).tolist() == [16, *[5] * 8, 4]
-        assert found[16:].mean() > found[:16].mean() + 1
+
+
+def test_what_is_chosen_is_better_than_what_was_drawn() -> None:
+    labels = 80.0 - np.abs(DECISIONS - 2).sum(axis=1)
+    gained = []
+    for seed in range(20):
+        problem = Problem(SPACE, labels, 60, 1000)
+        with suppress(SearchEnded):
+            Arch2VecBO(epochs=20, **BRIEF).search(problem, np.random.default_rng(seed))
+        found = labels[problem.trace]
+        gained.append(found[16:].mean() - found[:16].mean())
+    # Seeds differ by 0.8, and the same seed by as much from one kind of processor to another.
+    assert np.mean(gained) > 0.2
 
 
 @pytest.mark.parametrize("method", [Arch2VecBO(epochs=2, **BRIEF), Arch2VecRL(**BRIEF)])
