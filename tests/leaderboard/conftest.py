@@ -27,7 +27,9 @@ def browser() -> Iterator[Any]:
         pytest.skip("needs a browser: install chromium")
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs a browser: no playwright")
     with sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        # Without a graphics card, Chromium can wait for its GPU process for ever.
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
+        launched = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield launched
         launched.close()
 
