@@ -23,6 +23,8 @@ DOCS = Path(__file__).parents[1] / "docs"
 RESULTS = DOCS.parent / "results"
 PAGE = (DOCS / "weaknas.md").read_text(encoding="utf-8")
 RESULTS_PAGE = (DOCS / "results.md").read_text(encoding="utf-8")
+README = (RESULTS / "README.md").read_text(encoding="utf-8")
+DATA = ("cifar10", "cifar100", "imagenet16-120")
 
 
 @pytest.fixture(scope="module")
@@ -196,27 +198,51 @@ def test_what_is_said_of_trees(made: Any) -> None:
 
 
 def test_what_is_said_of_the_papers_network(made: Any) -> None:
-    network = made.published("weaknas")["weaknas", made.BENCHMARK]
-    assert network.count == 10
-    assert {key[1] for key in made.published("weaknas") if key[0] == "weaknas"} == {made.BENCHMARK}
-    for others, text in (
-        (made.published("nasbench201")[made.METHODS["small-mlp"], made.BENCHMARK], "small network"),
-        (made.published("weaknas")["weaknas-gbrt", made.BENCHMARK], "boosted trees"),
-    ):
-        one = compare(cut_at(others, 300), network, 300)
-        assert one.mean is not None
-        assert one.mean.low > 0
-        fewer = interval_text(one.mean, lambda value: f"{value:.0f}")
-        if text == "small network":
-            share = made.samples(network).value / made.samples(cut_at(others, 300)).value
-            assert share == pytest.approx(1 / 2, abs=0.05)
-            assert "half as many samples as [its rule around the small network]" in RESULTS_PAGE
-        assert re.search(
-            rf"{re.escape(fewer)} (samples )?fewer than the {text} \(p = {one.p:.2g}\)", PAGE
-        )
-    cell = RESULTS / "weaknas" / "weaknas-paper[budget=300]" / made.BENCHMARK / "weaknas"
-    seconds = pd.read_parquet(cell / "executions.parquet")["cpu_seconds"].mean()
-    assert f"and {seconds:.0f} on average where it stops at the optimum" in PAGE
+    stored = made.published("weaknas")
+    others = {
+        "the small network": (made.published("nasbench201"), made.METHODS["small-mlp"]),
+        "boosted trees": (stored, "weaknas-gbrt"),
+        "a random forest": (stored, "weaknas-forest"),
+    }
+    clear = set()
+    for text, (runs, method) in others.items():
+        cells = []
+        for data in DATA:
+            place = f"nasbench201/{data}"
+            one = compare(stored["weaknas", place], cut_at(runs[method, place], 300), 300)
+            assert one.mean is not None
+            cells.append(f"{interval_text(one.mean, made.signed)}, p = {one.p:.2g}")
+            if one.p * len(others) * len(DATA) < 0.05:
+                clear.add((text, data))
+                assert one.mean.high < 0
+        assert f"| {text} | {' | '.join(cells)} |" in PAGE
+    trees = {(text, data) for text in others if "small" not in text for data in DATA[:2]}
+    assert clear == trees | {("the small network", "cifar100")}
+    assert "These five differences are clear, also when p is corrected for nine" in PAGE
+    for data in DATA:
+        two = [stored[name, f"nasbench201/{data}"] for name in ("weaknas-forest", "weaknas-gbrt")]
+        assert compare(*two, 300).p > 0.05
+    small = made.published("nasbench201")[made.METHODS["small-mlp"], made.BENCHMARK]
+    network = stored["weaknas", made.BENCHMARK]
+    share = made.samples(network).value / made.samples(cut_at(small, 300)).value
+    assert share == pytest.approx(2 / 3, abs=0.05)
+    assert "two thirds of the samples of [its rule around the small network]" in RESULTS_PAGE
+    for name, text in (("weaknas", "28, 30 and 25"), ("weaknas-forest", "15, 21 and 16")):
+        found = [
+            np.isfinite(stored[name, f"nasbench201/{data}"].samples_to_optimum).sum()
+            for data in DATA
+        ]
+        assert "{}, {} and {}".format(*found) == text
+        (line,) = [line for line in RESULTS_PAGE.splitlines() if line.startswith(f"* **`{name}`**")]
+        assert f"in {text} of 30 runs" in line
+    seconds = [
+        pd.read_parquet(path)["cpu_seconds"].mean()
+        for name in ("weaknas", "weaknas-forest")
+        for path in sorted((RESULTS / "weaknas").glob(f"*/nasbench201/*/{name}/executions.parquet"))
+    ]
+    assert f"30 seeds ({min(seconds):.0f} to {max(seconds):.0f} CPU seconds a run)" in README
+    assert network.samples_to_optimum.max() < 300
+    assert f"and {seconds[1]:.0f} on average on cifar100, where all of them stop" in PAGE
 
 
 def test_what_is_said_of_costs(made: Any) -> None:

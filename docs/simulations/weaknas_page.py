@@ -103,7 +103,10 @@ METHODS = {"small-mlp": setting_name(), "gbrt": "weaknas-gbrt"}
 """The method around each predictor, with released settings."""
 
 
-PUBLISHED = (*METHODS.values(), "weaknas", "weaknas-gcn", "weaknas-gp", "predictor-gcn", "brp-nas")
+PUBLISHED = (
+    *(*METHODS.values(), "weaknas", "weaknas-forest"),
+    *("weaknas-gcn", "weaknas-gp", "predictor-gcn", "brp-nas"),
+)
 """The methods whose runs in other results folders are looked at."""
 
 
@@ -190,7 +193,7 @@ def samples(runs: RunSet) -> Estimate:
 
 def signed(value: float) -> str:
     """A difference of samples."""
-    return f"{value:+.0f}"
+    return f"{round(value):+d}"
 
 
 def settings_figure() -> Drawing:
