@@ -29,6 +29,8 @@ class FLAN:
     before; without that, it ranks the first round by random weights, and here it is drawn. With
     budgets above 128, where the release ends, rounds of 32 go on in the same way. Where a space
     cannot be listed, `space.pool` is ranked.
+    `flan[epochs=20]` takes 15 instead of 22 CPU seconds for 300 queries on `nasbench201/cifar100`;
+    no difference in samples was found (docs/results.md).
 
     Args:
         epochs: epochs of each training.
