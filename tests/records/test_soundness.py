@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 
 from nasarena.suite.records.soundness import Reasons, _check_lists, check_repeats, lists_of
 
-NUMBERS = st.one_of(st.integers(0, 4), st.sampled_from([2**16, 2**31 - 2, 2**31 - 1]))
+EDGES = [2**16, 2**31 - 2, 2**31 - 1, 2**32 - 2, 2**32 - 1, 2**32, 2**63 - 2, 2**63 - 1]
+"""Where products and sums leave 32 or 64 bits."""
+
+NUMBERS = st.one_of(st.integers(0, 4), st.sampled_from(EDGES))
 RUNS = st.lists(st.lists(NUMBERS, max_size=6), min_size=1, max_size=6)
 ROUNDS = st.lists(st.integers(0, 3), max_size=6)
 
 
 def column(lists: list[list[int]]) -> pa.Array:
-    return pa.array(lists, pa.list_(pa.int32()))
+    return pa.array(lists, pa.list_(pa.int64()))
 
 
 @given(RUNS)

@@ -237,12 +237,12 @@ def check_repeats(charged: Lists, reasons: Reasons, reason: str) -> None:
     """Something stands twice in the list of a run."""
     flat = charged.flat
     beyond = int(flat.max(initial=0)) + 1
-    if charged.lengths.size * beyond > 2**64:  # ids of a space that is too large to be listed
+    if charged.lengths.size * beyond >= 2**64:  # ids of a space that is too large to be listed
         flat = np.unique(flat, return_inverse=True)[1]
         beyond = int(flat.max(initial=0)) + 1
     # np.unique hashes, and these numbers collide: sorting is many times faster. The fewer bits,
     # the faster.
-    kind = np.dtype(np.uint32 if charged.lengths.size * beyond <= 2**32 else np.uint64)
+    kind = np.dtype(np.uint32 if charged.lengths.size * beyond < 2**32 else np.uint64)
     pairs: NDArray[np.unsignedinteger] = charged.run.astype(kind)
     pairs *= kind.type(beyond)
     pairs += flat.astype(kind)
