@@ -21,6 +21,7 @@ from nasarena.suite.statistics.pairwise import compare
 from nasarena.suite.statistics.published import Verdict, published, verdicts
 from nasarena.suite.statistics.random_search import expected_samples
 from nasarena.suite.statistics.run_set import RunSet
+from nasarena.suite.statistics.samples import restricted_mean
 from nasarena.suite.statistics.summary import Row, restricted, summary_rows
 from nasarena.suite.statistics.two_methods import MEASURES, paired_measures
 
@@ -221,6 +222,11 @@ def test_what_the_docs_say_of_rivals_is_in_the_records() -> None:
     for place in ("nasbench201/cifar100", "nasbenchgraph/arxiv"):
         assert _by_samples(rows, place)[0][1] == "flan[epochs=20]"
         assert compare(both["flan[epochs=20]", place], both["flan", place], 300).p > 0.05
+    assert compare(*(both[name, place] for name in ("flan[epochs=20]", "npenas-np")), 300).p > 0.05
+    nao = both["nao", "nasbench201/cifar100"]
+    first_ten = restricted_mean(nao.samples_to_optimum[nao.seeds < 1010], 300)
+    assert f"ten seeds at first: {interval_text(first_ten, number)} on cifar100" in section
+    assert nao.count == 20
 
 
 def _by_samples(rows: dict[tuple[str, str], Row], place: str) -> list[tuple[float | None, str]]:

@@ -97,7 +97,7 @@ def test_what_is_chosen_is_better_than_what_was_drawn() -> None:
             Arch2VecBO(epochs=20, **BRIEF).search(problem, np.random.default_rng(seed))
         found = labels[problem.trace]
         gained.append(found[16:].mean() - found[:16].mean())
-    # Seeds differ by 0.8, and the same seed by as much from one kind of processor to another.
+    # Seeds differ by 0.8, and a seed is another search on another kind of processor.
     assert np.mean(gained) > 0.2
 
 

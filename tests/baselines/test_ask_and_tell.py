@@ -80,7 +80,7 @@ def test_for_what_is_no_architecture_a_near_one_is_queried() -> None:
 
 LIBRARIES = {"optuna-tpe": ("optuna", 60), "nevergrad": ("nevergrad", 60), "smac": ("smac", 30)}
 
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2, 3, 4)
 """What smac asks for differs from one kind of processor to another, and half of it is drawn."""
 
 
@@ -98,4 +98,4 @@ def test_a_library_climbs(name: str) -> None:
             choice.build().search(problem, np.random.default_rng(seed))
         late += LABELS[problem.trace[-budget // 3 :]].tolist()
     # Uniform draws have a mean of 62 and a standard deviation of 3.5.
-    assert np.mean(late) > 62 + 2 * 3.5 / len(late) ** 0.5, "it goes the wrong way, or nowhere"
+    assert np.mean(late) > 62 + 3 * 3.5 / len(late) ** 0.5, "it goes the wrong way, or nowhere"

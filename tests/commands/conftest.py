@@ -106,11 +106,11 @@ def nasarena(tmp_path: Path, nasarena_program: Path, command_servers: Servers) -
     ) -> subprocess.CompletedProcess[str]:
         environment = os.environ | (env or {})
         words = [*map(str, arguments)]
-        server = command_servers.measuring if measured else command_servers.server_for(words)
-        if _of_python(environment) == _of_python(server.environment):
+        if _of_python(environment) == _of_python(command_servers.measuring.environment):
+            server = command_servers.measuring if measured else command_servers.server_for(words)
             return server.run(words, environment, cwd)
         return subprocess.run(
-            [nasarena_program, *map(str, arguments)],
+            [nasarena_program, *words],
             cwd=cwd,
             env=environment,
             capture_output=True,

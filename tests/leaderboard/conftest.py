@@ -28,7 +28,7 @@ def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs a browser: no playwright")
     with sync_api.sync_playwright() as playwright:
         # Without a graphics card, Chromium can wait for its GPU process for ever.
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
+        arguments = ["--no-sandbox", "--disable-gpu"]
         launched = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield launched
         launched.close()
