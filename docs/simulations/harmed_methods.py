@@ -1,5 +1,7 @@
 """Methods with a planted mistake each, for `docs/simulations/gate.py`."""
 
+from unittest.mock import patch
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,5 +38,5 @@ class DoubledLength(PathGP):
     """The length of the kernel on paths is twice as large."""
 
     def search(self, problem: Problem, rng: np.random.Generator) -> None:
-        CellKernel.__init__.__defaults__ = (2.8,)
-        super().search(problem, rng)
+        with patch.object(CellKernel.__init__, "__defaults__", (2.8, None)):
+            super().search(problem, rng)

@@ -30,6 +30,7 @@ def test_methods_for_machines(nasarena: Command) -> None:
     assert [name for name in by_name if by_name[name]["skips_twins"]] == [
         "path-gp",
         "path-gp-proxies",
+        "path-net-gp",
     ]
     assert by_name["weaknas-lite"]["tuned_on"] == ["nasbench201/cifar10"]
 

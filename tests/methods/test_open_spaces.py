@@ -63,6 +63,7 @@ METHODS = (
     "weaknas-lite",
     "weaknas-gp",
     "path-gp",
+    "path-net-gp",
     "gp-onehot",
     "gp-onehot[pool=mutants]",
     "dngo[initial=10,epochs=5]",
@@ -133,7 +134,7 @@ def test_a_method_that_lists_it_fails_with_a_sentence(method: type[Lister]) -> N
 
 
 def test_a_model_finds_better_ones_as_it_goes() -> None:
-    for name in ("weaknas-lite", "path-gp"):
+    for name in ("weaknas-lite", "path-gp", "path-net-gp"):
         found = Sum()[run(name, 0).trace]
         assert found[-10:].mean() > found[:10].max()
 

@@ -19,6 +19,7 @@ ACCURACY += np.random.default_rng(0).normal(scale=0.3, size=SPACE.size)
 METHODS = (
     "local-search",
     "path-gp",
+    "path-net-gp",
     "random-search",
     "regularized-evolution",
     "regularized-evolution-paper",
@@ -52,7 +53,7 @@ def test_methods_search_it(name: str) -> None:
     best = ACCURACY[problem.trace].max()
     # By chance 150 draws of 2,532 miss the best 5 % with a probability of 0.0005.
     assert (best < ACCURACY).mean() < 0.05
-    if name in {"path-gp", "weaknas-gp", "weaknas-lite"}:
+    if name in {"path-gp", "path-net-gp", "weaknas-gp", "weaknas-lite"}:
         assert (best < ACCURACY).sum() < 5
 
 

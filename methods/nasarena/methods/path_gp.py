@@ -124,7 +124,7 @@ class PathGP:
         space = problem.space
         labels = rank_gaussian(accuracies)
         classes = space.classes(pool) if self.skip_twins else pool
-        mean, deviation = pool_posterior(space, ids, labels, pool)
+        mean, deviation, _ = pool_posterior(space, ids, labels, pool)
         problem.recommend(int(pool[mean.argmax()]))
         improvement = expected_improvement(mean, deviation, labels.max())
         known = space.classes(ids) if self.skip_twins else ids

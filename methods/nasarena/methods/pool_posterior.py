@@ -1,5 +1,7 @@
 """A Gaussian process asked about a few architectures of a space that is too large to list."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from nasarena.methods.cell_kernel import CellKernel
@@ -8,20 +10,30 @@ from nasarena.suite.arrays import Accuracies, Features, Ids
 from nasarena.suite.spaces import CategoricalSpace
 
 
+def _by_paths(space: CategoricalSpace, cells: Ids) -> CellKernel:
+    return CellKernel(space, cells=cells)
+
+
 def pool_posterior(
-    space: CategoricalSpace, ids: Ids, labels: Accuracies, pool: Ids
-) -> tuple[Features, Features]:
+    space: CategoricalSpace,
+    ids: Ids,
+    labels: Accuracies,
+    pool: Ids,
+    *,
+    kernel: Callable[[CategoricalSpace, Ids], CellKernel] = _by_paths,
+) -> tuple[Features, Features, float]:
     """Posterior means and deviations of `pool`, shape (ranked,), given labels of other `ids`.
 
     The process and the choice of its noise are those of `SpacePosterior`; it is computed anew for
-    each pool. Both `ids` and `labels` have shape (labelled,).
+    each pool. Both `ids` and `labels` have shape (labelled,). `kernel` gives the covariance of some
+    cells of the space. The third that is returned is the noise variance.
     """
     observed = np.arange(ids.size)
-    alone = SpacePosterior(ids.size, CellKernel(space, cells=ids).rows)
+    alone = SpacePosterior(ids.size, kernel(space, ids).rows)
     alone.observe(observed)
     alone.predict(labels)  # chooses the noise, at the price of the observed ones only
-    kernel = CellKernel(space, cells=np.concatenate([ids, pool]))
-    posterior = SpacePosterior(ids.size + pool.size, kernel.rows, alone.noise)
+    rows = kernel(space, np.concatenate([ids, pool])).rows
+    posterior = SpacePosterior(ids.size + pool.size, rows, alone.noise)
     posterior.observe(observed)
     means, deviations = posterior.predict(labels)
-    return means[ids.size :], deviations[ids.size :]
+    return means[ids.size :], deviations[ids.size :], alone.noise

@@ -37,7 +37,7 @@ class GaussianProcess:
     def predict(self, ids: Ids) -> NDArray[np.float32]:
         """Posterior means, in the shape of `ids`."""
         if self._kernel is None:
-            found, _ = pool_posterior(self._space, self._ids, self._targets, ids.ravel())
+            found, _, _ = pool_posterior(self._space, self._ids, self._targets, ids.ravel())
             return found.reshape(ids.shape)
         means: NDArray[np.float32] = self._means[ids]
         return means
