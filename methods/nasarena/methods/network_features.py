@@ -31,8 +31,8 @@ def network_features(space: CategoricalSpace, cells: Ids) -> Features:
     from the input to the output; operations that pass everything on are contracted (`path_counts`
     does the same). The features are scaled so that the mean squared distance from their mean is 1
     over the space. A process with such a covariance is close to a very wide network
-    (Neal 1996, chapter 2). Of the isomorphic cells of NAS-Bench-201 one in twelve has other features
-    than the next, since its graph is another one that computes the same.
+    (Neal 1996, chapter 2). Some isomorphic cells have other graphs that compute the same, and so
+    other features: one in twelve on NAS-Bench-201.
     """
     return _outputs(space, cells) / np.float32(_spread(space))
 
