@@ -6,7 +6,7 @@ runs each variant (`all`, or names with semicolons between them) with the seeds 
 optimum or at 600 queries, and prints means with standard errors: of the samples, and of the
 difference from the first variant, with the same seeds. Of isomorphic cells one, that with the
 largest id, is ranked in place of all. Without arguments it runs all variants on both tables, in
-about 15 minutes of CPU time; docs/results.md reports what came of them.
+about 20 minutes of CPU time; docs/results.md reports what came of them.
 """
 
 import sys
@@ -18,6 +18,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from nasarena.methods.network_features import network_features
 from nasarena.methods.space_posterior import NOISES, REFIT, SpacePosterior
 from nasarena.suite.acquisition import expected_improvement
 from nasarena.suite.arrays import Features, Ids
@@ -37,6 +38,8 @@ FIXED: Setting = (0.5, 3.0, 1.4)
 GRID: list[Setting] = list(product((0.25, 0.5, 0.75), (1.5, 3.0, 6.0), (0.7, 1.4, 2.8)))
 LONG: Setting = (0.75, 6.0, 2.8)
 WIDE: Setting = (0.75, 3.0, 2.8)
+NETWORKS: Setting = (-0.5, 3.0, 1.2)
+"""With outputs of untrained graph networks, as the sign of the weight says."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,10 @@ class Variant:
     Attributes:
         turns: settings of the covariance, and the acquisition of each: `ei`, `noisy` (the noise is
             part of what improves), `greedy` (half of the deviation) or `near` (`ei` of what differs
-            in one decision from one of the ten best). Several take turns, query by query.
+            in one decision from one of the ten best). Several take turns, query by query. Those
+            whose setting has a weight below 0 compare outputs of untrained graph networks instead
+            of `features`; the weight of the decisions is what is left without the sign.
+        joins: queries after which others than the first turn join.
         sum: add up the improvements of all turns instead.
         likely: choose one of GRID by marginal likelihood instead of the settings of `turns`.
         scaled: choose the variance with it (in closed form) instead of 1.
@@ -56,6 +62,7 @@ class Variant:
     """
 
     turns: tuple[tuple[Setting, str], ...] = ((FIXED, "ei"),)
+    joins: int = 0
     sum: bool = False
     likely: bool = False
     scaled: bool = False
@@ -76,6 +83,10 @@ VARIANTS = {
     "fixed and wide noisy": Variant(((FIXED, "ei"), (WIDE, "noisy"))),
     "fixed and near": Variant(((FIXED, "ei"), (FIXED, "near"))),
     "fixed and greedy": Variant(((FIXED, "ei"), (FIXED, "greedy"))),
+    "networks": Variant(((NETWORKS, "noisy"),)),
+    "fixed and networks": Variant(((FIXED, "ei"), (NETWORKS, "noisy"))),
+    "sum of fixed and networks": Variant(((FIXED, "ei"), (NETWORKS, "noisy")), sum=True),
+    "fixed, then networks too": Variant(((FIXED, "ei"), (NETWORKS, "noisy")), joins=50),
     "sum of fixed and long": Variant(((FIXED, "ei"), (LONG, "ei")), sum=True),
 }
 
@@ -96,18 +107,22 @@ class Cells:
         self.decisions = len(space.choices)
         self.one_hot = space.one_hot(chosen)
         self.others = _features(space, chosen, features)
-        self.norms = np.einsum("ij,ij->i", self.others, self.others)
+        self.outputs = network_features(space, chosen)
 
     def rows(self, setting: Setting) -> Callable[[Ids], Features]:
         return lambda ids: self.covariance(setting, ids, slice(None))
 
     def covariance(self, setting: Setting, ids: Ids, with_: Ids | slice) -> Features:
         weight, rate, length = np.array(setting, dtype=np.float32)
+        others = self.others if weight >= 0 else self.outputs
+        norms = np.einsum("ij,ij->i", others, others)
         differing = self.decisions - self.one_hot[ids] @ self.one_hot[with_].T
-        squares = self.norms[ids][:, None] + self.norms[with_]
-        squares -= 2 * self.others[ids] @ self.others[with_].T
+        squares = norms[ids][:, None] + norms[with_]
+        squares -= 2 * others[ids] @ others[with_].T
         by_decisions = np.exp(differing * (-rate / np.float32(self.decisions)))
-        found: Features = weight * by_decisions + (1 - weight) / (1 + squares / (2 * length**2))
+        found: Features = abs(weight) * by_decisions + (1 - abs(weight)) / (
+            1 + squares / (2 * length**2)
+        )
         return found
 
 
@@ -144,8 +159,9 @@ def samples(cells: Cells, variant: Variant, seed: int) -> int:
             likeliest, scale = most_likely(cells, ids, labels, variant)
         found: dict[Setting, tuple[Features, Features]] = {}
         count = 1 + ids.size // GROWTH
-        turns = [variant.turns[(turn + one) % len(variant.turns)] for one in range(count)]
-        turn += count
+        joined = variant.turns if ids.size >= variant.joins else variant.turns[:1]
+        turns = [joined[(turn + one) % len(joined)] for one in range(count)]
+        turn += count if ids.size >= variant.joins else 0
         scores: dict[tuple[Setting, str], NDArray[np.floating]] = {}
         for setting, acquisition in variant.turns if variant.sum else dict.fromkeys(turns):
             used = likeliest if variant.likely else setting

@@ -1,5 +1,6 @@
 """docs/simulations/second_contender.py: its covariance, and its choice by marginal likelihood."""
 
+from contextlib import suppress
 from itertools import product
 from typing import Any
 
@@ -8,8 +9,11 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from nasarena.methods.cell_kernel import CellKernel
+from nasarena.methods.network_features import network_features
+from nasarena.methods.path_net_gp import NETWORK_LENGTH, PathNetGP
 from nasarena.methods.space_posterior import NOISES
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.problem import Problem, SearchEnded
 from simulations import simulation
 
 
@@ -25,6 +29,24 @@ def test_the_fixed_covariance_is_that_of_path_gp(script: Any) -> None:
     expected = CellKernel(benchmark.space).rows(largest[:5])[:, largest]
     found = cells.covariance(script.FIXED, np.arange(5), np.arange(50))
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_the_second_covariance_and_its_turns_are_those_of_path_net_gp(script: Any) -> None:
+    benchmark = load_benchmark("nasbenchgraph/proteins")
+    cells = script.Cells(benchmark, "paths")
+    space, ids = benchmark.space, np.arange(200)
+    kernel = CellKernel(space, NETWORK_LENGTH, ids, decay=3 / 5, features=network_features)
+    found = cells.covariance(script.NETWORKS, ids, ids)
+    np.testing.assert_allclose(found, kernel.rows(ids), atol=1e-5)
+
+    # Here no two cells are isomorphic, so that both are the same search.
+    variant = script.VARIANTS["fixed, then networks too"]
+    labels = np.asarray(benchmark.table.mean_validation)
+    for seed in range(3):
+        problem = Problem(space, labels, 600, 10**6)
+        with suppress(SearchEnded):
+            PathNetGP().search(problem, np.random.default_rng(seed))
+        assert script.samples(cells, variant, seed) == 1 + int(labels[problem.trace].argmax())
 
 
 @pytest.mark.parametrize("scaled", [False, True])
