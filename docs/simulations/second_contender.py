@@ -6,7 +6,7 @@ runs each variant (`all`, or names with semicolons between them) with the seeds 
 optimum or at 600 queries, and prints means with standard errors: of the samples, and of the
 difference from the first variant, with the same seeds. Of isomorphic cells one, that with the
 largest id, is ranked in place of all. Without arguments it runs all variants on both tables, in
-about 20 minutes of CPU time; docs/results.md reports what came of them.
+about 20 minutes of CPU time; docs/contender.md reports what came of them.
 """
 
 import sys

@@ -43,7 +43,7 @@ class PathNetGP(PathGP):
     (`candidate_pool`), or the space's own `pool` where it cannot be listed.
 
     Source: nasarena's own. Chosen on `nasbench201/cifar10` and `nasbenchgraph/citeseer` with seeds
-    0 to 99, among the variants that docs/results.md names.
+    0 to 99, among the variants that docs/contender.md names.
 
     Args:
         initial: random cells queried first.
