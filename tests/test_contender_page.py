@@ -1,6 +1,5 @@
 """docs/contender.md: its tables and sentences are what the committed records say."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,11 @@ import pytest
 
 from nasarena.leaderboard.tables.formats import markdown_table
 from nasarena.leaderboard.texts import interval_text, number
+from nasarena.suite.records.stored_runs import read_executions
 from nasarena.suite.statistics.load_run_sets import load_run_sets
+from nasarena.suite.statistics.pairwise import compare
 from nasarena.suite.statistics.samples import restricted_mean
-from nasarena.suite.statistics.summary import restricted
+from nasarena.suite.statistics.summary import restricted, summary_rows
 from simulations import simulation
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -50,3 +51,55 @@ def test_the_goals_are_those_of_the_records(made: Any) -> None:
         assert interval_text(made.geometric(method), number) in goals
         assert interval_text(made.regret(method), lambda points: f"{points:.2f}") in goals
     assert made.geometric(SECOND).low > 170
+    assert made.regret(SECOND).low > 0.25
+
+
+def test_where_it_is_clearly_better_is_where_the_records_say(made: Any) -> None:
+    assert made.clearly(FIRST) == (["nasbenchgraph/arxiv", "nasbenchgraph/citeseer"], [])
+    assert "clearly better than `path-gp` on arxiv and on citeseer" in PAGE
+    assert all(not made.clearly(other)[1] for other, _ in made.against())
+    more, _ = made.against()[FIRST, "nasbenchgraph/pubmed"]
+    assert f"On pubmed it needs {more:.0f} samples more" in PAGE
+    for name in ("computers", "cs", "physics"):
+        assert made.against()[FIRST, f"nasbenchgraph/{name}"][1].p > 0.05
+        assert made.samples(SECOND, f"nasbenchgraph/{name}").value > 600
+    found = (made.cell(SECOND, "nasbenchgraph/cora").samples_to_optimum <= made.CAP).sum()
+    assert f"and `path-net-gp` in {found} of 100 runs" in PAGE
+    assert not (made.cell(FIRST, "nasbenchgraph/cora").samples_to_optimum <= made.CAP).any()
+    share = 1 - made.geometric(SECOND).value / made.geometric(FIRST).value
+    assert f"The geometric mean is {100 * share:.0f} % below that of `path-gp`" in PAGE
+
+
+def test_what_is_said_of_other_records_is_in_them() -> None:
+    unseen = {one.identity.method: one for one in load_run_sets([RESULTS / "nasbench101-5"])}
+    assert compare(unseen[SECOND], unseen[FIRST], 1000).p > 0.05
+    said = (
+        interval_text(restricted_mean(restricted(unseen[x]), 1000), number) for x in (SECOND, FIRST)
+    )
+    assert "it needs {} samples and `path-gp` {}; no difference".format(*said) in PAGE
+    ranks: dict[str, int] = {}
+    rows = summary_rows(load_run_sets([RESULTS / "rivals"]))
+    for row in rows:
+        if row.method == f"{SECOND}[skip_twins=False]":
+            others = [x.restricted_mean_samples for x in rows if x.benchmark == row.benchmark]
+            better = sum(x < row.restricted_mean_samples for x in others)
+            ranks[row.benchmark.partition("/")[2]] = 1 + better
+    assert ranks == {
+        **dict.fromkeys(("arxiv", "cifar10", "citeseer"), 1),
+        **dict.fromkeys(("cifar100", "imagenet16-120"), 2),
+        "rotated-mnist": 4,
+    }
+    assert (
+        "the fewest samples on arxiv, cifar10 and citeseer, the second fewest on cifar100 and "
+        "imagenet16-120, and the fourth fewest on rotated-mnist" in PAGE
+    )
+
+
+def test_cpu_times_are_those_of_the_records() -> None:
+    times = {}
+    for name in ("cifar10", "cifar100", "imagenet16-120"):
+        (folder,) = RESULTS.glob(f"contender/*isomorphism*/nasbench201/{name}/{SECOND}")
+        times[name] = np.array(read_executions(folder)["cpu_seconds"].to_pylist())
+    means = [f"{seconds.mean():.2g} on {name}" for name, seconds in times.items()]
+    assert ", ".join(means) in PAGE
+    assert max(np.median(times[name]) for name in ("cifar10", "cifar100")) < 0.035
