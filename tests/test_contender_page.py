@@ -11,6 +11,7 @@ from nasarena.leaderboard.texts import interval_text, number
 from nasarena.suite.records.stored_runs import read_executions
 from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.pairwise import compare
+from nasarena.suite.statistics.ranking import ranking
 from nasarena.suite.statistics.samples import restricted_mean
 from nasarena.suite.statistics.summary import restricted, summary_rows
 from simulations import simulation
@@ -68,6 +69,19 @@ def test_where_it_is_clearly_better_is_where_the_records_say(made: Any) -> None:
     assert not (made.cell(FIRST, "nasbenchgraph/cora").samples_to_optimum <= made.CAP).any()
     share = 1 - made.geometric(SECOND).value / made.geometric(FIRST).value
     assert f"The geometric mean is {100 * share:.0f} % below that of `path-gp`" in PAGE
+
+
+def test_the_ranking_is_that_of_a_site(made: Any) -> None:
+    found = ranking(made.twelve())
+    first, second = found.rows[:2]
+    assert (first.method, second.method) == (SECOND, FIRST)
+    pairs = [found.pairs[SECOND, other.method] for other in found.rows[1:]]
+    assert all(pair.first_needs_fewer for pair in pairs)
+    assert len(pairs) == 7
+    (p,) = {pair.p_holm for pair in pairs}
+    said = "{}, `path-gp` {} (p {}, corrected over all pairs)"
+    means = [interval_text(row.samples, number) for row in (first, second)]
+    assert said.format(*means, p) in PAGE
 
 
 def test_what_is_said_of_other_records_is_in_them() -> None:
