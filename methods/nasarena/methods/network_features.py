@@ -30,9 +30,9 @@ def network_features(space: CategoricalSpace, cells: Ids) -> Features:
     weights, and a bias; negative values become 0. The output is the sum over all nodes on a path
     from the input to the output; operations that pass everything on are contracted (`path_counts`
     does the same). The features are scaled so that the mean squared distance from their mean is 1
-    over the space. A process with such a covariance is close to a very wide network
-    (Neal 1996, chapter 2). Some isomorphic cells have other graphs that compute the same, and so
-    other features: one in twelve on NAS-Bench-201.
+    over the space. Networks with random weights make Gaussian processes as they become wide
+    (Neal 1996, chapter 2); here the features alone are taken from them. Some isomorphic cells have
+    other graphs that compute the same, and so other features: one in twelve on NAS-Bench-201.
     """
     return _outputs(space, cells) / np.float32(_spread(space))
 
