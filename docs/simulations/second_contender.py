@@ -14,11 +14,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.methods.network_features import network_features
+from nasarena.methods.path_net_gp import NETWORK_LENGTH
 from nasarena.methods.space_posterior import NOISES, REFIT, SpacePosterior
 from nasarena.suite.acquisition import expected_improvement
 from nasarena.suite.arrays import Features, Ids
@@ -31,15 +33,29 @@ from nasarena.suite.targets import rank_gaussian
 INITIAL, GROWTH, CAP = 5, 50, 600
 SEEDS = {"nasbench201/cifar10": 100, "nasbenchgraph/citeseer": 40}
 
-Setting = tuple[float, float, float]
-"""Weight of the decisions, their rate (over the number of decisions), length of the path counts."""
 
-FIXED: Setting = (0.5, 3.0, 1.4)
-GRID: list[Setting] = list(product((0.25, 0.5, 0.75), (1.5, 3.0, 6.0), (0.7, 1.4, 2.8)))
-LONG: Setting = (0.75, 6.0, 2.8)
-WIDE: Setting = (0.75, 3.0, 2.8)
-NETWORKS: Setting = (-0.5, 3.0, 1.2)
-"""With outputs of untrained graph networks, as the sign of the weight says."""
+class Setting(NamedTuple):
+    """A covariance: that of the decisions, and one of features.
+
+    Attributes:
+        weight: of the decisions; the rest is that of the features.
+        rate: of the decisions, over their number.
+        length: of the features.
+        features: `paths` (counts), `roots` of these, `both` roots and edges of the graph, or
+            `networks`, the outputs of untrained graph networks.
+    """
+
+    weight: float
+    rate: float
+    length: float
+    features: str = "paths"
+
+
+FIXED = Setting(0.5, 3.0, 1.4)
+GRID = [Setting(*one) for one in product((0.25, 0.5, 0.75), (1.5, 3.0, 6.0), (0.7, 1.4, 2.8))]
+LONG = Setting(0.75, 6.0, 2.8)
+WIDE = Setting(0.75, 3.0, 2.8)
+NETWORKS = Setting(0.5, 3.0, NETWORK_LENGTH, "networks")
 
 
 @dataclass(frozen=True)
@@ -49,16 +65,12 @@ class Variant:
     Attributes:
         turns: settings of the covariance, and the acquisition of each: `ei`, `noisy` (the noise is
             part of what improves), `greedy` (half of the deviation) or `near` (`ei` of what differs
-            in one decision from one of the ten best). Several take turns, query by query. Those
-            whose setting has a weight below 0 compare outputs of untrained graph networks instead
-            of `features`; the weight of the decisions is what is left without the sign.
+            in one decision from one of the ten best). Several take turns, query by query.
         joins: queries after which others than the first turn join.
         sum: add up the improvements of all turns instead.
         likely: choose one of GRID by marginal likelihood instead of the settings of `turns`.
         scaled: choose the variance with it (in closed form) instead of 1.
         pull: what each step in the grid away from FIXED costs in log likelihood.
-        features: what counts beside the decisions: `paths`, `roots` of their counts, or `both`,
-            roots and the edges of the graph.
     """
 
     turns: tuple[tuple[Setting, str], ...] = ((FIXED, "ei"),)
@@ -67,18 +79,17 @@ class Variant:
     likely: bool = False
     scaled: bool = False
     pull: float = 0.0
-    features: str = "paths"
 
 
 VARIANTS = {
     "fixed": Variant(),
-    "rate of path-gp on citeseer": Variant((((0.5, 2.5, 1.4), "ei"),)),
+    "rate of path-gp on citeseer": Variant(((Setting(0.5, 2.5, 1.4), "ei"),)),
     "likelihood": Variant(likely=True),
     "likelihood, scaled": Variant(likely=True, scaled=True),
     "likelihood, noisy": Variant(((FIXED, "noisy"),), likely=True),
     "likelihood and prior": Variant(likely=True, pull=2.0),
-    "both features": Variant((((0.5, 3.0, 1.2), "ei"),), features="both"),
-    "roots of counts": Variant((((0.5, 3.0, 1.0), "ei"),), features="roots"),
+    "both features": Variant(((Setting(0.5, 3.0, 1.2, "both"), "ei"),)),
+    "roots of counts": Variant(((Setting(0.5, 3.0, 1.0, "roots"), "ei"),)),
     "long": Variant(((LONG, "ei"),)),
     "fixed and wide noisy": Variant(((FIXED, "ei"), (WIDE, "noisy"))),
     "fixed and near": Variant(((FIXED, "ei"), (FIXED, "near"))),
@@ -92,9 +103,9 @@ VARIANTS = {
 
 
 class Cells:
-    """One cell of each isomorphism class: labels, and features of two kinds."""
+    """One cell of each isomorphism class: labels, decisions, and features of several kinds."""
 
-    def __init__(self, benchmark: Benchmark, features: str) -> None:
+    def __init__(self, benchmark: Benchmark) -> None:
         space = benchmark.space
         everything = np.arange(space.size)
         _, self.place = np.unique(space.classes(everything), return_inverse=True)
@@ -106,27 +117,33 @@ class Cells:
         self.best = np.isin(np.arange(chosen.size), self.place[labels == labels.max()])
         self.decisions = len(space.choices)
         self.one_hot = space.one_hot(chosen)
-        self.others = _features(space, chosen, features)
-        self.outputs = network_features(space, chosen)
+        self.chosen = chosen
+        self._features: dict[str, tuple[Features, Features]] = {}
 
     def rows(self, setting: Setting) -> Callable[[Ids], Features]:
         return lambda ids: self.covariance(setting, ids, slice(None))
 
     def covariance(self, setting: Setting, ids: Ids, with_: Ids | slice) -> Features:
-        weight, rate, length = np.array(setting, dtype=np.float32)
-        others = self.others if weight >= 0 else self.outputs
-        norms = np.einsum("ij,ij->i", others, others)
+        weight, rate, length = np.array(setting[:3], dtype=np.float32)
+        others, norms = self.features(setting.features)
         differing = self.decisions - self.one_hot[ids] @ self.one_hot[with_].T
         squares = norms[ids][:, None] + norms[with_]
         squares -= 2 * others[ids] @ others[with_].T
         by_decisions = np.exp(differing * (-rate / np.float32(self.decisions)))
-        found: Features = abs(weight) * by_decisions + (1 - abs(weight)) / (
-            1 + squares / (2 * length**2)
-        )
+        found: Features = weight * by_decisions + (1 - weight) / (1 + squares / (2 * length**2))
         return found
+
+    def features(self, kind: str) -> tuple[Features, Features]:
+        """The features of all cells, and their squared norms; made when they are asked for."""
+        if kind not in self._features:
+            made = _features(self.space, self.chosen, kind)
+            self._features[kind] = made, np.einsum("ij,ij->i", made, made)
+        return self._features[kind]
 
 
 def _features(space: CategoricalSpace, ids: Ids, features: str) -> Features:
+    if features == "networks":
+        return network_features(space, ids)
     graphs = space.graphs(ids)
     counts = path_counts(graphs)
     if features == "paths":
@@ -243,7 +260,7 @@ def main(names: str = "all", benchmark: str = "", seeds: str = "") -> None:
         usual: NDArray[np.int64] | None = None
         for name in chosen:
             start = time.process_time()
-            cells = Cells(load_benchmark(table), VARIANTS[name].features)
+            cells = Cells(load_benchmark(table))
             counts = np.array([samples(cells, VARIANTS[name], seed) for seed in range(runs)])
             usual = counts if usual is None else usual
             seconds = (time.process_time() - start) / runs

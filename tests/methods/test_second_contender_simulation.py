@@ -24,7 +24,7 @@ def script() -> Any:
 
 def test_the_fixed_covariance_is_that_of_path_gp(script: Any) -> None:
     benchmark = load_benchmark("nasbench201/cifar10")
-    cells = script.Cells(benchmark, "paths")
+    cells = script.Cells(benchmark)
     largest = np.array([np.flatnonzero(cells.place == place)[-1] for place in range(50)])
     expected = CellKernel(benchmark.space).rows(largest[:5])[:, largest]
     found = cells.covariance(script.FIXED, np.arange(5), np.arange(50))
@@ -33,7 +33,7 @@ def test_the_fixed_covariance_is_that_of_path_gp(script: Any) -> None:
 
 def test_the_second_covariance_and_its_turns_are_those_of_path_net_gp(script: Any) -> None:
     benchmark = load_benchmark("nasbenchgraph/proteins")
-    cells = script.Cells(benchmark, "paths")
+    cells = script.Cells(benchmark)
     space, ids = benchmark.space, np.arange(200)
     kernel = CellKernel(space, NETWORK_LENGTH, ids, decay=3 / 5, features=network_features)
     found = cells.covariance(script.NETWORKS, ids, ids)
@@ -51,7 +51,7 @@ def test_the_second_covariance_and_its_turns_are_those_of_path_net_gp(script: An
 
 @pytest.mark.parametrize("scaled", [False, True])
 def test_the_likeliest_setting_is_that_of_the_normal_density(script: Any, scaled: bool) -> None:
-    cells = script.Cells(load_benchmark("nasbenchgraph/proteins"), "paths")
+    cells = script.Cells(load_benchmark("nasbenchgraph/proteins"))
     rng = np.random.default_rng(0)
     ids = rng.choice(cells.labels.size, 30, replace=False)
     true = cells.covariance(script.GRID[20], ids, ids).astype(float) + 0.01 * np.eye(30)
