@@ -1,5 +1,6 @@
 """docs/contender.md: its tables and sentences are what the committed records say."""
 
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from nasarena.leaderboard.tables.formats import markdown_table
 from nasarena.leaderboard.texts import interval_text, number
+from nasarena.suite.methods import method_card
 from nasarena.suite.records.stored_runs import read_executions
 from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.pairwise import compare
@@ -38,6 +40,14 @@ def test_each_was_run_once_on_all_twelve_benchmarks(made: Any) -> None:
     for benchmark in made.names():
         assert made.cell(SECOND, benchmark).seeds.tolist() == list(range(2000, 2100))
         assert made.cell(FIRST, benchmark).seeds.tolist() == list(range(1000, 1100))
+
+
+def test_only_the_cells_trained_here_are_unseen_data(made: Any) -> None:
+    tuned_on = method_card(SECOND).tuned_on
+    assert set(method_card(FIRST).tuned_on) <= set(tuned_on)
+    assert all(any(fnmatch(name, one) for one in tuned_on) for name in made.names())
+    assert not any(fnmatch("nasbench101-5/rotated-mnist", one) for one in tuned_on)
+    assert "none of them is unseen data to `path-net-gp`" in PAGE
 
 
 def test_the_goals_are_those_of_the_records(made: Any) -> None:
