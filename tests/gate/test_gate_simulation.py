@@ -1,10 +1,14 @@
 """docs/simulations/gate.py, with few comparisons: how often the gate says what."""
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pytest
 
+from nasarena.methods.path_gp import PathGP
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.problem import Problem, SearchEnded
 from simulations import simulation
 
 
@@ -52,3 +56,18 @@ def test_the_parts_of_a_split_share_no_run(script: Any, make_outcomes: Any) -> N
         assert (pair.base.count, pair.head.count) == (42, 18)
         assert len(set(both)) == 60
         assert not {*pair.base.seeds.tolist()} & {*pair.head.seeds.tolist()}
+
+
+def test_a_doubled_length_changes_its_own_runs_alone() -> None:
+    benchmark = load_benchmark("nasbenchgraph/proteins")
+    labels = np.asarray(benchmark.table.mean_validation)
+
+    def trace(method: PathGP) -> list[int]:
+        problem = Problem(benchmark.space, labels, 40, 10**6)
+        with suppress(SearchEnded):
+            method.search(problem, np.random.default_rng(0))
+        return problem.trace.tolist()
+
+    before = trace(PathGP())
+    assert trace(simulation("harmed_methods").DoubledLength()) != before
+    assert trace(PathGP()) == before
