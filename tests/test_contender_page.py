@@ -55,8 +55,9 @@ def test_the_goals_are_those_of_the_records(made: Any) -> None:
     three = ["nasbench201/cifar10", "nasbench201/cifar100", "nasbench201/imagenet16-120"]
     first, second, third = (made.samples(SECOND, name) for name in three)
     assert "{}, {} and {} |".format(*(interval_text(x, number) for x in (first, second, third)))
-    assert first.value <= 33
-    assert second.value <= 30
+    assert first.low < first.value <= 33 < first.high
+    assert second.low < second.value <= 30 < second.high
+    assert "These two levels lie in the intervals" in PAGE
     assert third.low < 80 < third.value
     for method in (SECOND, FIRST):
         assert interval_text(made.geometric(method), number) in goals
