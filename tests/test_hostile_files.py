@@ -5,7 +5,8 @@
 
 import pytest
 
-from hostile_files import KINDS, read_spoilt
+from hostile_files import read_spoilt
+from hostile_kinds import KINDS
 
 EACH = 20
 """Files of each kind."""

@@ -3,6 +3,7 @@
 import re
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,14 @@ README = (RESULTS / "README.md").read_text(encoding="utf-8")
 DATA = ("cifar10", "cifar100", "imagenet16-120")
 
 
+SCRIPTS = ("runs", "settings", "labels", "rounds", "page")
+
+
 @pytest.fixture(scope="module")
 def made() -> Any:
-    """The script that makes tables and figures."""
-    return simulation("weaknas_page")
+    """What the scripts that make tables and figures define."""
+    defined = [vars(simulation(f"weaknas_{name}")) for name in SCRIPTS]
+    return SimpleNamespace(**{name: value for one in defined for name, value in one.items()})
 
 
 @pytest.mark.parametrize("table", ["settings", "best", "knowledge", "dynamics", "relations"])
@@ -43,7 +48,11 @@ def test_a_figure_shows_the_records(
     made: Any, figure: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Its data, that is: writing the picture takes longer than all other tests of the page.
-    monkeypatch.setattr(made, "drawing_of", lambda *given: Drawing("", csv_of(given[-1])))
+    for name in SCRIPTS:
+        if hasattr(simulation(f"weaknas_{name}"), "drawing_of"):
+            monkeypatch.setattr(
+                f"weaknas_{name}.drawing_of", lambda *given: Drawing("", csv_of(given[-1]))
+            )
     draw = next(
         draw for draw in made.FIGURES if draw.__name__ == f"{figure}_figure".replace("-", "_")
     )
