@@ -1,5 +1,6 @@
 """Same identity, same trace: any number of workers, any order, any process, resumed or not."""
 
+import os
 import subprocess
 import sys
 import time
@@ -135,6 +136,40 @@ def test_a_method_that_imports_torch_while_it_searches_is_seeded_all_the_same(
         )
         run_cells(experiment.cells(), seeds, tmp_path / part, workers=1)
     assert _runs(tmp_path / "forth") == _runs(tmp_path / "back")
+
+
+def _in_a_new_program(methods: str, budget: int, results: Path, hashes: str) -> bytes:
+    """The records of a run that a command made whose own sets of texts are in another order."""
+    command = [
+        *(Path(sys.executable).with_name("nasarena"), "run", "--methods", methods),
+        *("--benchmarks", "nasbenchgraph/proteins", "--protocol", "one-run", "--seeds", "1"),
+        *("--budget", str(budget), "--workers", "1", "--results", results),
+    ]
+    variables = os.environ | {"PYTHONHASHSEED": hashes}
+    subprocess.run(command, env=variables, capture_output=True, check=True)
+    return _runs(results)
+
+
+def test_sets_of_texts_have_the_same_order_in_every_command(tmp_path: Path) -> None:
+    file = tmp_path / "sets.py"
+    file.write_text(
+        "class InOrderOfASet:\n"
+        "    def search(self, problem, rng):\n"
+        "        for architecture in {str(number) for number in range(100)}:\n"
+        "            problem.query(int(architecture))\n"
+    )
+    ordered = [
+        _in_a_new_program(f"{file}:InOrderOfASet", 20, tmp_path / hashes, hashes)
+        for hashes in ("1", "2")
+    ]
+    assert ordered[0] == ordered[1]
+
+
+def test_what_smac_asks_for_is_the_same_in_every_command(tmp_path: Path) -> None:
+    pytest.importorskip("smac", reason="needs smac")
+    # What its forest proposes, after ten of its Sobol sequence, hangs on the order of sets.
+    asked = [_in_a_new_program("smac", 20, tmp_path / hashes, hashes) for hashes in ("1", "2")]
+    assert asked[0] == asked[1]
 
 
 def test_what_a_method_draws_when_it_is_built_is_seeded(tmp_path: Path) -> None:

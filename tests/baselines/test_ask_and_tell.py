@@ -81,7 +81,7 @@ def test_for_what_is_no_architecture_a_near_one_is_queried() -> None:
 LIBRARIES = {"optuna-tpe": ("optuna", 60), "nevergrad": ("nevergrad", 60), "smac": ("smac", 30)}
 
 SEEDS = (1, 2, 3, 4)
-"""What smac asks for differs from one kind of processor to another, and half of it is drawn."""
+"""Half of what smac asks for is drawn, and the rest hangs on the order of sets of this process."""
 
 
 @pytest.mark.parametrize("name", LIBRARIES)

@@ -16,7 +16,7 @@ BRIEFLY = {
     "npenas-np": "steps=30",
     "predictor-gcn": "epochs=8",
     "predictor-gcn-released": "epochs=4",
-    "smac": "challengers=50",
+    "smac": "retrain_after=16",
     "weaknas-ei": "ensemble=2",
     "weaknas-gcn": "epochs=8",
 }

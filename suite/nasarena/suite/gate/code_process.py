@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from nasarena.suite.errors import UserError, one_line
-from nasarena.suite.workers.processes import ONE_THREAD, interrupts_held
+from nasarena.suite.workers.processes import INHERITED, interrupts_held
 
 WORKER = Path(__file__).with_name("speed_worker.py")
 """What it runs: see there for tasks and replies."""
@@ -57,7 +57,7 @@ def code_process(what: str, python: Path, variables: Mapping[str, str]) -> Itera
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env={**variables, **ONE_THREAD},
+                env={**variables, **INHERITED},
                 encoding="utf-8",
             )
         try:

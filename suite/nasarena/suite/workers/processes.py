@@ -19,7 +19,14 @@ from nasarena.suite.workers.limits import limit_memory
 from nasarena.suite.workers.variables import environment as variables_here
 from nasarena.suite.workers.variables import variables
 
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+INHERITED = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    "PYTHONHASHSEED": "0",
+}
+"""Variables of all worker processes: one thread, and one order of sets of texts.
+
+Python draws that order anew for each program, and what a library picks can depend on it.
+"""
 
 TRACKER_IS_QUIET = "ignore:resource_tracker:UserWarning"
 """Python's tracker removes what a terminated process leaves; users need not hear of it."""
@@ -95,7 +102,7 @@ def _context() -> SpawnContext | ForkServerContext:
 
 @contextmanager
 def worker_surroundings() -> Iterator[None]:
-    """Processes started in this block inherit: one thread, no `__main__`, no Ctrl-C.
+    """Processes started in this block have `INHERITED`, no `__main__`, and no Ctrl-C.
 
     A new process would import the program's main module once more, which a worker has no use
     for, and which starts a script over that is not written for it.
@@ -103,7 +110,7 @@ def worker_surroundings() -> Iterator[None]:
     with _ONE_AT_A_TIME:
         main = sys.modules["__main__"]
         warnings = filter(None, (os.environ.get("PYTHONWARNINGS"), TRACKER_IS_QUIET))
-        inherited = ONE_THREAD | {"PYTHONWARNINGS": ",".join(dict.fromkeys(warnings))}
+        inherited = INHERITED | {"PYTHONWARNINGS": ",".join(dict.fromkeys(warnings))}
         sys.modules["__main__"] = types.ModuleType("__main__")
         try:
             with variables(inherited), interrupts_held():
