@@ -57,9 +57,10 @@ def test_ndcg_is_1_for_the_right_order() -> None:
     assert ndcg(np.array([2.0, 1.0]), np.array([3.0, 20.0])) == pytest.approx(expected)
 
 
-def test_sort_pooling_keeps_the_highest_nodes_in_their_order() -> None:
-    """Nodes in another order are the same graph."""
-    torch.manual_seed(0)
+@pytest.mark.parametrize("seed", range(8))
+def test_sort_pooling_keeps_the_highest_nodes_in_their_order(seed: int) -> None:
+    """Nodes in another order are the same graph, with any first weights."""
+    torch.manual_seed(seed)
     network = Network(len(SPACE.graphs([0]).labels)).eval()
     matrices, types = _tensors(SPACE, np.arange(0, SPACE.size, 50))
     order = torch.randperm(types.shape[1])

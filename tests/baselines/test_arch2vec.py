@@ -68,6 +68,29 @@ def test_the_loss_falls_with_what_is_reconstructed() -> None:
         assert trained._network.loss(*batch) < fresh.loss(*batch) - 0.1
 
 
+def test_the_loss_of_edges_is_of_those_above_the_diagonal() -> None:
+    torch.manual_seed(0)
+    network = Autoencoder(3).eval()
+    types = torch.tensor([[0, 1, 2, 1]])
+    joined = torch.tensor([[[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 0], [1, 0, 0, 0]]]).float()
+    with torch.no_grad():
+        means, logs = network.encode(joined, types)
+        torch.manual_seed(1)
+        loss = float(network.loss(joined, types))
+        torch.manual_seed(1)
+        drawn = (means + logs.exp() * torch.randn_like(means))[0].double()
+        named = torch.sigmoid(network.operations(drawn.float())).double()
+    edges = 0.0
+    for one in range(4):
+        for other in range(one + 1, 4):
+            chance = 1 / (1 + np.exp(-float(drawn[one] @ drawn[other])))
+            edges -= np.log(chance if joined[0, one, other] else 1 - chance) / 16
+    wanted = torch.eye(3)[types[0]].double()
+    operations = -float((wanted * named.log() + (1 - wanted) * (1 - named).log()).mean())
+    divergence = float((means**2 + (2 * logs).exp() - 2 * logs - 1).sum() / 2 / 4 / 4)
+    assert loss == pytest.approx(edges + operations + divergence, rel=1e-4)
+
+
 def test_embeddings_of_neighbours_are_nearer_than_others_and_the_same_in_every_run() -> None:
     trained = encoder(SPACE, 3, 300)
     embedded = trained.embed(np.arange(SPACE.size))

@@ -45,8 +45,10 @@ def test_the_steps_are_those_of_torch() -> None:
         assert 0 < np.abs(own - weights).max() <= 50 * 1.1e-5, "a step is about the rate long"
 
 
-@pytest.mark.parametrize("steps", [None, 100])
-def test_labels_divide_what_is_known_and_predictions_all_else(steps: int | None) -> None:
+@pytest.mark.parametrize("steps", [None, (100, 10)])
+def test_labels_divide_what_is_known_and_predictions_all_else(
+    steps: tuple[int, int] | None,
+) -> None:
     ids, values = samples(40)
     models = Models(SPACE, 4, np.random.default_rng(2))
     regions = models.grow(ids, values, steps)
@@ -77,6 +79,29 @@ def test_labels_divide_what_is_known_and_predictions_all_else(steps: int | None)
         follow(2 * node + 2, known[~good], others[~promising])
 
     follow(0, np.arange(ids.size), pool)
+
+
+def test_models_begin_as_glorots_and_train_longest_when_they_first_have_labels() -> None:
+    models = Models(SPACE, 2, np.random.default_rng(2))
+    begun = np.stack([Models(SPACE, 2, np.random.default_rng(seed)).weights for seed in range(500)])
+    reach = np.abs(begun).max(axis=(0, 1))
+    assert reach[:-1] == pytest.approx((6 / 31) ** 0.5, rel=0.02)
+    assert reach[-1] == pytest.approx(30**-0.5, rel=0.02)
+
+    ids, values = samples(40)
+    models = Models(SPACE, 3, np.random.default_rng(2))
+    before = models.weights.copy()
+    models.grow(ids[:1], values[:1], (200, 10))
+    alone = np.abs(models.weights - before).max(axis=1)
+    filled = alone > 0
+    assert 1 < filled.sum() < 3, "one way from the root has a label"
+    before = models.weights.copy()
+    counts = np.array(models.grow(ids, values, (200, 10)).counts[: len(filled)])
+    moved = np.abs(models.weights - before).max(axis=1)
+    assert (moved[filled] <= 10 * 1.1e-5).all()
+    fresh = ~filled & (counts > 0)
+    assert fresh.any()
+    assert (moved[fresh] > 50e-5).all(), "a node without labels until now has its first fit"
 
 
 def test_the_way_is_that_of_the_highest_bound() -> None:

@@ -14,7 +14,7 @@ import nasarena.methods.weaknas_ei
 from nasarena.methods.weaknas import WeakNAS, WeakNASForest, WeakNASGBRT
 from nasarena.methods.weaknas_ei import WeakNASEI
 from nasarena.methods.weaknas_lite import WeakNASLite
-from nasarena.suite.acquisition import expected_improvement
+from nasarena.suite.acquisition import expected_improvement, log_expected_improvement
 from nasarena.suite.arrays import Accuracies, Ids
 from nasarena.suite.methods import choose_methods, method_card, method_names
 from nasarena.suite.predictors import Predictor
@@ -297,6 +297,27 @@ def test_improvement_is_never_negative_and_grows_with_the_deviation(
     assert smaller <= larger + 1e-12
 
 
+@given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e3))
+def test_the_logarithm_is_exact_where_the_improvement_is_no_number(
+    gain: float, deviation: float
+) -> None:
+    mpmath = pytest.importorskip("mpmath")
+    with mpmath.workdps(60):
+        z = mpmath.mpf(gain) / deviation
+        density = mpmath.exp(-(z**2) / 2) / mpmath.sqrt(2 * mpmath.pi)
+        # Phi by its tail: subtracting it from one would cost all digits.
+        share = mpmath.erfc(-z / mpmath.sqrt(2)) / 2
+        improvement = gain * share + deviation * density
+        expected = float(mpmath.log(improvement))
+    (found,) = log_expected_improvement(np.array([gain]), np.array([deviation]), 0.0)
+    assert found == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
+def test_the_logarithm_without_deviation_is_that_of_the_difference() -> None:
+    found = log_expected_improvement(np.array([1.0, 2.0, 3.5]), np.zeros(3), 2.0)
+    assert found.tolist() == [-np.inf, -np.inf, np.log(1.5)]
+
+
 def searched_by_ei(
     monkeypatch: pytest.MonkeyPatch, budget: int, **parameters: Any
 ) -> tuple[Problem, Fake]:
@@ -322,6 +343,20 @@ def test_ei_queries_the_unqueried_of_highest_improvement(monkeypatch: pytest.Mon
         expected = np.argsort(-improvement, kind="stable")[:10]
         assert problem.trace[charged : charged + 10].tolist() == expected.tolist()
         assert problem.recommendations[index] == (charged, int(ensemble.mean(axis=0).argmax()))
+
+
+def test_ei_queries_the_best_also_where_all_improvements_are_0(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem, fake = searched_by_ei(monkeypatch, budget=20, ensemble=3, shrink=1e9)
+    ensemble = np.array(fake.predicted[:3])
+    mean, deviation = ensemble.mean(axis=0), ensemble.std(axis=0) / 1e9
+    best = z_scores(LABELS[problem.trace[:10]]).max()
+    below = np.setdiff1d(np.flatnonzero(mean < best), problem.trace[:10])
+    assert not expected_improvement(mean, deviation, best)[below].any()
+    away = (best - mean) / deviation
+    away[problem.trace[:10]] = np.inf
+    assert problem.trace[10:].tolist() == np.argsort(away)[:10].tolist()
 
 
 def test_ei_starts_with_more_on_nasbench101(monkeypatch: pytest.MonkeyPatch) -> None:

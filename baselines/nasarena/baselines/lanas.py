@@ -1,5 +1,7 @@
 """LaNAS: a tree of linear models divides the space into good and bad regions."""
 
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,9 @@ from nasarena.suite.spaces import CategoricalSpace
 LEARNING_RATE = 1e-5
 LONGEST_GRADIENT = 5.0
 """Longer gradients are shortened to it."""
+
+Steps: TypeAlias = tuple[int, int]
+"""Of Adam in the first fit of a model, and in each later one."""
 
 BLOCK = 1 << 15
 """Architectures whose encodings are in memory while regions are found."""
@@ -34,15 +39,18 @@ class LaNAS:
     Source: Wang et al., "Sample-Efficient Neural Architecture Search by Learning Action Space",
     2019, and the released code for NAS-Bench-101 (facebookresearch/LaMCTS, 489bd60): 10 random
     architectures first, 5 levels, 20 picks a fit, Adam with a learning rate of 1e-5 for 20,000
-    steps at first and 3,000 later, from the weights before. At that rate a fit moves a weight by
-    at most about 0.2 in the first fit and 0.03 in later ones, so the models stay near their random
-    beginning. `lanas[fit=ridge]` fits them in closed form instead, which is another method.
+    steps when a node is first fitted and 3,000 later, from the weights before, which begin as
+    Glorot's uniform ones. At that rate a fit moves a weight by at most about 0.2 at first and 0.03
+    later, so the models stay near their random beginning. `lanas[fit=ridge]` fits them in closed
+    form instead, which is another method.
     The published numbers of samples are those until the best mean *test* accuracy, which the
     release searches by; here labels are those of the protocol.
     Departures: the encoding is one-hot (the release has one for NAS-Bench-101 alone, in which
     operations are ordinal numbers); a node without queried architectures hands on all to its good
-    child, where the release keeps an untrained model; in spaces too large to list, a pool of them
-    (`space.pool`) goes down the tree. It looks at no graph.
+    child, where the release keeps an untrained model; every fit has an Adam of its own, where the
+    release keeps its moments; of two children with equal bounds the good one is taken, where the
+    release draws one; in spaces too large to list, a pool of them (`space.pool`) goes down the
+    tree. It looks at no graph.
 
     Args:
         initial: random architectures queried first.
@@ -50,11 +58,11 @@ class LaNAS:
         height: levels of the tree, the leaves counted.
         exploration: Cp of the published formula, on accuracies from 0 to 1.
         fit: `adam` as released, or `ridge` for ridge regression with penalty 1.
-        first_steps: of Adam in the first fit.
+        first_steps: of Adam in the first fit of a node's model.
         steps: of Adam in each later fit.
     """
 
-    version = "1"
+    version = "2"
     kind = "baseline"
     paper = "Wang et al., 2019, arXiv:1906.06832"
     tuned_on: tuple[str, ...] = ()
@@ -93,14 +101,13 @@ class LaNAS:
         ids = space.sample(min(self.initial, space.size), rng)
         values = problem.query(ids) / 100
         models = Models(space, self.height, rng)
-        steps = self.first_steps
+        steps = None if self.fit == "ridge" else (self.first_steps, self.steps)
         while True:
             pool = space.pool(rng, best=ids[np.argsort(-values, kind="stable")])
             pool = pool[~np.isin(pool, ids)]
             if not pool.size:
                 return
-            tree = models.grow(ids, values, None if self.fit == "ridge" else steps)
-            steps = self.steps
+            tree = models.grow(ids, values, steps)
             members = _by_leaf(models.leaves_of(pool), pool, tree.leaves)
             for _ in range(min(self.picks, pool.size)):
                 region = next(one for one in tree.ways(self.exploration) if members[one])
@@ -169,11 +176,14 @@ class Models:
         self._height = height
         self._inner = 2 ** (height - 1) - 1
         width = self._encoded(space.sample(1, rng)).shape[1]
-        # As torch begins: uniform up to one over the root of the inputs, the constant as well.
-        self.weights = rng.uniform(-1, 1, (self._inner, width)) / (width - 1) ** 0.5
+        inputs = width - 1
+        # Glorot's uniform distribution for one output; torch's own for the constant.
+        reach = np.append(np.full(inputs, (6 / (inputs + 1)) ** 0.5), inputs**-0.5)
+        self.weights = rng.uniform(-1, 1, (self._inner, width)) * reach
+        self._fitted = np.zeros(self._inner, dtype=np.bool_)
         self._thresholds = np.full(self._inner, -np.inf)
 
-    def grow(self, ids: Ids, values: NDArray[np.float64], steps: int | None) -> Regions:
+    def grow(self, ids: Ids, values: NDArray[np.float64], steps: Steps | None) -> Regions:
         """Fit all models, from the root down: by so many steps, or by ridge regression."""
         features = self._encoded(ids).astype(np.float64)
         nodes = np.zeros(ids.size, dtype=np.int64)
@@ -196,7 +206,7 @@ class Models:
         nodes: Ids,
         features: NDArray[np.float64],
         values: NDArray[np.float64],
-        steps: int | None,
+        steps: Steps | None,
     ) -> None:
         """Fit the models of these nodes of one level at once, and set their thresholds."""
         own = [nodes == node for node in level.tolist()]
@@ -208,10 +218,13 @@ class Models:
             weights = np.linalg.solve(squares + penalty, products[..., None])[..., 0]
         else:
             counts = np.array([one.sum() for one in own], dtype=np.float64)[:, None]
-            weights = descended(
-                self.weights[level], squares / counts[..., None], products / counts, steps
-            )
+            squares, products = squares / counts[..., None], products / counts
+            weights = self.weights[level]
+            for count, part in zip(steps, (~self._fitted[level], self._fitted[level]), strict=True):
+                if part.any():
+                    weights[part] = descended(weights[part], squares[part], products[part], count)
         self.weights[level] = weights
+        self._fitted[level] = True
         for node, one in zip(level.tolist(), own, strict=True):
             self._thresholds[node] = (features[one] @ self.weights[node]).mean()
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasarena.methods.weaknas import PAPER, WeakNAS, released_initial
-from nasarena.suite.acquisition import expected_improvement
+from nasarena.suite.acquisition import log_expected_improvement
 from nasarena.suite.arrays import Ids
 from nasarena.suite.predictors import load_predictor, predictor_source
 from nasarena.suite.problem import Problem
@@ -25,8 +25,9 @@ class WeakNASEI:
     published curve. The release negates the predictions but not the labels. In terms of
     maximisation its incumbent is therefore minus the worst label, 1.2 to 5 deviations above the
     mean after 10 labels; expected improvement underflows to 0 for the whole space, and it queries
-    ties in the order of their ids (0 to 9 first). Here the incumbent is the best label. Labels are
-    z-scored as in `weaknas`.
+    ties in the order of their ids (0 to 9 first). Here the incumbent is the best label, and
+    architectures are ordered by the logarithm of expected improvement. Labels are z-scored as in
+    `weaknas`.
 
     Args:
         initial: architectures queried before the first predictors; None for the release's number
@@ -37,7 +38,7 @@ class WeakNASEI:
         predictor: its registered name, as `nasarena.predictors` has them.
     """
 
-    version = "2"
+    version = "3"
     kind = "method"
     paper = PAPER
     tuned_on = WeakNAS.tuned_on
@@ -82,7 +83,8 @@ class WeakNASEI:
             problem.show_predictor(mean.__getitem__)
             problem.recommend(int(pool[mean.argmax()]))
             deviation = np.std(predicted, axis=0) / self.shrink
-            improvement = expected_improvement(mean, deviation, targets.max())
+            # A fifth of a deviation soon makes all expected improvements 0, as numbers.
+            improvement = log_expected_improvement(mean, deviation, targets.max())
             chosen = self.choose(pool, improvement, ids)
             accuracies = np.concatenate([accuracies, problem.query(chosen)])
             ids = np.concatenate([ids, chosen])
@@ -90,7 +92,8 @@ class WeakNASEI:
     def choose(self, pool: Ids, improvement: NDArray[np.floating], queried: Ids) -> Ids:
         """The ids of highest improvement outside `queried`, at most `batch`, highest first.
 
-        `pool` and `improvement` have shape (ranked,), `queried` has shape (queried,).
+        `pool` and `improvement`, or its logarithm, have shape (ranked,), `queried` has shape
+        (queried,).
         """
         left = np.flatnonzero(~np.isin(pool, queried))
         order = np.argsort(-improvement[left], kind="stable")

@@ -46,6 +46,7 @@ class RankingGCN:
             others = nn.ModuleList(_head() for _ in range(statistics.shape[1] - 1)).to(device())
             weights = [*self.network.parameters(), *others.parameters()]
             adam = torch.optim.Adam(weights, lr=PRETRAINING_RATE)
+            schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, T_max=epochs)
             self.network.train()
             for _ in range(epochs):
                 for chosen in _batches(len(ids)):
@@ -56,6 +57,7 @@ class RankingGCN:
                     adam.zero_grad()
                     loss.backward()  # type: ignore[no-untyped-call]
                     adam.step()
+                schedule.step()
 
     def rank(self, ids: Ids, wanted: NDArray[np.float64], epochs: int) -> None:
         """Train on from the present weights to order by relevance, shape (labelled,).
@@ -104,10 +106,11 @@ class RankingGCN:
 class Network(nn.Module):
     """Graph convolutions, sort pooling, and a head.
 
-    Four convolutions of 64 units, each followed by ReLU. Sort pooling keeps the ten nodes whose
-    last unit is highest, in this order (zeros where there are fewer); a convolution over each of
-    them, the maximum of every two and a convolution over the five maxima make 64 numbers, a linear
-    layer 128. The head has a layer of 128 with ReLU and dropout.
+    Four convolutions of 64 units, each followed by ReLU. Sort pooling, as DGL has it, sorts the
+    units of every node and keeps the ten nodes whose largest unit is highest, in this order (zeros
+    where there are fewer); a convolution over each of them, the maximum of every two and a
+    convolution over the five maxima make 64 numbers, a linear layer 128. The head has a layer of
+    128 with ReLU and dropout.
 
     Args:
         types: node types.
@@ -128,6 +131,7 @@ class Network(nn.Module):
         values = functional.one_hot(types, self.types).float()
         for layer in self.layers:
             values = functional.relu(matrices @ layer(values))
+        values = values.sort(dim=2).values
         order = values[:, :, -1].argsort(dim=1, descending=True, stable=True)[:, :KEPT]
         kept = values.gather(1, order[:, :, None].expand(-1, -1, HIDDEN))
         kept = functional.pad(kept, (0, 0, 0, KEPT - kept.shape[1]))

@@ -27,11 +27,11 @@ class AceNAS:
 
     Source: Zhang et al., 2021, arXiv:2108.03001, and the released code (ultmaster/AceNAS 46c8895):
     the network, relevance and LambdaRank (Adam 0.005, decay 5e-4, 300 epochs in batches of 20,
-    patience 50); pre-training by Adam 0.001 in batches of 20.
+    patience 50); pre-training by Adam 0.001, falling to 0 by a cosine, in batches of 20.
     Departures: there is no supernet here, so that pre-training has no accuracy with shared weights
     among its targets, only what is free; it takes `pretraining` passes over `sample` architectures
     instead of 300 over a few thousand. The last ten queries stand for the release's look at its
-    best predicted. Graph convolutions have self-loops. Where a space cannot be listed,
+    best predicted. Where a space cannot be listed,
     `space.pool` is ranked; where it has no graphs of its own, its decisions are a chain.
 
     Args:
@@ -40,7 +40,7 @@ class AceNAS:
         epochs: of the fine-tuning in every iteration, at most.
     """
 
-    version = "1"
+    version = "2"
     kind = "baseline"
     paper = "Zhang et al., 2021, arXiv:2108.03001"
     tuned_on: ClassVar[tuple[str, ...]] = ()

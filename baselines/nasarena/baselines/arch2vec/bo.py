@@ -32,9 +32,10 @@ class Arch2VecBO:
     Source: Yan et al., NeurIPS 2020, and the released code (MSU-MLSys-Lab/arch2vec ea01b0c): 16
     random architectures, then 5 a round on NAS-Bench-101 (1 on NAS-Bench-201); 100 epochs in
     batches of 10, Adam 0.01, accuracies as fractions.
-    Departures: those of `Encoder`; expected improvement is that of the best label and the
-    deviation, where the release takes the variance for the deviation and a fixed incumbent (0.95
-    or 1.0); what was queried is not queried again, which the release does not notice and charges.
+    Departures: those of `Encoder`; 5 a round on every space; expected improvement is that of the
+    best label and the deviation, where the release takes the variance for the deviation and a fixed
+    incumbent (0.95 or 1.0); what was queried is not queried again, which the release does not
+    notice and charges.
 
     Args:
         initial: random architectures queried first.
@@ -44,7 +45,7 @@ class Arch2VecBO:
         sample: architectures of such a pass, at most.
     """
 
-    version = "1"
+    version = "2"
     kind = "baseline"
     paper = PAPER
     tuned_on: ClassVar[tuple[str, ...]] = ()

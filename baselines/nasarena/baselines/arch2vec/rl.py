@@ -1,14 +1,11 @@
 """arch2vec-rl: a policy that walks through embeddings that were learned without labels."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from nasarena.baselines.arch2vec.bo import PAPER, Arch2VecBO
 from nasarena.suite.problem import Problem
-
-if TYPE_CHECKING:
-    pass
 
 STEPS, LEARNING_RATE = 16, 1e-2
 
@@ -35,7 +32,7 @@ class Arch2VecRL:
         sample: architectures of such a pass, at most.
     """
 
-    version = "1"
+    version = "2"
     kind = "baseline"
     paper = PAPER
     tuned_on: ClassVar[tuple[str, ...]] = ()
