@@ -30,7 +30,8 @@ class FLAN:
     budgets above 128, where the release ends, rounds of 32 go on in the same way. Where a space
     cannot be listed, `space.pool` is ranked.
     `flan[epochs=20]` takes 15 instead of 22 CPU seconds for 300 queries on `nasbench201/cifar100`;
-    no difference in samples was found (docs/results.md).
+    no difference in samples was found there, nor on four of five other benchmarks; on
+    `nasbench201/cifar10` it needed half as many (51 against 110, ten seeds, docs/results.md).
 
     Args:
         epochs: epochs of each training.

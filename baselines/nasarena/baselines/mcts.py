@@ -41,7 +41,7 @@ class MCTS:
 
     version = "1"
     kind = "baseline"
-    paper = "Wang et al., AAAI 2020, arXiv:1903.11059"
+    paper = "Wang et al., AAAI 2020, arXiv:1805.07440"
     tuned_on: tuple[str, ...] = ()
     seconds_per_query = 2e-4
 

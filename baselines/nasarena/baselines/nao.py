@@ -23,6 +23,7 @@ class NAO(SemiNAS):
 
     Source: Luo et al., NeurIPS 2018; the released code (NAO_pytorch 418ff71). Departures:
 
+    * Steps are scaled by the number of tokens over 27, as in `seminas`.
     * The network is SemiNAS's (`seminas/controller.py`): LSTMs of 64 units instead of 96, a
       predictor of two layers of 16 instead of three of 200, no sigmoid at its end, any token at any
       place. The loss, its shares, Adam, the batches and the steps are the same in both.

@@ -10,14 +10,16 @@ from nasarena.suite.problem import Problem
 class RegularizedEvolution:
     """Evolution by tournaments in a population; every child replaces the oldest member.
 
-    A child is the winner of a tournament with one decision changed. A child that was queried before
-    is free of charge and also enters the population.
+    A child is a mutation of the winner of a tournament: one decision changed, or on NAS-Bench-101
+    what the notebook changes, which may be several or none. A child that was queried before is free
+    of charge and also enters the population.
 
     Source: Real et al., AAAI 2019, Algorithm 1. The default population and tournament, and the
     draw of tournaments without replacement, are those of the NASBench reference notebook, which
     labels the first population at random, as here. Other releases have
     `regularized-evolution[population=10,tournament=3]` (AutoDL on NAS-Bench-201) and
-    `regularized-evolution[population=30,tournament=10]` (naszilla).
+    `regularized-evolution[population=30,tournament=10]` (naszilla, which starts with 10, draws
+    tournaments with replacement, and changes each decision with a probability of 1/4).
 
     Args:
         population: members alive at a time.
@@ -71,8 +73,8 @@ class RegularizedEvolutionPaper(RegularizedEvolution):
 
     Population 100, tournament 3, otherwise as `regularized-evolution`. No release has these
     settings: they were chosen to match the level that WeakNAS's paper reports. With its large
-    population and small tournaments it needs two to three times as many samples to the optimum of
-    NAS-Bench-201.
+    population and small tournaments it needs 2.5 to 3.4 times as many samples to the optimum of
+    NAS-Bench-201 (docs/results.md).
     """
 
     def __init__(self, population: int = 100, tournament: int = 3) -> None:

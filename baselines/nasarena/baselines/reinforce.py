@@ -25,10 +25,11 @@ class Reinforce:
     The defaults are AutoDL's published settings for NATS-Bench: accuracy in percent, Adam with a
     learning rate of 0.01, first logits drawn with a standard deviation of 0.001. Other published
     settings: `reinforce[learning_rate=0.5]` (AutoDL's notes on NAS-Bench-201), which is certain
-    after about 30 queries and ends there; and
+    after 5 to 75 queries, and ends there; and
     `reinforce[learning_rate=0.1,optimiser=ascent,reward=fraction,spread=0.0]` (nas_benchmarks on
     NAS-Bench-101), whose policy hardly moves in 300 queries. A learning rate between the two of
-    AutoDL, such as `reinforce[learning_rate=0.1]`, suits a budget of 300 much better.
+    AutoDL, `reinforce[learning_rate=0.1]`, finds more within 300 queries on NAS-Bench-201, and less
+    on `nasbench101-5/rotated-mnist` (docs/results.md).
 
     Source: Williams, Machine Learning 1992; as a baseline of tables: Ying et al., ICML 2019, and
     Dong & Yang, ICLR 2020; the released code automl/nas_benchmarks (1b09906) and D-X-Y/AutoDL

@@ -21,7 +21,8 @@ class SMAC(AskAndTell):
 
     Source: Lindauer et al., JMLR 2022; the smac package, version 2.4,
     `HyperparameterOptimizationFacade`. Told deterministic, so that no architecture is evaluated
-    twice; the cost is 100 minus the accuracy, above 0 as log costs need it.
+    twice; the cost is 100 minus the accuracy, above 0 as log costs need it. An objective whose
+    values are above 100 is therefore not told apart there.
 
     Args:
         retrain_after: queries after which the forest is fitted anew, and what to query until the

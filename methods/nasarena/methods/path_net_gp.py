@@ -32,12 +32,12 @@ Predict = Callable[[Ids, Accuracies, Ids], tuple[Features, Features, float]]
 class PathNetGP(PathGP):
     """`path-gp`, and a second process whose covariance comes from untrained graph networks.
 
-    Up to `growth` queries it is `path-gp`. From then on the two processes take turns, query by
-    query. The covariance of the second is the mean of that by decisions and a rational quadratic of
-    the distance between `network_features`. Its expected improvement is that of a label with noise,
-    so that it relies more on its mean. Labels, rounds, twins and recommendation are those of
-    `path-gp`. A decision counts 3 over their number in both covariances (1/2 on NAS-Bench-201, as
-    in `path-gp`).
+    Up to `growth` queries it is `path-gp`, but for the weight of a decision (below). From then on
+    the two processes take turns, query by query. The covariance of the second is the mean of that
+    by decisions and a rational quadratic of the distance between `network_features`. Its expected
+    improvement is that of a label with noise, so that it relies more on its mean. Labels, rounds,
+    twins and recommendation are those of `path-gp`. A decision counts 3 over their number in both
+    covariances (1/2 on NAS-Bench-201, as in `path-gp`).
 
     Of spaces with more than LISTED architectures a pool is ranked in every round: POOL of them
     (`candidate_pool`), or the space's own `pool` where it cannot be listed.

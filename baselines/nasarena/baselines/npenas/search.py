@@ -95,7 +95,10 @@ class NPENASNP(Npenas):
     drawn uniformly. Only what was queried itself is left out of the pool, not what has the same
     paths. Where fewer than `batch` children are new, random architectures are added. Nodes that a
     cell of NAS-Bench-101 does not use stay in its graph, joined to nothing. In spaces without
-    graphs the graph is the chain of decisions. A file of the release that its default runs do not
+    graphs the graph is the chain of decisions. On NAS-Bench-201 the release leaves out `none` nodes
+    and draws a node to mutate before one of its edges; here `none` is a type of node and edges are
+    drawn alike. Its rates fall after every step and here after every epoch, and its last layers
+    have first weights of their own. A file of the release that its default runs do not
     use ranks the first pool by true labels; it is not followed. Labels that are no percentages
     cannot be predicted, as errors are between 0 and `highest`.
 
@@ -153,9 +156,10 @@ class NPENASBO(Npenas):
 
     Source: Wei et al., NPENAS-BO; the released code (auroua/NPENASv1 456ae85), whose settings these
     are, but for `steps`.
-    Departures: those of `npenas-np`. The release trains 1,000 epochs
-    (`npenas-bo[steps=none]`), which `steps` shortens from 11 queries on (5 seeds on
-    nasbench201/cifar100: 109 samples instead of 92.6).
+    Departures: those of `npenas-np`. The release's two outputs have a dense layer each, dropout is
+    on that of the mean alone, and units within its graph-isomorphism layers are ReLU. The release
+    trains 1,000 epochs (`npenas-bo[steps=none]`), which `steps` shortens from 11 queries on (5
+    seeds on nasbench201/cifar100: 109 samples instead of 92.6).
 
     Args:
         initial: random architectures queried first.

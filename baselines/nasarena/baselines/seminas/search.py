@@ -41,7 +41,8 @@ class SemiNAS:
     * Sizes and lengths of training as above; `SemiNASReleased` has the release's.
     * Labels are `targets` of what was queried, made anew every round (the release z-scores with
       constants of its whole space).
-    * Tokens are the space's own (6 or 8), and decoded as `Controller` says.
+    * Tokens are the space's own (6 or 8), and decoded as `Controller` says. Steps are scaled by
+      their number over the release's 27, so that they are as long as there.
     * Initial draws with low accuracy are charged, and trained on.
     * Where steps up to the longest decode to too few new architectures, the round is filled with
       the best predicted of the pseudo-labelled, then at random.
