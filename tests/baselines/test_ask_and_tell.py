@@ -1,6 +1,7 @@
 """Optimisers that are asked and told, as methods."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,6 +52,29 @@ def test_it_is_told_what_it_asked_for_also_when_it_repeats_itself() -> None:
     assert told[:5] == [51.0, 54.0, 51.0, 56.0, 51.0]
     assert [decisions for decisions, _ in optimiser.told[:4]] == asked
     assert problem.trace.tolist() == SPACE.ids(np.array(asked))[[0, 1, 3]].tolist()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *([0.5] * 6, [0, 0, 0, 0, 0, 5], [0, 0, 0, 0, 1, -1], [0, 0, 0, 0, 0, float("nan")]),
+        *([0] * 5, [0] * 7, 0, "decisions", None, [None] * 6, [[0] * 6]),
+    ],
+)
+def test_what_names_no_value_is_refused_and_nothing_is_queried(wrong: Any) -> None:
+    problem = Problem(SPACE, LABELS, 3, 100)
+    with pytest.raises(ValueError, match="it must return 6 whole numbers, one for each decision"):
+        Made(Scripted([wrong])).search(problem, np.random.default_rng(0))
+    assert not problem.trace.size
+
+
+def test_numbers_of_other_types_are_taken_as_they_are() -> None:
+    problem = Problem(SPACE, LABELS, 1, 100)
+    with pytest.raises(SearchEnded):
+        Made(Scripted([[0.0, np.int8(0), True, 0, 0, np.float32(4)]])).search(
+            problem, np.random.default_rng(0)
+        )
+    assert SPACE.decisions(problem.trace).tolist() == [[0, 0, 1, 0, 0, 4]]
 
 
 def test_one_that_only_repeats_itself_comes_to_an_end_before_patience_does() -> None:

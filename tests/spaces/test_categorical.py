@@ -12,7 +12,11 @@ from scipy.stats import chisquare
 
 from nasarena.suite.arrays import Ids
 from nasarena.suite.spaces import CategoricalSpace
+from nasarena.suite.spaces.choices import Choices
+from nasarena.suite.spaces.measured_part import MeasuredCells
+from nasarena.suite.spaces.nasbench101 import NASBench101
 from nasarena.suite.spaces.nasbench201 import NASBench201
+from nasarena.suite.spaces.nasbench_macro import NASBenchMacro
 from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
 
 
@@ -66,6 +70,28 @@ def test_every_vector_of_decisions_denotes_an_architecture_or_nothing(
 ) -> None:
     ids = space.ids(all_decisions(space))
     assert set(ids.tolist()) - {-1} == set(range(space.size))
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        *SPACES,
+        pytest.param(NASBench101(5), id="nasbench101"),
+        pytest.param(NASBenchMacro(), id="macro"),
+        pytest.param(Choices({"a": ("x", "y"), "b": ("p", "q", "r")}, np.eye(2, 2)), id="choices"),
+        pytest.param(MeasuredCells(NASBench201(), np.arange(0, 100, 3)), id="part"),
+    ],
+)
+def test_values_that_a_decision_does_not_have_denote_nothing(space: CategoricalSpace) -> None:
+    known = space.decisions(np.arange(min(space.size, 20)))
+    for place, values in enumerate(space.choices):
+        for wrong in (-1, len(values), 10**9):
+            spoilt = known.copy()
+            spoilt[1:, place] = wrong
+            found = space.ids(spoilt)
+            assert found[0] == space.ids(known[0])
+            assert (found[1:] == -1).all()
+            assert space.ids(spoilt[1]) == -1
 
 
 @every_space

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nasarena.suite.problem import Problem
 from nasarena.suite.spaces import CategoricalSpace
@@ -20,7 +21,7 @@ class Optimiser(Protocol):
     """Proposes architectures by their decisions, and learns from what they reach.
 
     Decisions are one number for each of the space's decisions: the place of its value in
-    `space.choices`.
+    `space.choices`, counted from 0. Anything else is an error.
     """
 
     def ask(self) -> Sequence[int]:
@@ -66,13 +67,30 @@ class AskAndTell(ABC):
         charged = repeats = 0
         while repeats < REPEATS:
             decisions = optimiser.ask()
-            architecture = int(space.ids(np.asarray(decisions, dtype=np.int64)))
+            architecture = int(space.ids(_whole_numbers(space, decisions)))
             if architecture < 0:
                 architecture = near(space, decisions, rng)
             optimiser.tell(decisions, problem.query(architecture))
             repeats = repeats + 1 if problem.trace.size == charged else 0
             charged = problem.trace.size
         problem.give_up()
+
+
+def _whole_numbers(space: CategoricalSpace, decisions: Sequence[int]) -> NDArray[np.int64]:
+    """The decisions, shape (decisions,). Raises ValueError where they name no value."""
+    counts = [len(values) for values in space.choices]
+    try:
+        given = np.asarray(decisions, dtype=np.float64)
+    except (TypeError, ValueError):
+        given = np.empty(0)
+    if given.shape == (len(counts),) and (given >= 0).all() and (given < counts).all():
+        whole: NDArray[np.int64] = given.astype(np.int64)
+        if (whole == given).all():
+            return whole
+    raise ValueError(
+        f"ask() returned {repr(decisions)[:200]}; it must return {len(counts)} whole numbers, one "
+        f"for each decision, from 0 to {', '.join(str(count - 1) for count in counts)} at most"
+    )
 
 
 def near(space: CategoricalSpace, decisions: Sequence[int], rng: np.random.Generator) -> int:

@@ -34,7 +34,7 @@ def _of_the_space(key: Callable[[Any, int], str]) -> Callable[[Any, int], str]:
 
 
 def _or_keys(ids: Callable[[Any, ArrayLike], Ids]) -> Callable[[Any, ArrayLike], Ids]:
-    """A space's `ids`, which takes keys as well as decisions."""
+    """A space's `ids`, which takes keys as well as decisions, and has -1 for unknown values."""
 
     @wraps(ids)
     def found(self: "CategoricalSpace", decisions: ArrayLike) -> Ids:
@@ -43,7 +43,7 @@ def _or_keys(ids: Callable[[Any, ArrayLike], Ids]) -> Callable[[Any, ArrayLike],
             given.dtype.kind == "O" and all(isinstance(one, str) for one in given.flat)
         )
         if not texts or not given.size:
-            return ids(self, decisions)
+            return _within(self, ids, given)
         keys = given.ravel().tolist()
         known = self.from_keys(keys)
         if (known < 0).any():
@@ -55,6 +55,19 @@ def _or_keys(ids: Callable[[Any, ArrayLike], Ids]) -> Callable[[Any, ArrayLike],
         return known.reshape(given.shape)
 
     return found
+
+
+def _within(
+    space: "CategoricalSpace", ids: Callable[[Any, ArrayLike], Ids], decisions: NDArray[Any]
+) -> Ids:
+    """The ids of decisions: -1 where a decision has no such value, which only sums would hide."""
+    counts = [len(values) for values in space.choices]
+    if decisions.shape[-1:] != (len(counts),):
+        return ids(space, decisions)
+    known = np.asarray(((decisions >= 0) & (decisions < counts)).all(axis=-1))
+    if known.all():
+        return ids(space, decisions)
+    return np.where(known, ids(space, np.where(known[..., None], decisions, 0)), -1)
 
 
 AT_A_TIME = 1 << 16

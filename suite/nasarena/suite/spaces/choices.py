@@ -69,11 +69,10 @@ class Choices(MeasuredPart):
     def ids(self, decisions: ArrayLike) -> Ids:
         """The inverse of `decisions`: -1 for combinations that were not measured."""
         wanted = np.asarray(decisions, dtype=np.int64)
-        valid = np.asarray(((wanted >= 0) & (wanted < self._counts)).all(axis=-1))
-        codes = self._codes(np.where(valid[..., None], wanted, 0).reshape(-1, len(self.choices)))
+        codes = self._codes(wanted.reshape(-1, len(self.choices)))
         place = np.minimum(np.searchsorted(self._sorted_codes, codes), self.size - 1)
-        found = np.where(self._sorted_codes[place] == codes, place, -1).reshape(valid.shape)
-        return np.where(valid, found, -1)
+        found = np.where(self._sorted_codes[place] == codes, place, -1)
+        return found.reshape(wanted.shape[:-1])
 
     def key(self, id: int) -> str:
         """The decisions by name: `depth=4,width=32`."""

@@ -87,8 +87,7 @@ class OpenSpace(CategoricalSpace):
     def ids(self, decisions: ArrayLike) -> Ids:
         """The inverse of `decisions`."""
         digits = np.asarray(decisions, dtype=np.int64)
-        valid = ((digits >= 0) & (digits < self._counts)).all(axis=-1)
-        found: Ids = np.where(valid, digits @ self._weights, -1)
+        found: Ids = digits @ self._weights
         return found
 
     def key(self, id: int) -> str:
