@@ -271,6 +271,7 @@ def descended(
         gradient *= 2
         lengths = np.sqrt(np.einsum("mij,mij->m", gradient, gradient))
         if lengths.max() > LONGEST_GRADIENT:
-            gradient *= np.minimum(1, LONGEST_GRADIENT / lengths)[:, None, None]
+            shares = LONGEST_GRADIENT / np.maximum(lengths, LONGEST_GRADIENT)
+            gradient *= shares[:, None, None]
         weights -= adam.step(gradient)
     return weights[..., 0]
