@@ -125,7 +125,11 @@ def test_what_cannot_be_used_is_one_sentence(
     assert "--seeds 40" in refused(*GATE, "--seeds", 41)
     assert "is not a number" in refused(*GATE, "--seeds", "10:20")
     assert "--budget comes from the baseline" in refused(*GATE, "--budget", 50)
-    assert "write 10% or 0.1" in refused(*GATE, "--min-effect", "much")
+    for slip in ("much", "10", "1.5", "2000%"):
+        assert "write 10% or 0.1" in refused(*GATE, "--min-effect", slip)
+    assert "own.py is a file; give the folder of a baseline" in refused(
+        "gate", "--baseline", "own.py", *own
+    )
     assert "--update needs --methods and --benchmarks" in refused(*GATE, "--update")
     assert "leave --seeds and --candidate out" in refused(*GATE, "--max-seeds", 50, "--seeds", 5)
     assert "with --methods, or runs made before" in refused("gate", "--baseline", "base")

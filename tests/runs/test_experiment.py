@@ -125,3 +125,34 @@ def test_a_bar_is_shown_where_it_is_asked_for(
     assert capfd.readouterr() == ("", "")
     run(made, progress=True)
     assert "1/1" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("other", [{"labels": "one_run"}, {"stop": "budget"}, {"budget": 6}])
+def test_two_protocols_of_one_name_are_not_stored_in_one_folder(
+    tmp_path: Path, other: dict[str, Any]
+) -> None:
+    rules: dict[str, Any] = {
+        "name": "mine",
+        "version": 1,
+        "description": "mine",
+        "budget": 5,
+        "labels": "mean",
+        "duplicates": "by_id",
+        "stop": "budget" if "labels" in other else "optimum",
+    }
+    folder = tmp_path / "results"
+
+    def experiment(method: str, rules: dict[str, Any]) -> Experiment:
+        protocol = Protocol(**rules)
+        return Experiment(
+            methods=method, benchmarks=SMALL, seeds=2, protocol=protocol, results=folder
+        )
+
+    run(experiment("random-search", rules), progress=False)
+    before = {path: path.read_bytes() for path in folder.rglob("*.parquet")}
+    said = rf"holds runs of another protocol named mine: its {next(iter(other))} is "
+    with pytest.raises(UserError, match=said):
+        run(experiment("local-search", rules | other), progress=False)
+    assert {path: path.read_bytes() for path in folder.rglob("*.parquet")} == before
+    run(experiment("local-search", rules), progress=False)
+    assert len(list(folder.rglob("runs.parquet"))) == 2

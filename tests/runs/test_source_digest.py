@@ -552,6 +552,24 @@ def test_a_class_made_while_running_counts_with_its_bases(digest: Digest, origin
     assert len({one, other, based, original}) == 4
 
 
+def test_a_class_made_with_abstract_bases_has_a_digest(digest: Digest) -> None:
+    """Python says of such a class that it is of the module `abc`, as its base `ABC` is."""
+    abstract = """
+        from abc import ABC
+
+
+        class Base(ABC):
+            def search(self, problem, rng):
+                return 1
+    """
+    made = 'from theirs.abstract import Base\n\nMade = type("Made", (Base,), {"size": %d})'
+    files = FILES | {"theirs/abstract.py": abstract}
+    one, same, other = (
+        digest({**files, "theirs/made.py": made % size}, "theirs.made:Made") for size in (1, 1, 2)
+    )
+    assert one == same != other
+
+
 def test_digests_tell_whether_they_are_by_definition(original: str) -> None:
     assert original.startswith("definitions:")
     assert not is_by_module(original)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from nasarena.suite.statistics.comparisons import Comparison, comparisons
+from nasarena.suite.statistics.comparisons import Comparison, comparisons, left_out_notes
 
 
 def cells(comparison: Comparison) -> dict[str, dict[str, int]]:
@@ -33,6 +33,28 @@ def test_budgets_do_not_separate_and_a_methods_largest_counts(
     assert comparison.methods == ["a", "b"]
     assert comparison.budgets == {"s/one": 50, "t/two": 100}
     assert comparison.spaces == {"s/one": "s", "t/two": "t"}
+
+
+def test_runs_with_smaller_budgets_are_named_as_left_out(
+    make_benchmark: Any, make_runs: Any
+) -> None:
+    one, two = make_benchmark([1, 2], name="s/one"), make_benchmark([1, 2], name="t/two")
+    (comparison,) = comparisons(
+        [
+            make_runs(one, [[0]], method="a", protocol="p[budget=2000]", budget=2000),
+            make_runs(one, [[0], [1], [0]], method="a", protocol="p", budget=100),
+            make_runs(two, [[0], [1]], method="a", protocol="p", budget=100),
+            make_runs(two, [[0]], method="a", protocol="p[budget=300]", budget=300),
+            make_runs(two, [[0]], method="b", protocol="p[budget=50]", budget=50),
+            make_runs(two, [[0]], method="b", protocol="p", budget=100),
+        ]
+    )
+    assert left_out_notes(comparison) == [
+        "Left out: 5 runs of a on 2 benchmarks with a budget of 100. Its runs with 300 or 2,000 "
+        "are compared: of several budgets the largest, however few runs there are.",
+        "Left out: 1 run of b on t/two with a budget of 50. Its runs with 100 are compared: of "
+        "several budgets the largest, however few runs there are.",
+    ]
 
 
 def test_benchmarks_share_a_space_whatever_they_are_called(

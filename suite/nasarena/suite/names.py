@@ -20,7 +20,9 @@ class Spec:
         """`a[x=1,y=2]` as name and parameters. Raises UserError for anything else."""
         match = re.fullmatch(r"([^\[\]]+)(?:\[([^\[\]]*)\])?", text.strip(), flags=re.DOTALL)
         if match is None:
-            raise UserError(f"'{text}' is not a name or name[parameter=value,...]")
+            nested = re.search(r"\[[^\]]*\[", text)
+            why = "; brackets within brackets are not read" if nested else ""
+            raise UserError(f"'{text}' is not a name or name[parameter=value,...]{why}")
         name, inside = match.groups()
         parameters: dict[str, str] = {}
         for part in split_list(inside or ""):

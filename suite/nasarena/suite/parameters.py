@@ -25,7 +25,17 @@ def read_value(text: str, annotation: Any, default: Any) -> Any:
             return _convert(text, type_)
         except ValueError:
             continue
-    raise ValueError(" or ".join(type_.__name__ for type_ in wanted))
+    named = " or ".join(type_.__name__ for type_ in wanted)
+    finite = float in wanted and _is_float(text)
+    raise ValueError(f"{named}: it has to be finite" if finite else named)
+
+
+def _is_float(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _types(annotation: Any, default: Any) -> list[type]:
@@ -46,7 +56,10 @@ def _convert(text: str, type_: type) -> Any:
             raise ValueError
         return None
     if type_ in (int, float, str):
-        return type_(text)
+        value = type_(text)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError  # no check of a bound notices nan, and few are meant for infinity
+        return value
     raise ValueError
 
 

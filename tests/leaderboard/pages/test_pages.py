@@ -240,6 +240,26 @@ def test_where_all_failed_nobody_is_named() -> None:
     pages = texts(runs("local-search", FAST, reason="failed"))
     assert "every method has failed runs: none is ranked" in pages[PROTEINS]
     assert "No method is without failed runs: none is ranked." in pages["overview"]
+    assert "All benchmarks are included" not in pages["overview"]
+    assert "Ranking over several targets" not in pages["overview"]
+
+
+def test_runs_that_a_larger_budget_leaves_out_are_named() -> None:
+    longer = runs("local-search", FAST)
+    longer = replace(
+        longer,
+        identity=replace(
+            longer.identity,
+            protocol=longer.identity.protocol.partition("[")[0] + "[budget=900]",
+            budget=900,
+            patience=20 * 900,
+        ),
+    )
+    shorter = runs("local-search", FAST)
+    pages = texts(shorter, longer, runs("random-search", SLOW))
+    said = f"Left out: {shorter.count} runs of local-search on {PROTEINS} with a budget of"
+    assert said in pages["overview"]
+    assert said not in texts(shorter, runs("random-search", SLOW))["overview"]
 
 
 def test_runs_without_any_query() -> None:

@@ -130,6 +130,10 @@ def test_the_best_is_clear_only_if_separated_from_every_other() -> None:
     assert judge({}, [], []).best is None
     one_seed = [pair("a", "b", -40, None, 1), pair("a", "c", -40, None, 1)]
     assert judge(means, means, one_seed).reason == "with one seed the order may be chance"
+    # Whose name is first in the alphabet is no reason.
+    tied = judge(means | {"b": 50.0}, means, clear)
+    assert (tied.best, tied.clear, tied.reason) == ("a", False, "b needs as few")
+    assert judge(dict.fromkeys(means, 50.0), means, clear).reason == "2 others need as few"
 
 
 GRID = Grid(

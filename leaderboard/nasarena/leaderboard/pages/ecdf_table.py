@@ -13,7 +13,8 @@ def ecdf_grid(findings: Findings) -> Grid | None:
     methods = list(found.areas)
     if not methods:
         return None
-    places = {row.method: place for place, row in enumerate(findings.ranking.rows, 1)}
+    samples = {row.method: row.samples.value for row in findings.ranking.rows}
+    places = {it: 1 + sum(one < own for one in samples.values()) for it, own in samples.items()}
     areas = [area.map(lambda share: 100 * share) for area in found.areas.values()]
     return Grid(
         name=f"{slug(findings.name)}-targets-table",

@@ -12,6 +12,7 @@ from nasarena.leaderboard.pages.ranking_tables import glance_grid, heat_grid, ra
 from nasarena.leaderboard.pages.section import Picture, Section
 from nasarena.leaderboard.pages.slugs import slug
 from nasarena.suite.errors import printable
+from nasarena.suite.statistics.comparisons import left_out_notes
 from nasarena.suite.statistics.facts import STANDS_OUT
 
 
@@ -33,14 +34,15 @@ def comparison_part(
     """What the overview shows of a comparison; its figures by their kind."""
     comparison, anchor = findings.comparison, slug(findings.name)
     methods, benchmarks = len(comparison.methods), len(comparison.benchmarks)
+    over_targets = Section(
+        f"{anchor}--targets",
+        "Ranking over several targets",
+        grids=[grid for grid in [ecdf_grid(findings)] if grid is not None],
+        pictures=[shown for kind, shown in pictures.items() if kind == "targets"],
+    )
     sections = [
         _ranking(findings, anchor),
-        Section(
-            f"{anchor}--targets",
-            "Ranking over several targets",
-            grids=[grid for grid in [ecdf_grid(findings)] if grid is not None],
-            pictures=[shown for kind, shown in pictures.items() if kind == "targets"],
-        ),
+        *([over_targets] if over_targets.grids or over_targets.pictures else []),
         Section(f"{anchor}--glance", "On each benchmark", grids=[glance_grid(findings)]),
         Section(
             f"{anchor}--heat",
@@ -53,6 +55,7 @@ def comparison_part(
     if drawn:
         sections.append(Section(f"{anchor}--figures", "Across benchmarks", pictures=drawn))
     said = [
+        *left_out_notes(comparison),
         *other_source_notes(comparison).values(),
         *findings.ranking.notes,
         *findings.critical.notes,
@@ -79,12 +82,12 @@ def _ranking(findings: Findings, anchor: str) -> Section:
     shown, without = findings.ranking, findings.without_hard
     grids: list[Grid | None] = [ranking_grid(findings, shown, "ranking")]
     sentences = []
-    if without is None:
+    if without is None and shown.rows:
         sentences.append(
             "All benchmarks are included: on each, the best ranked method finds the optimum in "
             "at least a fifth of its runs."
         )
-    else:
+    elif without is not None:
         second = ranking_grid(findings, without, "ranking-without-hard")
         sentences.append(_hard(without.hard, is_excluded=second is not None))
         grids.append(second)

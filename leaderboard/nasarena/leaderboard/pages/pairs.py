@@ -78,6 +78,9 @@ def judge(
         return Judgement(None, False, "no ranked method found the optimum")
     if not others:
         return Judgement(best, False, "it is the only ranked method")
+    if tied := [method for method in others if means[method] == means[best]]:
+        need = f"{len(tied)} others need" if len(tied) > 1 else f"{printable(tied[0])} needs"
+        return Judgement(best, False, f"{need} as few")
     pairs = seen_from(best, differences)
     close = sorted((pair for pair in pairs if not needs_fewer(pair)), key=lambda one: means[one.b])
     if not close:

@@ -63,9 +63,14 @@ def rules(comparison: Comparison) -> list[str]:
     budgets = sorted(set(comparison.budgets.values()))
     which = " (each benchmark's page says how many)" if len(budgets) > 1 else ""
     several = first.fidelities == "multi"
-    counted = "full trainings" if several else "charged queries"
+    one, many = (
+        ("full training is", "full trainings are")
+        if several
+        else ("charged query is", "charged queries are")
+    )
+    counted = one if budgets == [1] else many
     lines = [
-        f"At most {span(budgets)} {counted} are counted{which}; a run that ends without the "
+        f"At most {span(budgets)} {counted} counted{which}; a run that ends without the "
         "optimum, however early, counts as not found at the full budget.",
         LABELS.get(first.labels, first.labels),
         DUPLICATES.get(first.duplicates, first.duplicates),

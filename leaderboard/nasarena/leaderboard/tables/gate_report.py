@@ -108,8 +108,8 @@ def _verdict_sentence(one: MethodVerdict, min_effect: float) -> str:
             "regression."
         )
     return (
-        f"{one.head_seeds} seeds are too few to tell whether it is worse: it needs {needs}, where "
-        f"more than {most} times by ranks counts as a regression. Give more --seeds, or "
+        f"{_seeds_are(one.head_seeds)} too few to tell whether it is worse: it needs {needs}, "
+        f"where more than {most} times by ranks counts as a regression. Give more --seeds, or "
         "--max-seeds."
     )
 
@@ -126,10 +126,15 @@ def _benchmarks(one: MethodVerdict) -> str:
     return one.benchmarks[0].benchmark if count == 1 else f"{count} benchmarks"
 
 
+def _seeds_are(count: int) -> str:
+    return "1 seed is" if count == 1 else f"{count} seeds are"
+
+
 def _evidence_sentence(one: MethodVerdict) -> str:
     side, p = ("worse", one.p_worse) if one.z >= 0 else ("better", one.p_better)
+    new = f"{one.head_seeds} new seed{'' if one.head_seeds == 1 else 's'}"
     said = (
-        f"{one.head_seeds} new seeds against {one.base_seeds} stored: if nothing had changed, "
+        f"{new} against {one.base_seeds} stored: if nothing had changed, "
         f"ranks as much {side} as these would come with p = {p:.2g} (they count below "
         f"{one.level:.2g})"
     )

@@ -42,9 +42,11 @@ def heading(rows: Sequence[Row]) -> str:
         unknown += f"; objective {measures.name}, regret in {measures.gap}"
     if rows[0].limit:
         unknown += f"; only architectures with {rows[0].limit} can be the answer"
+    budgets = {row.budget for row in rows}
+    unit = " full training" + ("" if budgets == {1} else "s")
     return printable(
-        f"{rows[0].benchmark}: {rows[0].protocol}, budget {span({row.budget for row in rows})}"
-        f"{' full trainings' if rows[0].fidelities == 'multi' else ''}, "
+        f"{rows[0].benchmark}: {rows[0].protocol}, budget {span(budgets)}"
+        f"{unit if rows[0].fidelities == 'multi' else ''}, "
         f"{seed_count(row.seeds for row in rows)}{unknown}"
     )
 

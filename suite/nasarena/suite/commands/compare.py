@@ -9,7 +9,7 @@ import typer
 
 from nasarena.suite.commands.completion import one_method
 from nasarena.suite.commands.options import DEFAULT_RESULTS, KeepGoing, ResultsFolders
-from nasarena.suite.commands.output import console
+from nasarena.suite.commands.output import console, say
 from nasarena.suite.errors import UserError
 from nasarena.suite.names import parse_counts
 
@@ -106,7 +106,7 @@ def compare(
             f"give the method to compare {a} with, or two folders of runs with --base and --head"
         )
     from nasarena.leaderboard.tables.two_methods import TEXT_FORMATS, print_tables
-    from nasarena.suite.statistics.comparisons import comparisons
+    from nasarena.suite.statistics.comparisons import comparisons, left_out_notes
     from nasarena.suite.statistics.load_run_sets import load_run_sets
     from nasarena.suite.statistics.samples_effect import samples_effects
     from nasarena.suite.statistics.two_methods import paired_measures
@@ -114,6 +114,8 @@ def compare(
     counts = parse_counts(at, 1, "--at") if at is not None else []
     run_sets = load_run_sets(results or [DEFAULT_RESULTS], keep_going)
     found = comparisons(run_sets)
+    for note in [note for one in found for note in left_out_notes(one)]:
+        say(note, stderr=True)
     rows, effects = paired_measures(found, a, b, counts), samples_effects(found, a, b)
     if format is Format.terminal:
         print_tables(rows, effects, console())

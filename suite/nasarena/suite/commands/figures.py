@@ -89,7 +89,8 @@ def figures(
     count = write_figures(
         folders, out, sheet, methods, benchmarks, workers, _watched, kinds, keep_going
     )
-    say(f"{count} figures are in {out}; their captions are in {out / 'captions.txt'}")
+    are, their = ("figure is", "its caption is") if count == 1 else ("figures are", "captions are")
+    say(f"{count} {are} in {out}; {their} in {out / 'captions.txt'}")
 
 
 def _watched(drawn: "Iterator[dict[str, Drawing]]", total: int) -> "Iterable[dict[str, Drawing]]":

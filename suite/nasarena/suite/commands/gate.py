@@ -293,8 +293,11 @@ def share(text: str) -> float:
     """`10%` or `0.1` as 0.1. Raises UserError."""
     match = re.fullmatch(r"(\d{1,4}(?:\.\d{1,6})?)\s*(%?)", text.strip())
     value = float(match[1]) / (100 if match[2] else 1) if match else -1.0
-    if not 0 <= value <= 10:
-        raise UserError(f"--min-effect {text} is not a share; write 10% or 0.1")
+    # 10 is more likely a slip for 10% than a tolerance of 1,000 %, with which nothing fails.
+    if not 0 <= value <= (10 if match and match[2] else 1):
+        raise UserError(
+            f"--min-effect {text} is not a share; write 10% or 0.1 (at most 1, or 1000%)"
+        )
     return value
 
 

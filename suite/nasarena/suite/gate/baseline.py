@@ -105,6 +105,10 @@ def read_baseline(folder: Path) -> list[Outcomes]:
     """The outcomes in a baseline's folder, by method and benchmark. Raises UserError."""
     path = folder / FILE
     if not path.exists():
+        if folder.exists() and not folder.is_dir():
+            raise UserError(
+                f"{folder} is a file; give the folder of a baseline, which {FILE} lies in"
+            )
         what = "has no" if folder.is_dir() else "does not exist, and so has no"
         raise UserError(
             f"{folder} {what} {FILE}; write the baseline first: nasarena gate --update "

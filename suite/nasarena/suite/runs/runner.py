@@ -18,7 +18,16 @@ from nasarena.suite.live.stored import check_measured, write_measured
 from nasarena.suite.methods import describe
 from nasarena.suite.records.replaced import remove_replaced, set_aside
 from nasarena.suite.records.run_record import CellIdentity, Execution, RunRecord, is_by_module
-from nasarena.suite.records.store import cell_folder, mark_current, open_results, writing
+from nasarena.suite.records.store import (
+    RUNS,
+    cell_folder,
+    find_cells,
+    identity_of,
+    mark_current,
+    open_results,
+    read_runs,
+    writing,
+)
 from nasarena.suite.records.stored_runs import StoredRuns
 from nasarena.suite.runs.confined import HIDDEN, hidden_from_methods
 from nasarena.suite.runs.environment import differing, environment
@@ -26,6 +35,7 @@ from nasarena.suite.runs.execute import Cell, Result, execute, source_digest_of,
 from nasarena.suite.runs.needed_table import NeededTable
 from nasarena.suite.runs.recorded_error import first_line
 from nasarena.suite.runs.removed_folder import check_not_removed
+from nasarena.suite.statistics.load_run_sets import differing_rule
 from nasarena.suite.workers.cluster import Cluster
 from nasarena.suite.workers.limits import NO_LIMITS, Limits
 from nasarena.suite.workers.places import run_tasks
@@ -119,6 +129,7 @@ def run_cells(
         if fresh:
             set_aside([_folder(cell, results) for cell in cells], seeds)
         stored = {cell: _stored(cell, results) for cell in cells}
+        _check_rules(list(stored.values()), results)
         finished = {cell: runs.finished() for cell, runs in stored.items()}
         pending = [
             (cell, seed, source_digest_of(cell.method))
@@ -151,6 +162,28 @@ def run_cells(
 
 def _folder(cell: Cell, results: Path) -> Path:
     return cell_folder(results, cell.protocol.name, cell.benchmark, cell.method.name)
+
+
+def _check_rules(new: Sequence[StoredRuns], results: Path) -> None:
+    """Raises UserError where stored runs have other rules under the name of a new protocol.
+
+    Nothing could be read from such a folder. Those stored agree: one cell a benchmark is read.
+    """
+    protocols = {runs.folder.relative_to(results).parts[0] for runs in new}
+    beside = {
+        folder.parent: folder
+        for folder in find_cells(results)
+        if folder.relative_to(results).parts[0] in protocols and (folder / RUNS).exists()
+    }
+    stored = [identity_of(read_runs(folder), folder) for folder in beside.values()]
+    clash = differing_rule([*stored, *(runs.identity for runs in new)])
+    if clash:
+        first, other, rule = clash
+        raise UserError(
+            f"{results} holds runs of another protocol named {first.protocol}: its {rule} is "
+            f"{getattr(first, rule)}, and would be {getattr(other, rule)} for {other.method} on "
+            f"{other.benchmark}; give the new protocol another name, or choose another --results"
+        )
 
 
 def _stored(cell: Cell, results: Path) -> StoredRuns:

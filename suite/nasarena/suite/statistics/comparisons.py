@@ -22,11 +22,12 @@ class Comparison:
 
     `name` is the protocol's without its budget: `weaknas-paper` and `weaknas-paper[budget=300]`
     are one comparison. `run_sets` are by benchmark, then method, both sorted; of a method's runs
-    with several budgets those with the largest.
+    with several budgets those with the largest. The others are `left_out`.
     """
 
     name: str
     run_sets: dict[str, dict[str, RunSet]]
+    left_out: tuple[RunSet, ...] = ()
 
     @property
     def benchmarks(self) -> list[str]:
@@ -114,7 +115,9 @@ def comparisons(run_sets: Sequence[RunSet]) -> list[Comparison]:
         for group in groups:
             protocols = sorted({runs.identity.protocol for runs in group})
             alone = len(groups) == 1
-            found.append(Comparison(name if alone else ", ".join(protocols), _cells(group)))
+            cells, left_out = _cells(group)
+            name_of = name if alone else ", ".join(protocols)
+            found.append(Comparison(name_of, cells, left_out))
     return sorted(found, key=lambda comparison: comparison.name)
 
 
@@ -144,11 +147,37 @@ def _by_patience(run_sets: list[RunSet]) -> list[list[RunSet]]:
     return list(groups.values())
 
 
-def _cells(run_sets: Sequence[RunSet]) -> dict[str, dict[str, RunSet]]:
+def _cells(
+    run_sets: Sequence[RunSet],
+) -> tuple[dict[str, dict[str, RunSet]], tuple[RunSet, ...]]:
+    """Of each method on each benchmark the runs with the largest budget; and all others."""
     cells: dict[str, dict[str, RunSet]] = defaultdict(dict)
-    for runs in sorted(run_sets, key=lambda runs: (runs.identity.benchmark, runs.identity.method)):
-        identity = runs.identity
-        other = cells[identity.benchmark].get(identity.method)
-        if other is None or other.identity.budget < identity.budget:
-            cells[identity.benchmark][identity.method] = runs
-    return dict(cells)
+    left_out = []
+    for runs in sorted(run_sets, key=lambda runs: (_cell(runs), -runs.identity.budget)):
+        benchmark, method = _cell(runs)
+        if cells[benchmark].setdefault(method, runs) is not runs:
+            left_out.append(runs)
+    return dict(cells), tuple(left_out)
+
+
+def _cell(runs: RunSet) -> tuple[str, str]:
+    return runs.identity.benchmark, runs.identity.method
+
+
+def left_out_notes(comparison: Comparison) -> list[str]:
+    """For each method with runs that are left out a sentence: how many, where, and why."""
+    counts: dict[tuple[str, int], list[RunSet]] = defaultdict(list)
+    for runs in comparison.left_out:
+        counts[runs.identity.method, runs.identity.budget].append(runs)
+    notes = []
+    for (method, budget), sets in counts.items():
+        many = sum(runs.count for runs in sets)
+        benchmarks = [runs.identity.benchmark for runs in sets]
+        where = benchmarks[0] if len(benchmarks) == 1 else f"{len(benchmarks)} benchmarks"
+        largest = {comparison.run_sets[name][method].identity.budget for name in benchmarks}
+        notes.append(
+            f"Left out: {many:,} run{'' if many == 1 else 's'} of {method} on {where} with a "
+            f"budget of {budget:,}. Its runs with {' or '.join(f'{one:,}' for one in sorted(largest))} are "
+            "compared: of several budgets the largest, however few runs there are."
+        )
+    return notes

@@ -244,6 +244,21 @@ def check_rules(cells: Sequence[CellIdentity], folders: Sequence[Path]) -> None:
         raise UserError(
             f"there are no runs in {', '.join(map(str, folders))}; make some with `nasarena run`"
         )
+    clash = differing_rule(cells)
+    if clash:
+        first, other, rule = clash
+        raise UserError(
+            f"the results hold runs under two different protocols named {first.protocol}: "
+            f"{rule} is {getattr(first, rule)} for {first.method} on {first.benchmark}, and "
+            f"{getattr(other, rule)} for {other.method} on {other.benchmark}; leave out or move "
+            "away the runs of one of them"
+        )
+
+
+def differing_rule(
+    cells: Iterable[CellIdentity],
+) -> tuple[CellIdentity, CellIdentity, str] | None:
+    """The first two cells whose protocols have one name and differ, and in which rule."""
     first_cells: dict[tuple[str, str], CellIdentity] = {}
     for identity in cells:
         for scope in ("", identity.benchmark):
@@ -251,12 +266,10 @@ def check_rules(cells: Sequence[CellIdentity], folders: Sequence[Path]) -> None:
             # What a space can be charged bounds its budget: it may differ between benchmarks.
             names = ["protocol_version", "labels", "duplicates", "stop", "fidelities", "limit"]
             names += ["budget", "patience"] if scope else []
-            if any(getattr(first, name) != getattr(identity, name) for name in names):
-                raise UserError(
-                    f"the results hold runs under two different protocols named "
-                    f"{identity.protocol} ({first.method} on {first.benchmark}, {identity.method} "
-                    f"on {identity.benchmark}); leave the folder with one of them out"
-                )
+            for name in names:
+                if getattr(first, name) != getattr(identity, name):
+                    return first, identity, name
+    return None
 
 
 def _run_set(parts: Sequence[Part], live: LiveBenchmark | None) -> RunSet:

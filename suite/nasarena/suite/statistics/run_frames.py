@@ -96,6 +96,7 @@ def load_trace(
     import pandas as pd
 
     found = load_run_sets(results)
+    chosen: list[str] = []
     for what, wanted in (("method", method), ("benchmark", benchmark), ("protocol", protocol)):
         known = {getattr(runs.identity, what): None for runs in found}
         if wanted is None and len(known) > 1:
@@ -103,7 +104,13 @@ def load_trace(
                 f"the run is there under several protocols; name one: {', '.join(known)}"
             )
         if wanted is not None and wanted not in known:
-            raise UserError(f"the results hold no {what} '{wanted}'; {nearest(wanted, known)}")
+            of = " and ".join(chosen)
+            raise UserError(
+                f"the results hold no {what} '{wanted}'{f' of {of}' if of else ''}; "
+                f"{nearest(wanted, known)}"
+            )
+        if wanted is not None:
+            chosen.append(wanted)
         found = [runs for runs in found if wanted in (None, getattr(runs.identity, what))]
     (runs,) = found
     places = np.flatnonzero(runs.seeds == seed)

@@ -46,6 +46,7 @@ class Names:
         self._packages = {_package(module) for module in inside}
         self._modules: dict[str, SourceModule | LiveModule | None] = {}
         self._described: set[Definition] = set()
+        self._made_for: set[str] = set()
 
     def method(self, make: type) -> Iterator[Target]:
         """The class of a method, and its bases."""
@@ -91,6 +92,9 @@ class Names:
         home = make.__module__
         if isinstance(module, SourceModule):
             home, name = f"{home} in memory", make.__qualname__
+        elif home in self._made_for:  # type(...) with a metaclass of `abc` says that it is of `abc`
+            home = f"{home} in memory, {make.__qualname__}"
+        self._made_for.add(home)
         beside = next((function.__globals__ for function in functions_of(make)), {})
         self._modules[home] = LiveModule(home, {**beside, name: make})
         return Definition(home, name)
