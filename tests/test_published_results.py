@@ -12,6 +12,7 @@ from nasarena.leaderboard.tables.samples import columns as samples_columns
 from nasarena.leaderboard.tables.two_methods import columns
 from nasarena.leaderboard.texts import interval_text, number
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.methods import method_card
 from nasarena.suite.runs.experiment import make_experiment
 from nasarena.suite.runs.runner import run_cells
 from nasarena.suite.statistics.comparisons import comparisons
@@ -284,6 +285,56 @@ def test_the_level_of_optunas_sampler_is_reproduced(
     assert abs(samples.mean() - level) <= 1.5 * combined  # as docs/results.md says
 
 
+def test_what_docstrings_say_of_samples_is_in_the_records(
+    run_sets: dict[tuple[str, str], RunSet],
+) -> None:
+    def mean(method: str, dataset: str) -> float:
+        return float(restricted(run_sets[method, f"nasbench201/{dataset}"]).mean())
+
+    def said(method: str) -> str:
+        card = method_card(method)
+        return " ".join((card.make.__doc__ or "").split())
+
+    times = [
+        mean("regularized-evolution-paper", one) / mean("regularized-evolution", one)
+        for one in DATASETS
+    ]
+    assert f"it needs {min(times):.1f} to {max(times):.1f} times as many samples" in said(
+        "regularized-evolution-paper"
+    )
+    rivals = {
+        (runs.identity.method, runs.identity.benchmark): runs
+        for runs in load_run_sets([RESULTS / "rivals"])
+    }
+    six = {benchmark for method, benchmark in rivals if method == "flan"}
+    tests = {one: compare(rivals["flan[epochs=20]", one], rivals["flan", one], 300) for one in six}
+    assert len(six) == 6
+    assert {one for one, test in tests.items() if test.p < 0.05} == {"nasbench201/cifar10"}
+    assert tests["nasbench201/cifar10"].p * 6 < 0.05
+    fast, slow = (
+        restricted_mean(rivals[name, "nasbench201/cifar10"].samples_to_optimum, 300).value
+        for name in ("flan[epochs=20]", "flan")
+    )
+    assert f"needed half as many ({fast:.0f} against {slow:.0f}, ten seeds" in said("flan")
+    assert fast / slow == pytest.approx(0.5, abs=0.05)
+    for benchmark in NOT_BETTER:
+        quick, published_rate = (
+            rivals["reinforce[learning_rate=0.1]", benchmark],
+            rivals["reinforce", benchmark],
+        )
+        test = compare(quick, published_rate, 300)
+        assert test.mean is not None
+        if benchmark.startswith("nasbench201/"):
+            assert test.p < 0.05
+            assert test.mean.value < 0
+        elif benchmark == "nasbench101-5/rotated-mnist":
+            assert test.p < 0.05
+            assert test.mean.value > 0
+        else:
+            assert test.p > 0.05 or test.mean.value < 0
+    assert "finds more within 300 queries on NAS-Bench-201, and less on" in said("reinforce")
+
+
 def test_what_the_docs_say_of_costs_is_in_the_records() -> None:
     page = (RESULTS.parent / "docs" / "results.md").read_text(encoding="utf-8")
     arxiv = RESULTS / "rivals" / "weaknas-paper[budget=300]" / "nasbenchgraph" / "arxiv"
@@ -346,11 +397,13 @@ def test_what_the_docs_say_of_published_figures_are_the_verdicts() -> None:
     open_ones = [one for one in here if one.verdict == "not comparable"]
     assert {one.figure.ours for one in open_ones} == {"weaknas"}
     (still_open,) = open_ones
-    stopped = np.isinf(
-        {runs.identity.benchmark: runs for runs in load_run_sets([RESULTS / "weaknas-long"])}[
-            still_open.figure.benchmark
-        ].samples_to_optimum
+    longer = {runs.identity.benchmark: runs for runs in load_run_sets([RESULTS / "weaknas-long"])}
+    stopped = np.isinf(longer[still_open.figure.benchmark].samples_to_optimum)
+    first, second = (
+        interval_text(restricted_mean(runs.samples_to_optimum, 1000), number)
+        for runs in longer.values()
     )
+    assert f"| `weaknas`, seeds 2000 to 2029 | 1,000 | {first} | — | {second} |" in page
     assert (stopped.sum(), stopped.size) == (1, 30)
     assert still_open.figure.benchmark == "nasbench201/cifar10"
     assert "On cifar10 one of 30 runs of `weaknas` had not found the optimum after 1,000" in section
@@ -361,9 +414,9 @@ def test_what_the_docs_say_of_published_figures_are_the_verdicts() -> None:
     )
     assert all_found.count == 100
     assert all_found.samples_to_optimum.max() <= 300
-    first = restricted_mean(all_found.samples_to_optimum[all_found.seeds < 2030], 300)
-    assert f"the first 30 of them have a mean of {number(first.value)}" in section
-    assert first.low <= 78.4 <= first.high
+    early = restricted_mean(all_found.samples_to_optimum[all_found.seeds < 2030], 300)
+    assert f"the first 30 of them have a mean of {number(early.value)}" in section
+    assert early.low <= 78.4 <= early.high
     of_lanas = {
         runs.identity.benchmark: number(float(np.median(runs.samples_to_optimum)))
         for runs in load_run_sets([RESULTS / "nasbench201"])

@@ -261,6 +261,22 @@ def test_what_is_said_of_the_papers_network(made: Any) -> None:
     assert f"and {fast:.0f} on a faster one." in PAGE
 
 
+def test_what_is_said_of_expected_improvement(made: Any) -> None:
+    stored = made.published("weaknas")
+    ours, others = (stored[name, made.BENCHMARK] for name in ("weaknas-ei", "weaknas"))
+    samples = interval_text(made.samples(ours), number)
+    assert f"| `weaknas-ei`, seeds 2000 to 2019 | 300 | — | {samples} | — |" in RESULTS_PAGE
+    found = np.isfinite(ours.samples_to_optimum).sum()
+    assert f"within 300 queries in {found} of {ours.count} runs" in RESULTS_PAGE
+    p = compare(ours, others, 300).p
+    assert p > 0.05
+    assert f"No difference from `weaknas` was found (p = {p:.2g})" in RESULTS_PAGE
+    cells = (RESULTS / "weaknas").glob(f"*/{made.BENCHMARK}/*/executions.parquet")
+    cost = {path.parent.name: pd.read_parquet(path)["cpu_seconds"].mean() for path in cells}
+    assert f"({cost['weaknas-ei']:.0f} CPU seconds)" in RESULTS_PAGE
+    assert cost["weaknas-ei"] / cost["weaknas"] == pytest.approx(4, abs=0.5)
+
+
 def test_what_is_said_of_costs(made: Any) -> None:
     assert choose_methods(["weaknas"])[0].build().seconds_per_query * 300 == 75
     assert choose_methods([made.setting_name()])[0].build().seconds_per_query * 300 < 1

@@ -82,7 +82,7 @@ METHODS = {"small-mlp": setting_name(), "gbrt": "weaknas-gbrt"}
 
 
 PUBLISHED = (
-    *(*METHODS.values(), "weaknas", "weaknas-forest"),
+    *(*METHODS.values(), "weaknas", "weaknas-forest", "weaknas-ei"),
     *("weaknas-gcn", "weaknas-gp", "predictor-gcn", "brp-nas"),
 )
 """The methods whose runs in other results folders are looked at."""
