@@ -25,6 +25,7 @@ from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import restricted_mean
 from nasarena.suite.statistics.summary import Row, restricted, summary_rows
 from nasarena.suite.statistics.two_methods import MEASURES, paired_measures
+from simulations import simulation
 
 RESULTS = Path(__file__).parents[1] / "results"
 WEAKNAS_LEVEL = "weaknas-lite[batch=10,targets=z-score,top_n=100,weight_decay=1.0]"
@@ -115,7 +116,7 @@ def test_the_records_are_what_the_code_makes(
 
 
 NOT_BETTER = {
-    "nasbench201/cifar100": {"mcts", "reinforce"},
+    "nasbench201/cifar100": {"lanas", "mcts", "reinforce"},
     "nasbenchgraph/arxiv": {
         "agnn",
         "arch2vec-bo",
@@ -123,6 +124,7 @@ NOT_BETTER = {
         "dngo",
         "fp-nas",
         "lanas",
+        "lanas[fit=ridge]",
         "lissnas",
         "mcts",
         "nevergrad[optimiser=TwoPointsDE]",
@@ -142,8 +144,17 @@ NOT_BETTER = {
         "predictor-gcn-released",
         "reinforce",
     },
-    "nasbench201/imagenet16-120": {"arch2vec-rl", "ddp-nas", "dngo", "mcts", "nao", "reinforce"},
+    "nasbench201/imagenet16-120": {
+        "arch2vec-rl",
+        "ddp-nas",
+        "dngo",
+        "lanas",
+        "mcts",
+        "nao",
+        "reinforce",
+    },
     "nasbenchgraph/citeseer": {
+        "acenas",
         "agnn",
         "arch2vec-bo",
         "arch2vec-rl",
@@ -164,7 +175,6 @@ NOT_BETTER = {
         "reinforce[learning_rate=0.1]",
     },
     "nasbench101-5/rotated-mnist": {
-        "arch2vec-bo",
         "arch2vec-rl",
         "mcts",
         "parsec",
@@ -226,6 +236,13 @@ def test_what_the_docs_say_of_rivals_is_in_the_records() -> None:
         if worse - {"mcts", "reinforce"}
     }
     assert all("mcts" in worse for worse in NOT_BETTER.values())
+    assert sum("lanas" in worse for worse in NOT_BETTER.values()) == 5
+    assert "`lanas` is no better than random search on five of the six." in section
+    start, accuracy = simulation("lanas_start").correlations()
+    said = f"a correlation of {start:.2f} with those before it, and of {accuracy:.2f} with accuracy"
+    assert said in section
+    assert stops["lanas[fit=ridge]", "nasbench201/cifar100"] == {"optimum": 20}
+    assert "`lanas[fit=ridge]`, finds the optimum of cifar100 in all 20 runs" in section
     assert [place for place, worse in NOT_BETTER.items() if "reinforce" not in worse] == [
         "nasbench101-5/rotated-mnist"
     ]
@@ -423,7 +440,10 @@ def test_what_the_docs_say_of_published_figures_are_the_verdicts() -> None:
         if runs.identity.method == "lanas"
     }
     medians = [of_lanas[f"nasbench201/{name}"] for name in DATASETS]
-    assert "the median run needs {}, {} and {} samples".format(*medians) in section
+    assert "its median run needs {}, {} and {} samples".format(*medians) in section
+    assert {one.verdict for one in here if one.figure.ours == "lanas"} == {"worse"}
+    (own,) = (one.figure for one in found if one.figure.runs == 41)
+    assert f"Its own 41 runs needed {own.value:,.0f} on average" in section
     assert "had not found it after 1000 queries" in still_open.words
     elsewhere = [one for one in found if not one.figure.benchmark.startswith("nasbench201/")]
     assert {one.verdict for one in elsewhere} == {"not comparable"}
