@@ -116,7 +116,7 @@ def test_the_records_are_what_the_code_makes(
 
 
 NOT_BETTER = {
-    "nasbench201/cifar100": {"lanas", "mcts", "reinforce"},
+    "nasbench201/cifar100": {"lanas", "mcts", "reinforce", "smac[retrain_after=32]"},
     "nasbenchgraph/arxiv": {
         "agnn",
         "arch2vec-bo",
@@ -133,6 +133,7 @@ NOT_BETTER = {
         "reinforce",
         "reinforce[learning_rate=0.1]",
         "smac",
+        "smac[retrain_after=32]",
     },
     "nasbench201/cifar10": {
         "arch2vec-bo",
@@ -362,11 +363,28 @@ def test_what_the_docs_say_of_costs_is_in_the_records() -> None:
     own, cheap = seconds.values()
     assert f"{own.mean():.0f} CPU seconds on average and up to {own.max():.0f}." in page
     assert f"`nevergrad[optimiser=TwoPointsDE]` costs {cheap.mean():.0f}," in page
-    smac = [
-        pq.read_table(cell / "smac" / "executions.parquet")["cpu_seconds"].to_numpy().mean()
-        for cell in (arxiv.parents[1] / "nasbench201" / "cifar100", arxiv)
-    ]
-    assert "`smac` costs {:.0f} CPU seconds on cifar100 and {:.0f} on arxiv".format(*smac) in page
+    cells = (arxiv.parents[1] / "nasbench201" / "cifar100", arxiv)
+    costs = {
+        method: [
+            pq.read_table(cell / method / "executions.parquet")["cpu_seconds"].to_numpy().mean()
+            for cell in cells
+        ]
+        for method in ("smac", "smac[retrain_after=32]")
+    }
+    own, plain = costs.values()
+    assert "`smac` costs {:.0f} CPU seconds on cifar100 and {:.0f} on arxiv".format(*own) in page
+    assert "`smac[retrain_after=32]`, it costs {:.0f} and {:.0f};".format(*plain) in page
+    rivals = {
+        (runs.identity.method, runs.identity.benchmark): runs
+        for runs in load_run_sets([RESULTS / "rivals"])
+    }
+    for benchmark, clear in (("nasbench201/cifar100", True), ("nasbenchgraph/arxiv", False)):
+        one = compare(*(rivals[method, benchmark] for method in reversed(costs)), 300)
+        assert (one.p < 0.05) == clear
+        if clear:
+            assert one.mean is not None
+            more = interval_text(one.mean, "{:.0f}".format)
+            assert f"on cifar100 it then needs {more} samples more (p = {one.p:.2g})" in page
 
 
 @pytest.mark.parametrize(
