@@ -174,10 +174,11 @@ def left_out_notes(comparison: Comparison) -> list[str]:
         many = sum(runs.count for runs in sets)
         benchmarks = [runs.identity.benchmark for runs in sets]
         where = benchmarks[0] if len(benchmarks) == 1 else f"{len(benchmarks)} benchmarks"
-        largest = {comparison.run_sets[name][method].identity.budget for name in benchmarks}
+        compared = {comparison.run_sets[name][method].identity.budget for name in benchmarks}
+        largest = " or ".join(f"{one:,}" for one in sorted(compared))
         notes.append(
             f"Left out: {many:,} run{'' if many == 1 else 's'} of {method} on {where} with a "
-            f"budget of {budget:,}. Its runs with {' or '.join(f'{one:,}' for one in sorted(largest))} are "
-            "compared: of several budgets the largest, however few runs there are."
+            f"budget of {budget:,}. Its runs with {largest} are compared: of several budgets the "
+            "largest, however few runs there are."
         )
     return notes
