@@ -150,7 +150,7 @@ def test_two_protocols_of_one_name_are_not_stored_in_one_folder(
 
     run(experiment("random-search", rules), progress=False)
     before = {path: path.read_bytes() for path in folder.rglob("*.parquet")}
-    said = rf"holds runs of another protocol named mine: its {next(iter(other))} is "
+    said = rf"holds runs of another protocol named mine \({next(iter(other))}: "
     with pytest.raises(UserError, match=said):
         run(experiment("local-search", rules | other), progress=False)
     assert {path: path.read_bytes() for path in folder.rglob("*.parquet")} == before

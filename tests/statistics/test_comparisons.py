@@ -55,6 +55,7 @@ def test_runs_with_smaller_budgets_are_named_as_left_out(
         "Left out: 1 run of b on t/two with a budget of 50. Its runs with 100 are compared: of "
         "several budgets the largest, however few runs there are.",
     ]
+    assert left_out_notes(comparison, {"b", "c"}) == left_out_notes(comparison)[1:]
 
 
 def test_benchmarks_share_a_space_whatever_they_are_called(

@@ -26,7 +26,8 @@ class SMAC(AskAndTell):
 
     Args:
         retrain_after: queries after which the forest is fitted anew, and what to query until the
-            next time is chosen. Nearly all time goes there: with 32 a run takes a third of it.
+            next time is chosen. Nearly all time goes there: with 32, 300 queries take a third of
+            it, and find less on `nasbench201/cifar100` (docs/results.md).
     """
 
     version = "2"

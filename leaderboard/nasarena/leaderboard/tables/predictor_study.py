@@ -46,7 +46,7 @@ EXPLANATION = (
     "tau: Kendall's tau-b between predicted and mean validation accuracy over the whole space, the "
     "labelled architectures included. tau in true top 1 %: over the best 1 % only. Precision: "
     "the share of the best predicted 1 % that is in the true best 1 %; by chance about 1 %, more "
-    "in a space of less than 200, where it is two architectures. "
+    "in a space of fewer than 200, where it is two architectures. "
     "tau minus ridge: ridge regression on one-hot features with the same labelled architectures, "
     "paired by seed. Targets are normal quantiles of ranks. In brackets: 95 % intervals."
 )

@@ -114,7 +114,7 @@ def compare(
     counts = parse_counts(at, 1, "--at") if at is not None else []
     run_sets = load_run_sets(results or [DEFAULT_RESULTS], keep_going)
     found = comparisons(run_sets)
-    for note in [note for one in found for note in left_out_notes(one)]:
+    for note in [note for one in found for note in left_out_notes(one, {a, b})]:
         say(note, stderr=True)
     rows, effects = paired_measures(found, a, b, counts), samples_effects(found, a, b)
     if format is Format.terminal:

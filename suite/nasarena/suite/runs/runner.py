@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -167,23 +167,34 @@ def _folder(cell: Cell, results: Path) -> Path:
 def _check_rules(new: Sequence[StoredRuns], results: Path) -> None:
     """Raises UserError where stored runs have other rules under the name of a new protocol.
 
-    Nothing could be read from such a folder. Those stored agree: one cell a benchmark is read.
+    Nothing could be read from such a folder. Those stored agree: of each benchmark the smallest
+    cell is read. One that cannot be read is no reason to refuse other runs.
     """
-    protocols = {runs.folder.relative_to(results).parts[0] for runs in new}
-    beside = {
-        folder.parent: folder
-        for folder in find_cells(results)
-        if folder.relative_to(results).parts[0] in protocols and (folder / RUNS).exists()
-    }
-    stored = [identity_of(read_runs(folder), folder) for folder in beside.values()]
+    own = {runs.folder for runs in new}
+    protocols = {folder.relative_to(results).parts[0] for folder in own}
+    beside: dict[Path, Path] = {}
+    for folder in find_cells(results):
+        if folder.relative_to(results).parts[0] in protocols and folder not in own:
+            smallest = beside.get(folder.parent, folder)
+            if (folder / RUNS).exists():
+                beside[folder.parent] = min(smallest, folder, key=_size)
+    stored = []
+    for folder in beside.values():
+        with suppress(UserError):
+            stored.append(identity_of(read_runs(folder), folder))
     clash = differing_rule([*stored, *(runs.identity for runs in new)])
     if clash:
         first, other, rule = clash
         raise UserError(
-            f"{results} holds runs of another protocol named {first.protocol}: its {rule} is "
-            f"{getattr(first, rule)}, and would be {getattr(other, rule)} for {other.method} on "
-            f"{other.benchmark}; give the new protocol another name, or choose another --results"
+            f"{results} holds runs of another protocol named {first.protocol} "
+            f"({rule.replace('_', ' ')}: {getattr(first, rule)}, and here {getattr(other, rule)} "
+            f"for {other.method} on {other.benchmark}); give the new protocol another name, or "
+            "choose another --results"
         )
+
+
+def _size(folder: Path) -> int:
+    return (folder / RUNS).stat().st_size
 
 
 def _stored(cell: Cell, results: Path) -> StoredRuns:

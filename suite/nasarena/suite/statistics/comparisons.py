@@ -1,7 +1,7 @@
 """Comparisons: sets of runs under the same rules, whatever their budgets."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -164,10 +164,12 @@ def _cell(runs: RunSet) -> tuple[str, str]:
     return runs.identity.benchmark, runs.identity.method
 
 
-def left_out_notes(comparison: Comparison) -> list[str]:
-    """For each method with runs that are left out a sentence: how many, where, and why."""
+def left_out_notes(comparison: Comparison, methods: Container[str] | None = None) -> list[str]:
+    """For each of the methods with runs left out a sentence: how many, where, and why."""
     counts: dict[tuple[str, int], list[RunSet]] = defaultdict(list)
     for runs in comparison.left_out:
+        if methods is not None and runs.identity.method not in methods:
+            continue
         counts[runs.identity.method, runs.identity.budget].append(runs)
     notes = []
     for (method, budget), sets in counts.items():

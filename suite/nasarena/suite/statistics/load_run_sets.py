@@ -248,10 +248,10 @@ def check_rules(cells: Sequence[CellIdentity], folders: Sequence[Path]) -> None:
     if clash:
         first, other, rule = clash
         raise UserError(
-            f"the results hold runs under two different protocols named {first.protocol}: "
-            f"{rule} is {getattr(first, rule)} for {first.method} on {first.benchmark}, and "
-            f"{getattr(other, rule)} for {other.method} on {other.benchmark}; leave out or move "
-            "away the runs of one of them"
+            f"the results hold runs under two different protocols named {first.protocol} "
+            f"({rule.replace('_', ' ')}: {getattr(first, rule)} for {first.method} on "
+            f"{first.benchmark}, {getattr(other, rule)} for {other.method} on {other.benchmark}); "
+            "leave out or move away the runs of one of them"
         )
 
 
