@@ -156,3 +156,19 @@ def test_two_protocols_of_one_name_are_not_stored_in_one_folder(
     assert {path: path.read_bytes() for path in folder.rglob("*.parquet")} == before
     run(experiment("local-search", rules), progress=False)
     assert len(list(folder.rglob("runs.parquet"))) == 2
+
+
+def test_a_damaged_cell_beside_is_no_reason_to_refuse_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    run(
+        Experiment(methods="random-search", benchmarks=SMALL, seeds=1, results=folder),
+        progress=False,
+    )
+    (damaged,) = folder.rglob("runs.parquet")
+    damaged.write_bytes(b"PAR1")
+    run(
+        Experiment(methods="local-search", benchmarks=SMALL, seeds=1, results=folder),
+        progress=False,
+    )
+    assert damaged.read_bytes() == b"PAR1"
+    assert len(list(folder.rglob("runs.parquet"))) == 2

@@ -85,8 +85,8 @@ def test_every_vector_of_decisions_denotes_an_architecture_or_nothing(
 def test_values_that_a_decision_does_not_have_denote_nothing(space: CategoricalSpace) -> None:
     known = space.decisions(np.arange(min(space.size, 20)))
     for place, values in enumerate(space.choices):
-        for wrong in (-1, len(values), 10**9):
-            spoilt = known.copy()
+        for wrong in (-1, len(values), 10**9, 0.5, np.nan):
+            spoilt = known.astype(np.float64) if isinstance(wrong, float) else known.copy()
             spoilt[1:, place] = wrong
             found = space.ids(spoilt)
             assert found[0] == space.ids(known[0])

@@ -64,10 +64,16 @@ def _within(
     counts = [len(values) for values in space.choices]
     if decisions.shape[-1:] != (len(counts),):
         return ids(space, decisions)
-    known = np.asarray(((decisions >= 0) & (decisions < counts)).all(axis=-1))
-    if known.all():
-        return ids(space, decisions)
-    return np.where(known, ids(space, np.where(known[..., None], decisions, 0)), -1)
+    named = (decisions >= 0) & (decisions < counts)
+    if decisions.dtype.kind == "f":
+        named &= decisions == np.floor(decisions)
+    known = np.asarray(named.all(axis=-1))
+    if not known.all():
+        decisions = np.where(known[..., None], decisions, 0)
+    if decisions.dtype.kind == "f":
+        decisions = decisions.astype(np.int64)
+    found = ids(space, decisions)
+    return found if known.all() else np.where(known, found, -1)
 
 
 AT_A_TIME = 1 << 16
