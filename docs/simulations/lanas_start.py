@@ -22,7 +22,7 @@ def correlations() -> tuple[float, float]:
     for seed in range(SEEDS):
         rng = np.random.default_rng(seed)
         ids = space.sample(method.initial, rng)
-        models = Models(space, method.height, rng)
+        models = Models(space, 2, rng)  # the root alone: it is fitted to all labels
         before = features @ models.weights[0]
         models.grow(ids, values[ids], (method.first_steps, method.steps))
         after = features @ models.weights[0]
