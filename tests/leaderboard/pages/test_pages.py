@@ -11,6 +11,7 @@ import pytest
 
 from nasarena.leaderboard.figures.styles import method_styles
 from nasarena.leaderboard.pages.benchmark import benchmark_page_of
+from nasarena.leaderboard.pages.ecdf_table import ecdf_grid
 from nasarena.leaderboard.pages.findings import findings
 from nasarena.leaderboard.pages.method import method_page_of
 from nasarena.leaderboard.pages.overview import comparison_part
@@ -242,6 +243,16 @@ def test_where_all_failed_nobody_is_named() -> None:
     assert "No method is without failed runs: none is ranked." in pages["overview"]
     assert "All benchmarks are included" not in pages["overview"]
     assert "Ranking over several targets" not in pages["overview"]
+
+
+def test_methods_with_equal_samples_have_equal_places() -> None:
+    (comparison,) = comparisons(
+        [runs("local-search", FAST), runs("random-search", FAST), runs("weaknas-lite", SLOW)]
+    )
+    grid = ecdf_grid(findings(comparison, method_styles(comparison.methods)))
+    assert grid is not None
+    (places,) = (column for column in grid.columns if column.key == "place")
+    assert sorted(cell.text for cell in places.cells) == ["1", "1", "3"]
 
 
 def test_runs_that_a_larger_budget_leaves_out_are_named() -> None:
