@@ -28,6 +28,7 @@ from nasarena.suite.runs.search import search
 from nasarena.suite.statistics.comparisons import comparisons
 from nasarena.suite.statistics.incumbents import incumbents
 from nasarena.suite.statistics.load_run_sets import load_run_sets
+from nasarena.suite.statistics.run_frames import load_runs
 from nasarena.suite.statistics.run_set import cut_at
 from nasarena.suite.statistics.summary import summary_rows
 from several_lengths import Asks, AsksForSeven
@@ -196,6 +197,33 @@ def test_runs_are_cut_at_what_they_had_spent(results: Path) -> None:
         )
         assert (cut.used <= 12 + 1e-9).all()
         assert cut.identity.budget == 12
+
+
+def test_rounds_of_shorter_trainings_count(results: Path) -> None:
+    run_sets = {runs.identity.method: runs for runs in load_run_sets(results)}
+    rows = {row.method: row for row in summary_rows(run_sets.values())}
+    frame = load_runs(results)
+    records = [execute(cell(), seed).record for seed in range(5)]
+    after_the_last_full = 0
+    for place, record in enumerate(records):
+        assert record.fidelity is not None
+        assert record.cost is not None
+        spent = np.cumsum(record.cost)
+        begun = max(record.rounds) + 1
+        assert run_sets["Asks"].rounds_by(np.full(5, np.inf))[place] == begun
+        of_run = frame[(frame["method"] == "Asks") & (frame["seed"] == place)]
+        assert of_run["rounds"].tolist() == [begun]
+        for budget in (3, 12):
+            by_then = np.array(record.rounds)[spent <= budget + 1e-9]
+            cut = cut_at(run_sets["Asks"], budget)
+            assert cut.rounds_by(np.full(5, np.inf))[place] == by_then.max(initial=-1) + 1
+            assert cut.charged[place] == by_then.size
+        full_rounds = [record.rounds[at] for at, one in enumerate(record.fidelity) if one == 12]
+        after_the_last_full += max(full_rounds, default=-1) < max(record.rounds)
+    assert after_the_last_full
+    missed = [not np.isfinite(one) for one in run_sets["Asks"].samples_to_optimum]
+    assert all(missed)
+    assert rows["Asks"].rounds == np.mean([max(record.rounds) + 1 for record in records])
 
 
 def test_a_method_of_full_trainings_counts_as_under_other_rules(

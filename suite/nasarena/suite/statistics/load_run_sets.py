@@ -4,7 +4,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -301,12 +301,12 @@ def _run_set(parts: Sequence[Part], live: LiveBenchmark | None) -> RunSet:
     if identity.fidelities == "multi":
         all_spent, full = _spent(runs, identity)
         begin = np.cumsum(lengths) - lengths
-        padded = np.append(0.0, all_spent.until)
+        padded = np.append(0.0, all_spent.until_query)
         place = begin[recommended_run] + recommended_after
         by_then = np.where(recommended_after > 0, padded[place], 0.0)
         recommended_after = np.ceil(by_then - COST_TIE).astype(np.int64)
+        spent = all_spent
         ids, rounds = ids[full], rounds[full]
-        spent = replace(all_spent, until=all_spent.until[full])
         lengths = np.bincount(np.repeat(np.arange(len(runs)), lengths)[full], minlength=len(runs))
     return RunSet(
         identity=identity,
@@ -330,15 +330,20 @@ def _run_set(parts: Sequence[Part], live: LiveBenchmark | None) -> RunSet:
 
 def _spent(runs: pa.Table, identity: CellIdentity) -> tuple[Spent, NDArray[np.bool_]]:
     """What was spent by each charged query, and which of them are full trainings."""
-    cost = lists_of(runs, "cost")
+    cost, rounds = lists_of(runs, "cost"), lists_of(runs, "rounds")
     full_epochs = load_benchmark(identity.benchmark).require_fidelities().epochs[-1]
-    ends = np.cumsum(cost.lengths)
+    full = lists_of(runs, "fidelity").flat == full_epochs
+    starts = np.concatenate([[0], np.cumsum(cost.lengths)]).astype(np.int64)
     until = np.zeros(cost.flat.size)
-    for start, end in zip((ends - cost.lengths).tolist(), ends.tolist(), strict=True):
+    for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
         until[start:end] = np.cumsum(cost.flat[start:end])  # each run by itself: no rounding of all
-    return Spent(until, cost_of_runs(cost), cost.lengths), lists_of(
-        runs, "fidelity"
-    ).flat == full_epochs
+    return Spent(
+        until=until[full],
+        until_query=until,
+        rounds=rounds.flat.astype(np.int64),
+        starts=starts,
+        all=cost_of_runs(cost),
+    ), full
 
 
 def _texts(column: pa.ChunkedArray) -> list[str]:

@@ -57,10 +57,7 @@ def _runs(runs: RunSet) -> "pd.DataFrame":
             "budget": identity.budget,
             "samples_to_optimum": np.where(np.isfinite(samples), samples, np.nan),
             "charged": runs.charged,
-            "rounds": [
-                int(runs.rounds[stop - 1]) + 1 if stop > start else 0
-                for start, stop in zip(runs.starts[:-1], runs.starts[1:], strict=True)
-            ],
+            "rounds": runs.rounds_by(np.full(runs.count, identity.budget)),
             "stop_reason": runs.stop_reasons,
             "answer": answers if runs.live is None else _whole(runs.live, answers),
             "regret": regret_at(runs, end, "best_validation")[:, 0],

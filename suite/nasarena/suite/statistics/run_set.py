@@ -29,12 +29,15 @@ class Spent:
     """What runs with trainings of several lengths spent, in full trainings.
 
     `until` stands beside the full trainings of the runs: all that was spent by then, its own cost
-    included. `all` is what each run spent, and `queries` how many it charged, both (runs,).
+    included. `until_query` and `rounds` stand beside all charged queries, of whatever length, of
+    which those of run i are `[starts[i]:starts[i + 1]]`. `all` is what each run spent. (runs,)
     """
 
     until: NDArray[np.float64]
+    until_query: NDArray[np.float64]
+    rounds: NDArray[np.int64]
+    starts: NDArray[np.int64]
     all: NDArray[np.float64]
-    queries: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class RunSet:
     @property
     def charged(self) -> NDArray[np.int64]:
         """The charged queries of each run, of whatever length of training. Shape (runs,)."""
-        return np.diff(self.starts) if self.spent is None else self.spent.queries
+        return np.diff(self.starts if self.spent is None else self.spent.starts)
 
     @property
     def used(self) -> NDArray[np.float64]:
@@ -102,14 +105,20 @@ class RunSet:
         if self.spent is None:
             traced: NDArray[np.int64] = np.minimum(positions, np.diff(self.starts)[:, None])
             return traced
-        asked = np.broadcast_to(positions, (self.count, np.shape(positions)[-1])) + COST_TIE
-        return np.array(
-            [
-                np.searchsorted(self.spent.until[start:stop], row, side="right")
-                for start, stop, row in zip(self.starts[:-1], self.starts[1:], asked, strict=True)
-            ],
-            dtype=np.int64,
-        ).reshape(asked.shape)
+        return _counts_by(positions, self.spent.until, self.starts)
+
+    def rounds_by(self, positions: NDArray[Any]) -> NDArray[np.int64]:
+        """How many rounds each run had begun by its position. Both have shape (runs,)."""
+        if self.spent is None:
+            rounds, starts = self.rounds, self.starts
+            charged = self.traced_by(positions[:, None])[:, 0].astype(np.int64)
+        else:
+            rounds, starts = self.spent.rounds, self.spent.starts
+            charged = _counts_by(positions[:, None], self.spent.until_query, starts)[:, 0]
+        begun = np.zeros(self.count, dtype=np.int64)
+        some = charged > 0
+        begun[some] = rounds[starts[:-1][some] + charged[some] - 1] + 1
+        return begun
 
     @cached_property
     def benchmark(self) -> Benchmark:
@@ -192,6 +201,21 @@ class RunSet:
         return rows
 
 
+def _counts_by(
+    positions: NDArray[Any], until: NDArray[np.float64], starts: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """How many of each run's sums were reached by each position. Shape (runs, positions)."""
+    runs = starts.size - 1
+    asked = np.broadcast_to(positions, (runs, np.shape(positions)[-1])) + COST_TIE
+    return np.array(
+        [
+            np.searchsorted(until[start:stop], row, side="right")
+            for start, stop, row in zip(starts[:-1], starts[1:], asked, strict=True)
+        ],
+        dtype=np.int64,
+    ).reshape(asked.shape)
+
+
 def without_live(run_sets: Sequence[RunSet]) -> list[RunSet]:
     """The runs on benchmarks whose optimum is known."""
     return [runs for runs in run_sets if runs.live is None]
@@ -214,11 +238,23 @@ def cut_at(runs: RunSet, budget: int) -> RunSet:
         ids=runs.ids[kept],
         rounds=runs.rounds[kept],
         starts=np.concatenate([[0], np.cumsum(lengths)]),
-        spent=runs.spent
-        and Spent(runs.spent.until[kept], np.minimum(runs.spent.all, budget), runs.spent.queries),
+        spent=runs.spent and _cut(runs.spent, kept, budget),
         recommended_run=runs.recommended_run[by_then],
         recommended_after=runs.recommended_after[by_then],
         recommended_ids=runs.recommended_ids[by_then],
+    )
+
+
+def _cut(spent: Spent, full: NDArray[np.bool_], budget: int) -> Spent:
+    """What was spent up to a budget; `full` says which full trainings are kept."""
+    kept = spent.until_query <= budget + COST_TIE
+    counts = np.concatenate([[0], np.cumsum(kept)])
+    return Spent(
+        until=spent.until[full],
+        until_query=spent.until_query[kept],
+        rounds=spent.rounds[kept],
+        starts=counts[spent.starts],
+        all=np.minimum(spent.all, budget),
     )
 
 

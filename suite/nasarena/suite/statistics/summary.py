@@ -232,11 +232,7 @@ def _rounds(runs: RunSet) -> NDArray[np.int64]:
     In a run that ended before both, each query that it did not make counts as a round: returning
     after one call is not a search in one round.
     """
-    until = np.minimum(runs.samples_to_optimum, runs.identity.budget)
-    last = runs.traced_by(until[:, None])[:, 0].astype(np.int64)
-    rounds = np.zeros(runs.count, dtype=np.int64)
-    some = last > 0
-    rounds[some] = runs.rounds[runs.starts[:-1][some] + last[some] - 1] + 1
+    rounds = runs.rounds_by(np.minimum(runs.samples_to_optimum, runs.identity.budget))
     left = (runs.identity.budget - runs.used).astype(np.int64)
     not_made = np.where(np.isfinite(runs.samples_to_optimum), 0, left)
     return rounds + (not_made if runs.benchmark.table.optimum_known else 0)
