@@ -1,6 +1,7 @@
 """The compare page in a real browser: its numbers, and the choice in its address."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -93,6 +94,37 @@ def test_samples_are_judged_at_any_budget(compare: Page, compared: dict[str, Com
                 mean = restricted_mean(samples_to(runs, TOP_10), budget)
                 text = shown[method][benchmark]
                 assert text.startswith(f"{interval_text(mean, number)} "), (budget, method)
+
+
+def test_the_fewest_samples_are_those_of_the_tables(
+    compare: Page, compared: dict[str, Comparison]
+) -> None:
+    """Equal means count for each method that reached the goal; the sentence says so."""
+    run_sets = compared["weaknas-paper"].run_sets
+    with_ties = set()
+    part(compare, "goal").select_option(TOP_10.slug)
+    for budget in (1, 2, 9, 20, 23):
+        expected: Counter[str] = Counter()
+        tied = unreached = False
+        for every in run_sets.values():
+            samples = {method: samples_to(runs, TOP_10) for method, runs in every.items()}
+            means = {name: restricted_mean(of, budget).value for name, of in samples.items()}
+            best = [
+                name
+                for name, of in samples.items()
+                if means[name] == min(means.values()) and (of <= budget).any()
+            ]
+            expected.update(best)
+            tied |= len(best) > 1
+            unreached |= not best
+        set_budget(compare, budget)
+        said = part(compare, "summary").inner_text()
+        counts = re.findall(rf"(\S+) on (\d+) of {len(run_sets)} \(clearly", said)
+        assert {name: int(count) for name, count in counts} == expected, budget
+        assert ("the same mean" in said) == tied
+        assert ("no run reached the goal" in said) == unreached
+        with_ties.add(tied)
+    assert with_ties == {False, True}
 
 
 def test_differences_are_those_of_the_tables(

@@ -50,15 +50,23 @@ function summaryOf(judged, goal, { budget, goal: place, p, paired, unit }) {
   const bests = new Map();
   let unreached = 0;
   let untested = false;
+  let tied = false;
   for (const one of judged) {
     const { benchmark, of } = one;
-    const [[name, best], ...others] = of;
-    if (!best.found.value) unreached++;
-    else if (others.length) {
-      const isApart = others.every(([other]) => needsFewer(one, name, other, place, p, paired));
-      untested ||= others.some(([other]) => p(benchmark, name, other) === null);
-      const [count, apart] = bests.get(name) ?? [0, 0];
-      bests.set(name, [count + 1, apart + isApart]);
+    const [[, { mean: fewest }]] = of;
+    const equals = [...of].filter(
+      ([, { mean, found }]) => mean.value === fewest.value && found.value > 0,
+    );
+    if (!equals.length) unreached++;
+    else if (of.size > 1) {
+      tied ||= equals.length > 1;
+      for (const [name] of equals) {
+        const others = [...of.keys()].filter((other) => other !== name);
+        const isApart = others.every((other) => needsFewer(one, name, other, place, p, paired));
+        untested ||= others.some((other) => p(benchmark, name, other) === null);
+        const [count, apart] = bests.get(name) ?? [0, 0];
+        bests.set(name, [count + 1, apart + isApart]);
+      }
     }
   }
   const rest = unreached ? ` On ${unreached} of ${judged.length} no run reached the goal.` : "";
@@ -67,6 +75,7 @@ function summaryOf(judged, goal, { budget, goal: place, p, paired, unit }) {
     .sort(([, [one]], [, [other]]) => other - one)
     .map(([name, [count, apart]]) => `${name} on ${count} of ${judged.length} (clearly on ${apart})`);
   const meaning =
+    (tied ? "Where several have the same mean, the benchmark counts for each of them. " : "") +
     "“Clearly” means fewer samples than every other method at 5 %, corrected over all chosen pairs." +
     (untested
       ? " There is no test where the budget is not one that a method was run with, or where two " +
