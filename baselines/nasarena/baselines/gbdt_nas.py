@@ -52,8 +52,8 @@ class GBDTNAS:
         self.leaf = leaf
 
     def first(self, budget: int) -> int:
-        """How many architectures are drawn at random first."""
-        return max(1, round(self.sample * budget))
+        """How many architectures are drawn at random first; trees need two."""
+        return max(2, round(self.sample * budget))
 
     def fitted(self, accuracies: Accuracies) -> NDArray[np.bool_]:
         """Which of the labelled architectures the trees are fitted to, shape (labelled,)."""
@@ -99,8 +99,8 @@ class GBDTNASReleased(GBDTNAS):
         super().__init__(rounds=1, leaf=20)
 
     def first(self, budget: int) -> int:
-        """The release's 1,000, whatever the budget."""
-        return min(1000, budget)
+        """The release's 1,000, whatever the budget; trees need two."""
+        return max(2, min(1000, budget))
 
     def fitted(self, accuracies: Accuracies) -> NDArray[np.bool_]:
         """Without the failures among the labels. Shape (labelled,)."""

@@ -51,6 +51,8 @@ class PredictorGCN:
                 raise ValueError(f"{name} must be at least 1, not {value}")
         if targets not in TARGETS:
             raise ValueError(f"targets must be {' or '.join(TARGETS)}, not {targets!r}")
+        if not 0 < learning_rate < np.inf:
+            raise ValueError(f"learning_rate must be above 0 and finite, not {learning_rate}")
         self.initial = initial
         self.epochs = epochs
         self.learning_rate = learning_rate

@@ -43,6 +43,8 @@ class WeakNASGCN(WeakNAS):
         super().__init__(initial, batch, top_n, predictor="gcn")
         if epochs < 1:
             raise ValueError(f"epochs must be at least 1, not {epochs}")
+        if not 0 < learning_rate < np.inf:
+            raise ValueError(f"learning_rate must be above 0 and finite, not {learning_rate}")
         self.epochs = epochs
         self.learning_rate = learning_rate
 

@@ -88,7 +88,14 @@ class BRPNAS:
         block: int = 20,
         learning_rate: float = 1e-3,
     ) -> None:
-        numbers = {"models": models, "iterations": iterations, "batch": batch, "epochs": epochs}
+        numbers = {
+            "models": models,
+            "iterations": iterations,
+            "batch": batch,
+            "epochs": epochs,
+            "hidden": hidden,
+            "block": block,
+        }
         for name, value in numbers.items():
             if value < 1:
                 raise ValueError(f"{name} must be at least 1, not {value}")
@@ -96,6 +103,8 @@ class BRPNAS:
             raise ValueError(f"alpha must be between 0 and 1, not {alpha}")
         if targets not in TARGETS:
             raise ValueError(f"targets must be {' or '.join(TARGETS)}, not {targets!r}")
+        if not 0 < learning_rate < np.inf:
+            raise ValueError(f"learning_rate must be above 0 and finite, not {learning_rate}")
         self.models = models
         self.iterations = iterations
         self.alpha = alpha
