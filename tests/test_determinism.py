@@ -26,6 +26,7 @@ BUDGETS = {
     "weaknas-forest": 20,
     "weaknas-ei": 15,
     "gbdt-nas-released": 1005,
+    "botorch": 16,
     "smac": 12,
 }
 SEEDS = (0, 1)

@@ -25,6 +25,7 @@ COSTLY = {
     "arch2vec-rl",
     "bananas",
     "bonas",
+    "botorch",
     "brp-nas",
     "brp-nas-released",
     "dngo",

@@ -102,7 +102,12 @@ def test_for_what_is_no_architecture_a_near_one_is_queried() -> None:
     assert (space.decisions(problem.trace) != asked).sum(axis=1).mean() < 3
 
 
-LIBRARIES = {"optuna-tpe": ("optuna", 60), "nevergrad": ("nevergrad", 60), "smac": ("smac", 30)}
+LIBRARIES = {
+    "botorch": ("botorch", 30),
+    "optuna-tpe": ("optuna", 60),
+    "nevergrad": ("nevergrad", 60),
+    "smac": ("smac", 30),
+}
 
 SEEDS = (1, 2, 3, 4)
 """Half of what smac asks for is drawn, and the rest hangs on the order of sets of this process."""
