@@ -23,6 +23,7 @@ from nasarena.suite.statistics.published import Verdict, published, verdicts
 from nasarena.suite.statistics.random_search import expected_samples
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import restricted_mean
+from nasarena.suite.statistics.separation import holm
 from nasarena.suite.statistics.summary import Row, restricted, summary_rows
 from nasarena.suite.statistics.two_methods import MEASURES, paired_measures
 from simulations import simulation
@@ -130,6 +131,7 @@ NOT_BETTER = {
         "nevergrad[optimiser=TwoPointsDE]",
         "parsec",
         "predictor-gcn-released",
+        "regularized-evolution[population=10,tournament=3]",
         "reinforce",
         "reinforce[learning_rate=0.1]",
         "smac",
@@ -172,6 +174,8 @@ NOT_BETTER = {
         "optuna-tpe",
         "parsec",
         "predictor-gcn-released",
+        "regularized-evolution[population=10,tournament=3]",
+        "regularized-evolution[population=30]",
         "reinforce",
         "reinforce[learning_rate=0.1]",
     },
@@ -179,6 +183,7 @@ NOT_BETTER = {
         "arch2vec-rl",
         "mcts",
         "parsec",
+        "regularized-evolution[population=10,tournament=3]",
         "reinforce[learning_rate=0.1]",
     },
 }
@@ -274,6 +279,46 @@ def test_what_the_docs_say_of_rivals_is_in_the_records() -> None:
     first_ten = restricted_mean(nao.samples_to_optimum[nao.seeds < 1010], 300)
     assert f"ten seeds at first: {interval_text(first_ten, number)} on cifar100" in section
     assert nao.count == 20
+
+
+@pytest.mark.parametrize(
+    ("fewer", "more", "unclear", "said"),
+    [
+        (
+            "regularized-evolution[population=30]",
+            "regularized-evolution[population=10,tournament=3]",
+            {"nasbench201/imagenet16-120", "nasbenchgraph/citeseer"},
+            "on four of the six benchmarks; on imagenet16-120 and citeseer no difference was found",
+        ),
+        (
+            "local-search-released[stop_at_minimum=False]",
+            "local-search-released",
+            {*NOT_BETTER} - {"nasbench101-5/rotated-mnist"},
+            "on rotated-mnist (43, not 108) than with new random ones; elsewhere no difference was",
+        ),
+    ],
+)
+def test_released_settings_differ_where_the_docs_say(
+    fewer: str, more: str, unclear: set[str], said: str
+) -> None:
+    page = (RESULTS.parent / "docs" / "results.md").read_text(encoding="utf-8")
+    assert said in page
+    cells = {
+        (runs.identity.method, runs.identity.benchmark): runs
+        for runs in load_run_sets([RESULTS / "rivals"])
+    }
+    tests = {one: compare(cells[fewer, one], cells[more, one], 300) for one in NOT_BETTER}
+    corrected = dict(zip(tests, holm(np.array([test.p for test in tests.values()])), strict=True))
+    assert {one for one, p in corrected.items() if p >= 0.05} == unclear
+    for one in {*tests} - unclear:
+        mean = tests[one].mean
+        assert mean is not None
+        assert mean.value < 0
+    rounded = [
+        f"{restricted(cells[name, 'nasbench101-5/rotated-mnist']).mean():.0f}"
+        for name in (fewer, more)
+    ]
+    assert "43, not 108" not in said or rounded == ["43", "108"]
 
 
 def _by_samples(rows: dict[tuple[str, str], Row], place: str) -> list[tuple[float | None, str]]:
