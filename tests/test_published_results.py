@@ -146,6 +146,7 @@ NOT_BETTER = {
         "nao",
         "predictor-gcn-released",
         "reinforce",
+        "smac",
     },
     "nasbench201/imagenet16-120": {
         "arch2vec-rl",
@@ -154,7 +155,10 @@ NOT_BETTER = {
         "lanas",
         "mcts",
         "nao",
+        "nevergrad",
+        "nevergrad[optimiser=TwoPointsDE]",
         "reinforce",
+        "smac",
     },
     "nasbenchgraph/citeseer": {
         "acenas",
@@ -170,6 +174,8 @@ NOT_BETTER = {
         "local-search-released",
         "mcts",
         "nao",
+        "nevergrad",
+        "nevergrad[optimiser=TwoPointsDE]",
         "npenas-bo",
         "optuna-tpe",
         "parsec",
@@ -178,13 +184,16 @@ NOT_BETTER = {
         "regularized-evolution[population=30]",
         "reinforce",
         "reinforce[learning_rate=0.1]",
+        "smac",
     },
     "nasbench101-5/rotated-mnist": {
         "arch2vec-rl",
         "mcts",
+        "nevergrad[optimiser=TwoPointsDE]",
         "parsec",
         "regularized-evolution[population=10,tournament=3]",
         "reinforce[learning_rate=0.1]",
+        "smac",
     },
 }
 """Than random search, as docs/results.md says and explains."""

@@ -15,8 +15,8 @@ class BoTorchGP(AskAndTell):
 
     `initial` architectures drawn uniformly first; then those of the largest expected improvement.
     The kernel is an exponential of the decisions that differ, each with a weight; the weights, the
-    scale and the noise maximise the marginal posterior; from their last values on, they are fitted
-    again whenever there are `refit_after` more labels.
+    scale and the noise maximise the marginal posterior, fitted anew whenever there are
+    `refit_after` more labels.
 
     Source: Balandat et al., NeurIPS 2020; botorch 0.18, `MixedSingleTaskGP` with every decision a
     category, `LogExpectedImprovement`, and `optimize_acqf_discrete_local_search`, which proposes
@@ -92,10 +92,12 @@ class _Process:
         told = torch.tensor(self._decisions, dtype=torch.double)
         accuracies = torch.tensor(self._accuracies, dtype=torch.double)
         model = MixedSingleTaskGP(told, accuracies, list(range(told.shape[1])))
-        model.load_state_dict(self._fitted, strict=False)
         if (len(told) - self._initial) % self._refit_after == 0:
+            # From the model's own start: fits that go on from the last values stay near them.
             fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
             self._fitted = {k: v for k, v in model.state_dict().items() if "outcome" not in k}
+        else:
+            model.load_state_dict(self._fitted, strict=False)
         return model.eval(), told
 
     def tell(self, decisions: Sequence[int], accuracy: float) -> None:
