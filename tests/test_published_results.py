@@ -1,6 +1,7 @@
 """The published records against the reference levels, and against the code as it is."""
 
 import re
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -290,6 +291,34 @@ def test_what_the_docs_say_of_rivals_is_in_the_records() -> None:
     assert nao.count == 20
 
 
+def test_libraries_differ_where_the_docs_say() -> None:
+    page = (RESULTS.parent / "docs" / "results.md").read_text(encoding="utf-8")
+    said = (
+        "`smac` needs clearly more samples than each of the three others on cifar100, and than "
+        "`botorch` and `nevergrad` on arxiv; among these three no difference was found"
+    )
+    assert said in page
+    libraries = ("botorch", "nevergrad", "optuna-tpe", "smac")
+    cells = {
+        (runs.identity.method, runs.identity.benchmark): runs
+        for runs in load_run_sets([RESULTS / "rivals"])
+    }
+    for place, expected in (
+        ("nasbench201/cifar100", {"botorch", "nevergrad", "optuna-tpe"}),
+        ("nasbenchgraph/arxiv", {"botorch", "nevergrad"}),
+    ):
+        pairs = list(combinations(libraries, 2))
+        tests = [compare(*(cells[one, place] for one in pair), 300) for pair in pairs]
+        corrected = holm(np.array([test.p for test in tests]))
+        clear = {
+            pair: test for pair, test, p in zip(pairs, tests, corrected, strict=True) if p < 0.05
+        }
+        assert set(clear) == {(one, "smac") for one in expected}
+        for test in clear.values():
+            assert test.mean is not None
+            assert test.mean.value < 0
+
+
 @pytest.mark.parametrize(
     ("fewer", "more", "unclear", "said"),
     [
@@ -426,6 +455,16 @@ def test_what_the_docs_say_of_costs_is_in_the_records() -> None:
     own, plain = costs.values()
     assert "`smac` costs {:.0f} CPU seconds on cifar100 and {:.0f} on arxiv".format(*own) in page
     assert "`smac[retrain_after=32]`, it costs {:.0f} and {:.0f};".format(*plain) in page
+    (many_decisions,) = (arxiv.parents[1] / "nasbench101-5" / "rotated-mnist").glob("smac")
+    dear = pq.read_table(many_decisions / "executions.parquet")["cpu_seconds"].to_numpy().mean()
+    assert f"for at most 300 queries, and {dear:.0f} on rotated-mnist" in page
+    of_botorch = [
+        pq.read_table(cell / "botorch" / "executions.parquet")["cpu_seconds"].to_numpy().mean()
+        for cell in cells
+    ]
+    assert (
+        "`botorch` costs {:.0f} CPU seconds on cifar100 and {:.0f}".format(*of_botorch) in page
+    )
     rivals = {
         (runs.identity.method, runs.identity.benchmark): runs
         for runs in load_run_sets([RESULTS / "rivals"])
