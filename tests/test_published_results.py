@@ -462,9 +462,7 @@ def test_what_the_docs_say_of_costs_is_in_the_records() -> None:
         pq.read_table(cell / "botorch" / "executions.parquet")["cpu_seconds"].to_numpy().mean()
         for cell in cells
     ]
-    assert (
-        "`botorch` costs {:.0f} CPU seconds on cifar100 and {:.0f}".format(*of_botorch) in page
-    )
+    assert "`botorch` costs {:.0f} CPU seconds on cifar100 and {:.0f}".format(*of_botorch) in page
     rivals = {
         (runs.identity.method, runs.identity.benchmark): runs
         for runs in load_run_sets([RESULTS / "rivals"])
