@@ -521,13 +521,24 @@ def test_what_the_docs_say_of_published_figures_are_the_verdicts() -> None:
     open_ones = [one for one in here if one.verdict == "not comparable"]
     assert {one.figure.ours for one in open_ones} == {"weaknas"}
     (still_open,) = open_ones
-    longer = {runs.identity.benchmark: runs for runs in load_run_sets([RESULTS / "weaknas-long"])}
-    stopped = np.isinf(longer[still_open.figure.benchmark].samples_to_optimum)
-    first, second = (
-        interval_text(restricted_mean(runs.samples_to_optimum, 1000), number)
-        for runs in longer.values()
-    )
-    assert f"| `weaknas`, seeds 2000 to 2029 | 1,000 | {first} | — | {second} |" in page
+    longer = {
+        (runs.identity.method, runs.identity.benchmark): runs
+        for runs in load_run_sets([RESULTS / "weaknas-long"])
+    }
+    stopped = np.isinf(longer["weaknas", still_open.figure.benchmark].samples_to_optimum)
+    for method in {method for method, _ in longer}:
+        cells = [
+            interval_text(restricted_mean(runs.samples_to_optimum, 1000), number)
+            if (runs := longer.get((method, f"nasbench201/{name}")))
+            else "—"
+            for name in DATASETS
+        ]
+        assert f"| `{method}`, seeds 2000 to 2029 | 1,000 | {' | '.join(cells)} |" in page
+    of_trees = [
+        longer["weaknas-gbrt", f"nasbench201/{name}"].samples_to_optimum for name in DATASETS
+    ]
+    found_by_trees = [int(np.isfinite(samples).sum()) for samples in of_trees]
+    assert "and within 1,000 in {}, {} and {} of 30.".format(*found_by_trees) in page
     assert (stopped.sum(), stopped.size) == (1, 30)
     assert still_open.figure.benchmark == "nasbench201/cifar10"
     assert "On cifar10 one of 30 runs of `weaknas` had not found the optimum after 1,000" in section
