@@ -1,5 +1,7 @@
 """BoTorch's Gaussian process, set against the formulas of one."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -55,16 +57,16 @@ def test_the_kernel_is_fitted_again_as_often_as_asked(monkeypatch: pytest.Monkey
 
     fit, sizes = botorch.fit.fit_gpytorch_mll, []
 
-    def counted(likelihood: object) -> object:
-        sizes.append(len(likelihood.model.train_targets))  # type: ignore[attr-defined]
+    def counted(likelihood: Any) -> Any:
+        sizes.append(len(likelihood.model.train_targets))
         return fit(likelihood)
 
     monkeypatch.setattr(botorch.fit, "fit_gpytorch_mll", counted)
     problem = Problem(SPACE, LABELS, 17, 100)
     with pytest.raises(BudgetExhausted):
         BoTorchGP(initial=4, refit_after=5).search(problem, np.random.default_rng(3))
-    assert problem.trace.size == 17
-    assert sizes[:2] == [4, 9]
+    assert len(sizes) >= 3
+    assert sizes == [4 + 5 * place for place in range(len(sizes))]
 
 
 def test_a_whole_space_is_searched_to_its_end() -> None:

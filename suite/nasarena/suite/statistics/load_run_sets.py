@@ -299,13 +299,11 @@ def _run_set(parts: Sequence[Part], live: LiveBenchmark | None) -> RunSet:
     lengths = traces.value_lengths().to_numpy().astype(np.int64)
     spent = None
     if identity.fidelities == "multi":
-        all_spent, full = _spent(runs, identity)
-        begin = np.cumsum(lengths) - lengths
-        padded = np.append(0.0, all_spent.until_query)
-        place = begin[recommended_run] + recommended_after
+        spent, full = _spent(runs, identity)
+        padded = np.append(0.0, spent.until_query)
+        place = spent.starts[recommended_run] + recommended_after
         by_then = np.where(recommended_after > 0, padded[place], 0.0)
         recommended_after = np.ceil(by_then - COST_TIE).astype(np.int64)
-        spent = all_spent
         ids, rounds = ids[full], rounds[full]
         lengths = np.bincount(np.repeat(np.arange(len(runs)), lengths)[full], minlength=len(runs))
     return RunSet(

@@ -30,7 +30,8 @@ class Spent:
 
     `until` stands beside the full trainings of the runs: all that was spent by then, its own cost
     included. `until_query` and `rounds` stand beside all charged queries, of whatever length, of
-    which those of run i are `[starts[i]:starts[i + 1]]`. `all` is what each run spent. (runs,)
+    which those of run i are `[starts[i]:starts[i + 1]]`. `all` is what each run spent, of shape
+    (runs,).
     """
 
     until: NDArray[np.float64]
