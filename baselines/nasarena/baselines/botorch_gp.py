@@ -95,6 +95,7 @@ class _Process:
         if (len(told) - self._initial) % self._refit_after == 0:
             # From the model's own start: fits that go on from the last values stay near them.
             fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
+            # The scale of the labels is not among it: that is always of all that was told.
             self._fitted = {k: v for k, v in model.state_dict().items() if "outcome" not in k}
         else:
             model.load_state_dict(self._fitted, strict=False)
