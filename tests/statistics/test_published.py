@@ -38,6 +38,7 @@ def judge(make_benchmark: Any, make_runs: Any, monkeypatch: pytest.MonkeyPatch) 
         run_sets: dict[str, dict[str, Any]] = {"listed/one": {}}
         if samples is not None:
             benchmark = make_benchmark([1, 2, 3], test=[11, 13, 12])
+            benchmark.space.size = rules.pop("size", 3)
             runs = make_runs(
                 benchmark,
                 rules.pop("traces", [[]] * len(samples)),
@@ -69,15 +70,51 @@ def test_samples_that_are_all_known_are_compared(judge: Any, value: float, verdi
 
 def test_a_budget_below_the_figure_bounds_the_mean_only(judge: Any) -> None:
     some = [*SPREAD[:-3], math.inf, math.inf, math.inf]
-    found = judge(figure(value=5000.0), some)
+    found = judge(figure(value=500.0), some, size=20_000)
     assert found.verdict == "not comparable"
     assert "10 % of our runs had not found it after 1000 queries" in found.words
     assert "at least" in found.words
     assert found.ours is not None
     # Already the bound is above a figure of 80: that is known.
-    assert judge(figure(value=80.0), some).verdict == "worse"
-    assert judge(figure(value=5000.0), [math.inf] * 9).verdict == "not comparable"
-    assert judge(figure(value=50.0), [math.inf] * 9).verdict == "worse"
+    assert judge(figure(value=80.0), some, size=20_000).verdict == "worse"
+    none = [math.inf] * 9
+    assert judge(figure(value=5000.0), none, size=20_000).verdict == "not comparable"
+    assert judge(figure(value=50.0), none, size=20_000).verdict == "worse"
+    # Too few for an interval, whatever the unfinished ones would have needed.
+    few = judge(figure(value=5000.0), [*SPREAD[:2], math.inf], size=2000)
+    assert few.verdict == "not comparable"
+
+
+@pytest.mark.parametrize(
+    ("value", "size", "verdict"),
+    [
+        (140.0, 20_000, "reproduced"),
+        (140.0, 1_500, "reproduced"),
+        # Above the interval with 1,000, in that with the space's size.
+        (300.0, 20_000, "not comparable"),
+        (1_200.0, 20_000, "not comparable"),
+        # More than any architecture of the space allows.
+        (1_200.0, 1_500, "better"),
+        (20.0, 1_500, "worse"),
+    ],
+)
+def test_runs_cut_short_have_a_verdict_where_their_end_cannot_change_it(
+    judge: Any, value: float, size: int, verdict: str
+) -> None:
+    """Also checked with every end of the one run that had not found it: one in thirty."""
+    some = [*SPREAD[:-1], math.inf]
+    found = judge(figure(value=value), some, size=size)
+    assert found.verdict == verdict, found.words
+    if verdict in ("reproduced", "better"):
+        for end in np.linspace(1000, max(size, 1000), 20):
+            ended = judge(figure(value=value), [*SPREAD[:-1], end], budget=20_000)
+            assert ended.verdict == verdict, end
+        assert found.ours is not None
+        for shown in (min(1000, size), size):
+            whole = judge(figure(value=value), [*SPREAD[:-1], shown], budget=20_000).ours
+            assert whole is not None
+            assert f"{whole.value:,.4g}" in found.words or f"{whole.value:,.0f}" in found.words
+        assert f"count as 1000 queries or as {size:,}, the whole space" in found.words
 
 
 def test_a_capped_figure_is_compared_with_runs_cut_there(judge: Any) -> None:

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nasarena.suite.benchmarks.registry import benchmark_names
 from nasarena.suite.statistics.comparisons import Comparison
@@ -82,7 +83,8 @@ def verdicts(comparison: Comparison) -> list[Verdict]:
     """What a comparison's runs say of each published figure.
 
     "Reproduced" means that the published value lies in our 95 % interval. Ours are the runs with
-    the method's own largest budget, not cut at the comparison's.
+    the method's own largest budget, not cut at the comparison's. Where some of them had not found
+    the optimum, there is a verdict if it is the same whatever these would have needed.
     """
     return [_verdict(comparison, figure) for figure in published()]
 
@@ -138,17 +140,39 @@ def _samples(figure: Figure, runs: RunSet) -> Verdict:
         return _answer(figure, None, runs.count, "not comparable", f"{words}{figure.cap}.")
     cut = budget if figure.cap is None else figure.cap
     ours = restricted_mean(samples, cut)
-    found = found_share(samples, cut).value
-    # Beyond the budget the mean is not known; that of min(samples, budget) bounds it from below.
-    bounded = figure.cap is None and found < 1
-    if bounded and (ours.low is None or ours.low <= figure.value):
+    if figure.cap is None and found_share(samples, cut).value < 1:
+        return _cut_short(figure, runs, samples, ours)
+    return _compared(figure, ours, runs.count, lower_is_better=True, unit="queries")
+
+
+def _cut_short(
+    figure: Figure, runs: RunSet, samples: NDArray[np.float64], ours: Estimate
+) -> Verdict:
+    """The verdict where some runs had not found the optimum when their budget ended.
+
+    The mean lies between `ours`, in which these runs count as the budget, and the one in which they
+    count as all architectures of the space. There is a verdict where both have the same.
+    """
+    budget = runs.identity.budget
+    if ours.low is not None and _side(figure, ours) == "above":
+        return _compared(figure, ours, runs.count, lower_is_better=True, unit="queries or more")
+    missed, whole = samples > budget, max(budget, runs.benchmark.space.size)
+    share = _percent(missed.mean())
+    most = mean_of(np.where(missed, whole, samples))
+    side = _side(figure, most)
+    if ours.low is None or side != _side(figure, ours):
         words = (
-            f"Not comparable: {_percent(1 - found)} of our runs had not found it after {cut} "
-            f"queries, so that our mean is only known to be at least {_number(ours)}."
+            f"Not comparable: {share} of our runs had not found it after {budget} queries, so that "
+            f"our mean is only known to be at least {_number(ours)}."
         )
         return _answer(figure, ours, runs.count, "not comparable", words)
-    unit = "queries or more" if bounded else "queries"
-    return _compared(figure, ours, runs.count, lower_is_better=True, unit=unit)
+    verdict: Literal["reproduced", "better"] = "reproduced" if side == "around" else "better"
+    words = (
+        f"{verdict.capitalize()}: whether the {share} of our runs that had not found it count as "
+        f"{budget} queries or as {whole:,}, the whole space, our interval lies {side} the "
+        f"published {figure.value:,.6g}: {_with_interval(ours)} or {_with_interval(most)}."
+    )
+    return _answer(figure, ours, runs.count, verdict, words)
 
 
 def _test(figure: Figure, runs: RunSet) -> Verdict:
@@ -175,21 +199,25 @@ def _compared(
         of = "a single run" if runs == 1 else f"{runs} runs"
         words = f"Not comparable: our {_number(ours)} is of {of}; an interval needs {FEWEST_RUNS}."
         return _answer(figure, ours, runs, "not comparable", words)
-    if ours.low is None or ours.high is None:
-        low = high = ours.value
-        said = f"{_number(ours)} {unit} in all {runs} runs"
-    else:
-        low, high = ours.low, ours.high
-        said = f"{_number(ours)} {unit} [{_end(low)}, {_end(high)}]"
-    if low <= figure.value <= high:
+    side = _side(figure, ours)
+    all_agree = f" in all {runs} runs" if ours.low is None else ""
+    said = f"{_with_interval(ours, f' {unit}')}{all_agree}"
+    if side == "around":
         words = f"Reproduced: the published {figure.value:,.6g} lies in our interval, {said}."
         return _answer(figure, ours, runs, "reproduced", words)
-    below = high < figure.value
-    side = "below" if below else "above"
     words = f"ours, {said}, lies {side} the published {figure.value:,.6g}."
-    if below == lower_is_better:
+    if (side == "below") == lower_is_better:
         return _answer(figure, ours, runs, "better", f"Better: {words}")
     return _answer(figure, ours, runs, "worse", f"Worse: {words}")
+
+
+def _side(figure: Figure, ours: Estimate) -> Literal["below", "around", "above"]:
+    """Where our interval lies, from the published value; without an interval, our mean."""
+    low = ours.value if ours.low is None else ours.low
+    high = ours.value if ours.high is None else ours.high
+    if low <= figure.value <= high:
+        return "around"
+    return "below" if high < figure.value else "above"
 
 
 def _answer(
@@ -203,6 +231,12 @@ def _answer(
     if context_only:
         words += " Context only: the figure is recalled and could not be checked."
     return Verdict(figure, ours.rounded() if ours else None, runs, verdict, words, context_only)
+
+
+def _with_interval(estimate: Estimate, unit: str = "") -> str:
+    if estimate.low is None or estimate.high is None:
+        return f"{_number(estimate)}{unit}"
+    return f"{_number(estimate)}{unit} [{_end(estimate.low)}, {_end(estimate.high)}]"
 
 
 def _number(estimate: Estimate) -> str:
