@@ -1,0 +1,52 @@
+"""What the docs say of costs is in the published run records."""
+
+import math
+
+import pyarrow.parquet as pq
+
+from nasarena.leaderboard.texts import interval_text
+from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.statistics.pairwise import compare
+from published_records import RESULTS, RESULTS_PAGE, RunSets
+
+
+def test_what_the_docs_say_of_costs_is_in_the_records(rivals: RunSets) -> None:
+    page = RESULTS_PAGE.read_text(encoding="utf-8")
+    arxiv = RESULTS / "rivals" / "weaknas-paper[budget=300]" / "nasbenchgraph" / "arxiv"
+    seconds = {
+        method: pq.read_table(arxiv / method / "executions.parquet")["cpu_seconds"].to_numpy()
+        for method in ("nevergrad", "nevergrad[optimiser=TwoPointsDE]")
+    }
+    own, cheap = seconds.values()
+    assert f"{own.mean():.0f} CPU seconds on average and up to {own.max():.0f}." in page
+    assert f"`nevergrad[optimiser=TwoPointsDE]` costs {cheap.mean():.0f}," in page
+    cells = (arxiv.parents[1] / "nasbench201" / "cifar100", arxiv)
+    costs = {
+        method: [
+            pq.read_table(cell / method / "executions.parquet")["cpu_seconds"].to_numpy().mean()
+            for cell in cells
+        ]
+        for method in ("smac", "smac[retrain_after=32]")
+    }
+    own, plain = costs.values()
+    assert "`smac` costs {:.0f} CPU seconds on cifar100 and {:.0f} on arxiv".format(*own) in page
+    assert "`smac[retrain_after=32]`, it costs {:.0f} and {:.0f};".format(*plain) in page
+    many_decisions = arxiv.parents[1] / "nasbench101-5" / "rotated-mnist" / "smac"
+    dear = pq.read_table(many_decisions / "executions.parquet")["cpu_seconds"].to_numpy().mean()
+    assert f"for at most 300 queries, and {dear:.0f} on rotated-mnist" in page
+    space = load_benchmark("nasbench101-5/rotated-mnist").space
+    combinations = math.prod(len(values) for values in space.choices)
+    said = f"{combinations:,} combinations of {len(space.choices)} decisions denote {space.size:,}"
+    assert f"on rotated-mnist, where {said} cells" in page
+    of_botorch = [
+        pq.read_table(cell / "botorch" / "executions.parquet")["cpu_seconds"].to_numpy().mean()
+        for cell in cells
+    ]
+    assert "`botorch` costs {:.0f} CPU seconds on cifar100 and {:.0f}".format(*of_botorch) in page
+    for benchmark, clear in (("nasbench201/cifar100", True), ("nasbenchgraph/arxiv", False)):
+        one = compare(*(rivals[method, benchmark] for method in reversed(costs)), 300)
+        assert (one.p < 0.05) == clear
+        if clear:
+            assert one.mean is not None
+            more = interval_text(one.mean, "{:.0f}".format)
+            assert f"on cifar100 it then needs {more} samples more (p = {one.p:.2g})" in page
