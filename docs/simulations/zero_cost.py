@@ -8,9 +8,7 @@ from collections import defaultdict
 from nasarena.suite.benchmarks.registry import choose_benchmarks
 from nasarena.suite.statistics.score_quality import ScoreRow, score_rows
 
-TABLES = [
-    *("nasbench201/*", "transnasbench101-*", "nasbench-macro/*", "naap-440/*", "nasbench101-5/*"),
-]
+TABLES = ["nasbench201/*", "transnasbench101-*", "nasbench-macro/*", "naap-440/*"]
 
 
 def counted(rows: list[ScoreRow], field: str) -> str:

@@ -3,6 +3,7 @@
 import math
 
 import pyarrow.parquet as pq
+import pytest
 
 from nasarena.leaderboard.texts import interval_text
 from nasarena.suite.benchmarks.registry import load_benchmark
@@ -19,7 +20,11 @@ def test_what_the_docs_say_of_costs_is_in_the_records(rivals: RunSets) -> None:
     }
     own, cheap = seconds.values()
     assert f"{own.mean():.0f} CPU seconds on average and up to {own.max():.0f}." in page
-    assert f"`nevergrad[optimiser=TwoPointsDE]` costs {cheap.mean():.0f}," in page
+    assert f"`nevergrad[optimiser=TwoPointsDE]` costs {cheap.mean():.0f};" in page
+    for benchmark, clear in (("nasbench201/cifar100", True), ("nasbenchgraph/arxiv", False)):
+        evolution = compare(*(rivals[method, benchmark] for method in seconds), 300)
+        assert (evolution.p < 0.05) == clear
+    assert "it needs more samples on cifar100, and on arxiv no difference was found." in page
     cells = (arxiv.parents[1] / "nasbench201" / "cifar100", arxiv)
     costs = {
         method: [
@@ -50,3 +55,30 @@ def test_what_the_docs_say_of_costs_is_in_the_records(rivals: RunSets) -> None:
             assert one.mean is not None
             more = interval_text(one.mean, "{:.0f}".format)
             assert f"on cifar100 it then needs {more} samples more (p = {one.p:.2g})" in page
+
+
+@pytest.mark.parametrize(
+    ("form", "digits", "unit", "said"),
+    [
+        ("gbdt-nas-released", 1, 1, "GBDT-NAS as released ({} CPU seconds a run)"),
+        ("gbdt-nas", 0, 1, "its plain form ({} CPU seconds)"),
+        ("brp-nas-released", 0, 60, "BRP-NAS as released ({} CPU minutes a run)"),
+        ("brp-nas", 0, 1, "its plain form ({} CPU seconds)"),
+        ("seminas-released", 0, 60, "SemiNAS as released ({} CPU minutes a run)"),
+        ("seminas", -1, 1, "its plain form ({} CPU seconds)"),
+    ],
+)
+def test_what_the_readme_says_of_costs_is_in_the_records(
+    form: str, digits: int, unit: int, said: str
+) -> None:
+    """The least and the most, or one number where both are the same when rounded."""
+    folder = f"{form.removesuffix('-released')}-released"
+    (line,) = (
+        line
+        for line in (RESULTS / "README.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith(f"| `{folder}` |")
+    )
+    (file,) = (RESULTS / folder).glob(f"*/nasbench201/cifar100/{form}/executions.parquet")
+    costs = pq.read_table(file)["cpu_seconds"].to_numpy() / unit
+    ends = [f"{round(float(end), digits):.{max(digits, 0)}f}" for end in (costs.min(), costs.max())]
+    assert said.format(" to ".join(dict.fromkeys(ends))) in line

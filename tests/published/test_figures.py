@@ -1,5 +1,7 @@
 """Published figures: the table and the sentences of the docs are the verdicts on our records."""
 
+import re
+
 import numpy as np
 
 from nasarena.leaderboard.texts import interval_text, number
@@ -84,7 +86,12 @@ def test_what_the_docs_say_of_published_figures_are_the_verdicts() -> None:
     elsewhere = [one for one in found if not one.figure.benchmark.startswith("nasbench201/")]
     assert {one.verdict for one in elsewhere} == {"not comparable"}
     of_nasbench101 = sum(one.figure.benchmark.startswith("nasbench101/") for one in elsewhere)
-    assert f"{of_nasbench101} need the official file of NAS-Bench-101" in section
+    never = [one for one in elsewhere if one.figure.incomparable]
+    on_nasbench101 = [one for one in never if one.figure.benchmark.startswith("nasbench101/")]
+    assert (
+        f"{of_nasbench101} are of NAS-Bench-101, whose official file is not shipped "
+        f"({len(on_nasbench101)} of them could not be compared with runs on it either" in section
+    )
     assert f"{len(elsewhere) - of_nasbench101} need trainings on ImageNet" in section
 
 
@@ -92,3 +99,12 @@ def _ours(verdict: Verdict) -> str:
     if verdict.ours is None:
         return "—"
     return f"{interval_text(verdict.ours, number)}, {verdict.runs} runs"
+
+
+def test_the_whole_leaderboard_has_the_runs_behind_the_verdicts() -> None:
+    readme = (RESULTS / "README.md").read_text(encoding="utf-8")
+    (whole,) = (line for line in readme.splitlines() if line.startswith("The whole leaderboard:"))
+    section = RESULTS_PAGE.read_text(encoding="utf-8").partition("## Published figures")[2]
+    behind = re.findall(r"--results (\S+?)[`)\s]", section.partition("\n## ")[0])
+    assert len(behind) == 4
+    assert all(f"--results {folder}" in whole for folder in behind)

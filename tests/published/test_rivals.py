@@ -1,6 +1,7 @@
 """What the docs say of the rivals is in their published run records."""
 
 import re
+from fnmatch import fnmatch
 from itertools import combinations
 
 import numpy as np
@@ -9,12 +10,14 @@ import pytest
 from nasarena.leaderboard.tables.samples import columns as samples_columns
 from nasarena.leaderboard.texts import interval_text, number
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.methods import method_card
+from nasarena.suite.names import Spec
 from nasarena.suite.statistics.pairwise import compare
 from nasarena.suite.statistics.random_search import expected_samples
 from nasarena.suite.statistics.samples import restricted_mean
 from nasarena.suite.statistics.separation import holm
 from nasarena.suite.statistics.summary import Row, summary_rows
-from published_records import RESULTS_PAGE, RunSets
+from published_records import BENCHMARKS, RESULTS_PAGE, RunSets
 from simulations import simulation
 
 NOT_BETTER = {
@@ -155,7 +158,7 @@ def test_what_the_docs_say_of_rivals_is_in_the_records(rivals: RunSets) -> None:
     }
     assert all("mcts" in worse for worse in NOT_BETTER.values())
     assert sum("lanas" in worse for worse in NOT_BETTER.values()) == 5
-    assert "`lanas` is no better than random search on five of the six." in section
+    assert "`lanas` is no better than random search on five of the six benchmarks**" in section
     start, accuracy = simulation("lanas_start").correlations()
     said = f"a correlation of {start:.2f} with those before it, and of {accuracy:.2f} with accuracy"
     assert said in section
@@ -207,7 +210,8 @@ def test_libraries_differ_where_the_docs_say(rivals: RunSets) -> None:
     page = RESULTS_PAGE.read_text(encoding="utf-8")
     said = (
         "`smac` needs clearly more samples than each of the three others on cifar100, and than "
-        "`botorch` and `nevergrad` on arxiv; among these three no difference was found"
+        "`botorch` and `nevergrad` on arxiv; among `botorch`, `nevergrad` and `optuna-tpe` no "
+        "difference was found"
     )
     assert said in page
     libraries = ("botorch", "nevergrad", "optuna-tpe", "smac")
@@ -225,3 +229,38 @@ def test_libraries_differ_where_the_docs_say(rivals: RunSets) -> None:
         for test in clear.values():
             assert test.mean is not None
             assert test.mean.value < 0
+
+
+def test_what_settings_were_chosen_on_is_said(rivals: RunSets) -> None:
+    """Of both tables: the pages name every method whose card has one of the benchmarks."""
+    page = RESULTS_PAGE.read_text(encoding="utf-8").partition("## Rivals")[2]
+    first, _, second = page.partition("Some were also run on four other benchmarks:")
+    chosen = {
+        place: {method for method, there in rivals if there == place and _chosen_on(method, place)}
+        for place in BENCHMARKS
+    }
+    of_weaknas = {"weaknas[predictor=flan]", "weaknas[predictor=gates]"}
+    contender = "path-net-gp[skip_twins=False]"
+    assert chosen["nasbench201/cifar100"] == {contender, "weaknas-gp"} | of_weaknas
+    assert chosen["nasbenchgraph/arxiv"] == {contender, "weaknas-gp"}
+    assert (
+        "No setting of a rival was chosen on these two benchmarks, but for `path-gp`, "
+        "`path-net-gp` and `weaknas-gp`, and for the settings of WeakNAS's release, which are for "
+        "all of NAS-Bench-201." in first
+    )
+    shown = {name for line in second.splitlines() for name in re.findall(r"^\| `(\S+)` \|", line)}
+    of_cifar10 = {"fp-nas", "lissnas", "nao", "parsec"}
+    assert chosen["nasbench201/cifar10"] & shown == of_cifar10 | of_weaknas | {contender, "ddp-nas"}
+    assert chosen["nasbenchgraph/citeseer"] & shown == {contender, "ddp-nas"}
+    assert chosen["nasbench201/imagenet16-120"] & shown == {contender} | of_weaknas
+    assert not chosen["nasbench101-5/rotated-mnist"]
+    assert (
+        "The settings of `ddp-nas` were chosen on cifar10 and citeseer, those of `fp-nas`, "
+        "`lissnas`, `nao` and `parsec` on cifar10. `path-net-gp` was chosen with NAS-Bench-201 and "
+        "NAS-Bench-Graph in view, and WeakNAS's settings are its release's for NAS-Bench-201."
+        in second
+    )
+
+
+def _chosen_on(method: str, benchmark: str) -> bool:
+    return any(fnmatch(benchmark, one) for one in method_card(Spec.parse(method).name).tuned_on)

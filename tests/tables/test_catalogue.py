@@ -22,7 +22,10 @@ from nasarena.suite.benchmarks.registry import (
 )
 from nasarena.suite.cli import run_command
 from nasarena.suite.plugins import BrokenPlugin
+from nasarena.suite.tables.fetched.accel_nasbench import DEVICES
 from nasarena.suite.tables.fetched.catalogue import catalogue, named_object
+from nasarena.suite.tables.fetched.nasbench201_csv import HARDWARE
+from nasarena.suite.tables.metric import Metric
 
 SMALL = [name for name, entry in catalogue().items() if not entry.is_large]
 MACRO, TESTS = "nasbench-macro", "nasbench201-test"
@@ -288,3 +291,24 @@ def test_a_name_of_the_catalogue_is_not_for_an_import(
         *("--name", f"{MACRO}/cifar10", "--licence", "x", "--citation", "y"),
     )
     assert "can be fetched (nasarena fetch nasbench-macro); choose another name" in said
+
+
+@pytest.mark.parametrize(
+    ("metrics", "quantities", "said"),
+    [
+        (HARDWARE, ("latency_ms", "energy_mj"), "latency on {} devices, and energy on {}"),
+        (DEVICES, ("throughput", "latency_ms"), "throughput on {} accelerators and latency on {}"),
+    ],
+)
+def test_devices_are_counted(
+    metrics: dict[str, Metric], quantities: tuple[str, ...], said: str
+) -> None:
+    words = {2: "two", 3: "three", 6: "six"}
+    counts = [
+        words[sum(metric.name.partition(".")[0] == quantity for metric in metrics.values())]
+        for quantity in quantities
+    ]
+    text = said.format(*counts)
+    assert any(text in entry.adds for entry in catalogue().values())
+    docs = Path(__file__).parents[2] / "docs"
+    assert text in (docs / "tables.md").read_text(encoding="utf-8")

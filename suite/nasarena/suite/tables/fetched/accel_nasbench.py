@@ -64,7 +64,7 @@ def read_architectures(content: bytes) -> Values:
 
 
 def read_metrics(benchmark: str, content: Callable[[str], bytes]) -> Values:
-    """Throughput and latency on eight accelerators and FPGAs, and multiply-adds."""
+    """Throughput on six accelerators, latency on two of them, and multiply-adds."""
     networks = list(_networks(content(NAME)).values())
     found = {
         Metric("multiply_adds", "", "min"): np.round(
