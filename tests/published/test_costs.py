@@ -7,6 +7,7 @@ import pytest
 
 from nasarena.leaderboard.texts import interval_text
 from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.methods import method_card, method_names
 from nasarena.suite.statistics.pairwise import compare
 from published_records import RESULTS, RESULTS_PAGE, RunSets
 
@@ -82,3 +83,25 @@ def test_what_the_readme_says_of_costs_is_in_the_records(
     costs = pq.read_table(file)["cpu_seconds"].to_numpy() / unit
     ends = [f"{round(float(end), digits):.{max(digits, 0)}f}" for end in (costs.min(), costs.max())]
     assert said.format(" to ".join(dict.fromkeys(ends))) in line
+
+
+def test_stated_costs_are_about_those_of_the_dearest_records() -> None:
+    """Of methods for which it matters: at least a millisecond a query, with their defaults."""
+    stated = {
+        name: getattr(method_card(name).make, "seconds_per_query", None) for name in method_names()
+    }
+    dearest: dict[str, float] = {}
+    for file in RESULTS.rglob("executions.parquet"):
+        name = file.parent.name
+        if (stated.get(name) or 0) >= 1e-3:
+            runs = pq.read_table(file.parent / "runs.parquet", columns=["ids"])
+            queries = runs["ids"].combine_chunks().value_lengths().to_numpy().sum()
+            seconds = pq.read_table(file)["cpu_seconds"].to_numpy().sum()
+            dearest[name] = max(dearest.get(name, 0), float(seconds / queries))
+    assert len(dearest) >= 30
+    wrong = {
+        name: (cost, stated[name])
+        for name, cost in dearest.items()
+        if not cost / 3 <= stated[name] <= 3 * cost
+    }
+    assert not wrong

@@ -58,7 +58,7 @@ class BANANAS:
     kind = "baseline"
     paper = "White et al., AAAI 2021, arXiv:1910.11858"
     tuned_on: tuple[str, ...] = ()
-    seconds_per_query = 0.08
+    seconds_per_query = 0.03
 
     def __init__(
         self,

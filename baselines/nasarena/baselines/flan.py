@@ -43,7 +43,7 @@ class FLAN:
     paper = "Akhauri & Abdelfattah, ICML 2024, arXiv:2403.02484"
     tuned_on: ClassVar[tuple[str, ...]] = ()
     requires: ClassVar[tuple[str, ...]] = ("torch",)
-    seconds_per_query = 0.25
+    seconds_per_query = 0.1
 
     def __init__(self, epochs: int = 40, top: int = 512) -> None:
         for name, value in {"epochs": epochs, "top": top}.items():

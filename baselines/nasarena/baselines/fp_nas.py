@@ -30,7 +30,7 @@ class FPNAS(PARSEC):
     """
 
     version = "1"
-    seconds_per_query = 5e-3
+    seconds_per_query = 0.02
     paper = "Yan et al., CVPR 2021, arXiv:2011.10949"
     tuned_on: ClassVar[tuple[str, ...]] = ("nasbench201/cifar10",)
 

@@ -31,7 +31,7 @@ class LocalSearchReleased:
     kind = "baseline"
     paper = "White et al., UAI 2021, arXiv:2005.02960"
     tuned_on: tuple[str, ...] = ()
-    seconds_per_query = 1e-5
+    seconds_per_query = 1e-4
 
     def __init__(self, initial: int = 10, stop_at_minimum: bool = True) -> None:
         if initial < 1:

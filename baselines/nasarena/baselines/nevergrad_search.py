@@ -15,8 +15,8 @@ class Nevergrad(AskAndTell):
 
     Every decision is a `Choice`. With `deterministic` its value is the one of the highest weight;
     Nevergrad's default draws the value from a softmax of the weights, so that what it is told does
-    not belong to the weights that it changes. Proposals repeat; the ledger answers repeats free of
-    charge, and after 1,000 in a row the search ends: on nasbenchgraph/arxiv many do.
+    not belong to the weights that it changes. Proposals repeat, on nasbenchgraph/arxiv often; the
+    ledger answers repeats free of charge, and after 1,000 in a row the search ends.
 
     Source: the nevergrad package (Meta), version 1.0. Departure from its defaults:
     `deterministic`; with draws, no optimiser tried here climbed even a sum over decisions well.
@@ -31,7 +31,7 @@ class Nevergrad(AskAndTell):
     paper = "Rapin & Teytaud, Nevergrad, 2018"
     tuned_on: tuple[str, ...] = ()
     requires: ClassVar[tuple[str, ...]] = ("nevergrad",)
-    seconds_per_query: float | None = 0.03
+    seconds_per_query: float | None = 0.15
 
     def __init__(self, optimiser: str = "NGOpt", deterministic: bool = True) -> None:
         self.optimiser = optimiser

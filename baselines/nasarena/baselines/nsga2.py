@@ -12,10 +12,11 @@ from nasarena.suite.spaces import CategoricalSpace
 class NSGA2:
     """Evolution by rank of non-domination and crowding distance, towards accuracy and a metric.
 
-    Parents are chosen by tournaments of two; a child has each decision from either parent, then one
-    decision changed. Where the parents' decisions make no architecture of the space, one of them
-    takes its place. The metric, which costs no query, is known of every architecture; one that has
-    no value of it counts as the worst that was seen.
+    Parents are chosen by tournaments of two. In nine of ten matings a child has each decision from
+    either parent, otherwise it is a copy of one; then one decision is changed. Where the parents'
+    decisions make no architecture of the space, one of them takes its place. The metric, which
+    costs no query, is known of every architecture; one that has no value of it counts as the worst
+    that was seen.
 
     Source: Deb et al., IEEE TEVC 2002, as implemented in pymoo (Blank & Deb, IEEE Access 2020).
     The population is smaller than theirs of 100, since budgets here are of some hundred queries.

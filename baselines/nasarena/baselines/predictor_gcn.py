@@ -20,7 +20,7 @@ class PredictorGCN:
 
     Source: Wen et al., ECCV 2020, section 3. The network is described at `GCNRegressor`.
     Departures: those of `GCNRegressor`; the paper's first stage, a classifier that filters out
-    NAS-Bench-101's failed trainings, is left out, as these spaces have none; the whole space is
+    NAS-Bench-101's failed trainings, is left out; the whole space is
     predicted instead of a sample of it; targets are ranked instead of raw accuracies.
     For a budget of 300 that is 100 labelled architectures, for 1,000 it is 333.
 
@@ -37,7 +37,7 @@ class PredictorGCN:
     paper = "Wen et al., ECCV 2020, arXiv:1912.00848"
     tuned_on: ClassVar[tuple[str, ...]] = ("nasbench201/cifar10", "nasbenchgraph/citeseer")
     requires: ClassVar[tuple[str, ...]] = ("torch",)
-    seconds_per_query = 0.01
+    seconds_per_query = 0.02
 
     def __init__(
         self,

@@ -51,7 +51,7 @@ class Reinforce:
     kind = "baseline"
     paper = "Williams, Machine Learning 1992; Dong & Yang, ICLR 2020, arXiv:2001.00326"
     tuned_on: tuple[str, ...] = ()
-    seconds_per_query = 2e-4
+    seconds_per_query = 3e-3
 
     def __init__(
         self,

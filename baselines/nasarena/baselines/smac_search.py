@@ -35,7 +35,7 @@ class SMAC(AskAndTell):
     paper = "Lindauer et al., JMLR 2022, arXiv:2109.09831"
     tuned_on: tuple[str, ...] = ()
     requires: ClassVar[tuple[str, ...]] = ("smac",)
-    seconds_per_query: float | None = 0.25
+    seconds_per_query: float | None = 0.5
 
     def __init__(self, retrain_after: int = 8) -> None:
         if retrain_after < 1:

@@ -38,9 +38,9 @@ class PathGP:
     Args:
         initial: random cells queried first.
         growth: queries after which a round grows by one cell.
-        skip_twins: never propose an isomorphic twin of what was queried.
-        ranked: architectures that are ranked in a round, at most; None for the whole space, or its
-            `pool` where it is too large to list.
+        skip_twins: after the first random cells, propose no isomorphic twin of what was queried.
+        ranked: architectures that are ranked in a round, at most (the whole space once all of these
+            were queried); None for the whole space, or its `pool` where it is too large to list.
     """
 
     version = "1"

@@ -12,9 +12,9 @@ from nasarena.suite.problem import Problem
 class WeakNASGCN(WeakNAS):
     """WeakNAS's loop with the graph network of Neural Predictor instead of the released ones.
 
-    WeakNAS's paper says that any predictor can be used in its loop; this one is stronger than the
-    released ones. It is trained anew every round, for fewer epochs than in `predictor-gcn`, which
-    trains it once. Labels are ranked, as in `weaknas-lite`.
+    WeakNAS's paper says that any predictor can be used in its loop. This one is trained anew every
+    round, for as many epochs as in `predictor-gcn`, which trains it once. Labels are ranked, as in
+    `weaknas-lite`.
 
     Source: as `weaknas`; the network is Wen et al.'s, ECCV 2020.
 

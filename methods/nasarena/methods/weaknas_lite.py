@@ -24,7 +24,7 @@ class WeakNASLite(WeakNAS):
         initial: architectures queried before the first predictor.
         batch: architectures queried in every round.
         top_n: how many of the best predicted architectures a round draws from.
-        targets: what the network is fitted to: `rank-gaussian` or `z-score`.
+        targets: what the network is fitted to: `rank-gaussian`, `z-score`, `percent` or `fraction`.
         width: units in each of the two hidden layers.
         steps: training steps in every round.
         learning_rate: the learning rate of the first step.

@@ -45,7 +45,7 @@ class AceNAS:
     paper = "Zhang et al., 2021, arXiv:2108.03001"
     tuned_on: ClassVar[tuple[str, ...]] = ()
     requires: ClassVar[tuple[str, ...]] = ("torch",)
-    seconds_per_query = 0.17
+    seconds_per_query = 0.08
 
     def __init__(self, pretraining: int = 20, sample: int = 1_000, epochs: int = 300) -> None:
         for name, value in {"sample": sample, "epochs": epochs}.items():

@@ -37,7 +37,7 @@ class Arch2VecRL:
     paper = PAPER
     tuned_on: ClassVar[tuple[str, ...]] = ()
     requires: ClassVar[tuple[str, ...]] = ("torch",)
-    seconds_per_query = 0.1
+    seconds_per_query = 0.03
 
     def __init__(
         self, baseline: float | None = None, pretraining: int = 10, sample: int = 15_000

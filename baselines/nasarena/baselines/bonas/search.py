@@ -37,12 +37,12 @@ class BONAS:
     the network, its loss and training (100 epochs), the regression, the bound and the sampler.
     Departures: the released bound cannot run (it writes `^` for powers), the formulas are those
     that it means; the released settings make 100 candidates and query 100, which is random search,
-    here 10 of at least 100 are queried; winners' mutants do not enter the population, as they have
-    no accuracy yet. The release only has weight-sharing labels of another space, so `initial` and
-    `batch` are ours; 30 is the fewest that its sampler can start from. The precisions of the
-    regression maximise the same evidence by a simplex instead of fixed-point steps. Spaces without
-    graphs are read as chains of their decisions (`space.graphs`). Accuracies are percent; other
-    objectives are cut off at 0.01 and 99.99.
+    here 10 of about 100 are queried (of fewer where 30 tournaments give fewer); winners' mutants do
+    not enter the population, as they have no accuracy yet. The release only has weight-sharing
+    labels of another space, so `initial` and `batch` are ours; 30 is the fewest that its sampler
+    can start from. The precisions of the regression maximise the same evidence by a simplex instead
+    of fixed-point steps. Spaces without graphs are read as chains of their decisions
+    (`space.graphs`). Accuracies are percent; other objectives are cut off at 0.01 and 99.99.
 
     Args:
         initial: random architectures queried first.
@@ -56,7 +56,7 @@ class BONAS:
     paper = "Shi et al., NeurIPS 2020, arXiv:1911.09336"
     tuned_on: ClassVar[tuple[str, ...]] = ()
     requires: ClassVar[tuple[str, ...]] = ("torch",)
-    seconds_per_query = 0.15
+    seconds_per_query = 0.03
 
     def __init__(
         self, initial: int = 30, batch: int = 10, pool: str = "mutants", epochs: int = 100

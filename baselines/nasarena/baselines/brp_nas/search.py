@@ -53,7 +53,8 @@ class BRPNAS:
     Departures: those of `RelationGCN`; with budgets above `models` + `batch`, where the release
     ends, the search goes on as described above; `none` and `skip` are nodes of NAS-Bench-201's
     graphs, where the release prunes and contracts them; the comparator is fitted to `targets`
-    instead of raw accuracies. For budgets of 300 and of 1,000 the settings are the same: 100
+    instead of raw accuracies; every training has `epochs` epochs, the release's 50, 100, ..., 250,
+    with early stopping. For budgets of 300 and of 1,000 the settings are the same: 100
     labelled by selection, then 5 and 23 batches.
 
     Args:

@@ -111,7 +111,7 @@ class NPENASNP(Npenas):
             100 elsewhere.
     """
 
-    seconds_per_query = 0.1
+    seconds_per_query = 0.08
 
     def __init__(
         self,
@@ -168,7 +168,7 @@ class NPENASBO(Npenas):
         steps: at most so many steps of 10 architectures a round; None for no limit.
     """
 
-    seconds_per_query = 0.1
+    seconds_per_query = 0.03
 
     def __init__(
         self,
