@@ -1,6 +1,8 @@
 """The decoy test: cheats give themselves away, honest searches pass."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -142,6 +144,20 @@ def test_what_is_honest(runs: list[DecoyRun], honest: bool | None) -> None:
     assert passed is honest
     assert ("p =" in sentence) == (honest is False)
     assert LIMIT < 0.001
+
+
+@pytest.mark.parametrize("size", [40, 1379, 1380, 15_625])
+def test_a_small_space_cannot_show_whether_the_best_is_known(size: int) -> None:
+    """What always goes to the optimum at once must not pass; what goes to the decoy fails."""
+    table = SimpleNamespace(size=size, optimum=np.array([3]))
+    benchmark: Any = SimpleNamespace(table=table, space=SimpleNamespace(size=size))
+    sentence, honest = judged([DecoyRun(1, None)] * RUNS, benchmark)
+    assert honest is (None if size < 1380 else False)
+    assert ("too few to tell" in sentence) == (size < 1380)
+    assert judged([DecoyRun(None, None)] * RUNS, benchmark)[1] is (None if size < 1380 else True)
+    assert judged([DecoyRun(None, 1)] * RUNS, benchmark)[1] is False
+    page = (Path(__file__).parents[2] / "docs" / "audit.md").read_text(encoding="utf-8")
+    assert "Below 1,380 architectures, even ten runs" in page
 
 
 def test_what_passes_both_is_verified(tmp_path: Path) -> None:

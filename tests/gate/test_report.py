@@ -117,3 +117,14 @@ def test_what_counts_is_said_of_the_number_that_is_judged(make_pair: MakePair) -
     said = sentences(one, report)[0]
     assert f"({one.slow_down.value:.3g} [" in said
     assert said.endswith("more than 1.1 times by ranks counts as a regression.")
+
+
+@pytest.mark.parametrize(
+    ("new", "seeds", "is_said"), [(20, 20, False), (100, 20, False), (20, 2, True)]
+)
+def test_too_few_seeds_are_blamed_only_where_they_are_too_few(
+    make_pair: MakePair, new: int, seeds: int, is_said: bool
+) -> None:
+    """Also where all runs of a method need the same, so that no spread can be known."""
+    report = report_of(make_pair([20] * 100, [new] * seeds))
+    assert ("so few seeds" in " ".join(sentences(report.verdicts[0], report))) is is_said

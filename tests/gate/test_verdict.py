@@ -149,3 +149,24 @@ def test_sources_and_environments_that_were_not_stored_are_told(make_outcomes: A
     assert found.source_changed
     assert not found.environment_changed
     assert (found.version_base, found.version_head) == ("1", "2")
+
+
+@pytest.mark.parametrize(
+    ("stored", "new", "seeds", "verdict"),
+    [
+        (20, 20, 20, "no difference shown"),
+        (20, 100, 20, "worse"),
+        (100, 20, 20, "better"),
+        (20, 20, 3, "too few seeds"),
+        # Found by the last query of the budget: no slow-down can be told from none.
+        (600, 600, 20, "no difference shown"),
+    ],
+)
+def test_methods_whose_runs_all_need_the_same(
+    make_pair: Any, stored: int, new: int, seeds: int, verdict: str
+) -> None:
+    (found,) = judge([[make_pair([stored] * 100, [new] * seeds)]], Rules())
+    assert found.verdict == verdict
+    assert found.ratio.value == pytest.approx(new / stored)
+    if stored == new:
+        assert found.slow_down.value == found.slow_down.low == found.slow_down.high == 1

@@ -1,6 +1,8 @@
 """Files that say little and hold much are refused before they are decoded."""
 
 import os
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from nasarena.suite.records.parquet_pages import declared
 from nasarena.suite.records.run_record import RUNS_SCHEMA
 from nasarena.suite.records.soundness import LONGEST
 from nasarena.suite.records.store import RUNS, read_runs
+from nasarena.suite.training.stored_trainings import save_trainings
 
 SCHEMA = pa.schema([pa.field("name", pa.string()), pa.field("ids", pa.list_(pa.int32()))])
 
@@ -152,3 +155,35 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
     with open(tmp_path / "sparse", "wb") as sparse:
         sparse.truncate(parquet.MOST_FILE_BYTES + 1)
     assert "more than 1,073,741,824 bytes" in refused(tmp_path / "sparse")
+
+
+READERS = {
+    "run records": "from nasarena.suite.records.stored_runs import read_runs as read",
+    "trainings": "from nasarena.suite.training.stored_trainings import read_trainings as read",
+    "own tables": (
+        "from nasarena.suite.tables.parquet_file import read_parquet\n"
+        "def read(path): read_parquet(path, path.read_bytes())"
+    ),
+}
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are listed on Linux only")
+@pytest.mark.parametrize("what", READERS)
+def test_reading_starts_no_thread(what: str, tmp_path: Path) -> None:
+    """One that still holds Python's bytes when Python ends would abort the finished command."""
+    path = tmp_path / "runs.parquet"
+    if what == "run records":
+        results = Path(__file__).parents[2] / "results" / "nasbench201"
+        path = next(results.glob("*/*/*/random-search"))
+    elif what == "trainings":
+        save_trainings({}, path)
+    else:
+        pq.write_table(pa.table({f"c{place}": range(1000) for place in range(20)}), path)
+    script = (
+        f"{READERS[what]}\n"
+        "import os, sys\nfrom pathlib import Path\nimport pyarrow.parquet\n"
+        "before = os.listdir('/proc/self/task')\n"
+        "read(Path(sys.argv[1]))\n"
+        "assert os.listdir('/proc/self/task') == before"
+    )
+    subprocess.run([sys.executable, "-c", script, path], check=True)

@@ -78,7 +78,7 @@ def write_figures(
     if not drawings:
         raise UserError(
             f"there is nothing to draw: no figure of the kinds {', '.join(asked)} can be made of "
-            "these runs; methods with failed runs are left out"
+            "these runs; methods with failed or rejected runs are left out"
         )
     FOLDER.write(_files(drawings, sheet), out)
     return len(drawings)

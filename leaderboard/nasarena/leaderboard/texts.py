@@ -37,6 +37,11 @@ def span(values: Collection[int]) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
+def counted(count: int, what: str) -> str:
+    """A number of things: `1 run`, `2 runs`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def seed_count(counts: Iterable[int]) -> str:
     """`30 seeds`, `10 to 30 seeds`, and that so few give no interval where they do not."""
     distinct = set(counts)

@@ -154,7 +154,7 @@ def test_one_method_one_seed_nothing_found() -> None:
     assert "--seeds 7:8" in page
     assert "Fewer than two ranked methods: there is nothing to compare." in page
     assert "No method was run for 50 queries" in page
-    assert "No other method was run" in pages["random-search"]
+    assert "No other ranked method was run" in pages["random-search"]
 
 
 def test_one_method_that_always_finds_it_at_once() -> None:
@@ -198,8 +198,9 @@ def test_captions_explain_what_the_tables_beside_them_leave_out() -> None:
         runs("random-search", never, CIFAR10),
     )
     overview = pages["overview"]
-    assert "A dash: on some benchmark no run found the optimum." in overview
-    assert "No colour: more samples than that, or the optimum was never found." in overview
+    assert "A dash: on some benchmark no run of the method found the optimum." in overview
+    uncoloured = "more samples than that, the optimum was never found, or the method is not ranked."
+    assert f"No colour: {uncoloured}" in overview
     assert "corrected by Holm's method over all 2 pairs of methods" in overview
     hours = pages[CIFAR10]
     assert "A dash: at least half of the runs (median), or all (ERT), did not find it." in hours
@@ -239,8 +240,8 @@ def test_methods_that_failed_are_shown_and_not_ranked_anywhere() -> None:
 
 def test_where_all_failed_nobody_is_named() -> None:
     pages = texts(runs("local-search", FAST, reason="failed"))
-    assert "every method has failed runs: none is ranked" in pages[PROTEINS]
-    assert "No method is without failed runs: none is ranked." in pages["overview"]
+    assert "every method has failed or rejected runs: none is ranked" in pages[PROTEINS]
+    assert "No method is without failed or rejected runs: none is ranked." in pages["overview"]
     assert "All benchmarks are included" not in pages["overview"]
     assert "Ranking over several targets" not in pages["overview"]
 
@@ -431,4 +432,6 @@ def test_random_search_is_exact(duplicates: str) -> None:
         "by_id": (15_625 + 1) / 2,
         "by_isomorphism": expected_samples_by_isomorphism(load_benchmark(CIFAR10)),
     }[duplicates]
-    assert f"({without_limit:,.0f} without a limit). These values are exact, not simulated." in page
+    assert (
+        f"({without_limit:,.0f} without a budget). These values are exact, not simulated." in page
+    )

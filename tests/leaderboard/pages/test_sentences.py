@@ -17,6 +17,7 @@ from tests.leaderboard.runs_by_hand import (
     CIFAR100,
     CORA,
     PROTEINS,
+    comparison_of,
     run_set,
     traces_with,
 )
@@ -282,8 +283,63 @@ def test_the_headline_is_by_methods_and_benchmarks_and_can_be_chosen() -> None:
     assert headline_first([deep, wide], None) == [wide, deep]
     assert headline_first([deep, wide], "deep") == [deep, wide]
     assert headline_first([deep, wide], f"weaknas-paper[budget={BUDGET}]") == [wide, deep]
-    assert "most methods x benchmarks (4)" in first_because([wide, deep], None)
+    assert "it has the most methods x benchmarks (4)" in first_because([wide, deep], None)
+    other = compared({name: {"a": FAST, "b": SLOW} for name in SHARED[:2]}, protocol="other")
+    tied = first_because([wide, other], None)
+    assert "no other has more methods x benchmarks (4)" in tied
     assert "as chosen with --headline" in first_because([deep, wide], "deep")
     assert first_because([wide], None) == ""
     with pytest.raises(UserError, match=r"--headline other: .* they hold weaknas-paper, deep"):
         headline_first([deep, wide], "other")
+
+
+def test_what_found_the_optimum_comes_before_what_did_not_with_as_many_samples() -> None:
+    """With a budget of 1, a run that does not find it counts as one query, too."""
+    found = said_of(comparison_of({PROTEINS: {"a": [None] * 8, "b": [1] * 8}}, budget=1))
+    pages = pages_of(found)
+    words = " ".join(pages["overview"].words.split())
+    assert "Fewest samples b 1.00 queries to the best architecture, on average over 8" in words
+    assert "No run found the optimum" not in words
+    assert (found.judgements[PROTEINS].best, found.judgements[PROTEINS].clear) == ("b", False)
+    nobody = said_of(comparison_of({PROTEINS: {"a": [None] * 8, "b": [None] * 8}}, budget=1))
+    assert "No run found the optimum" in pages_of(nobody)["overview"].words
+    assert nobody.judgements[PROTEINS].best is None
+
+
+@pytest.mark.parametrize(("least", "most", "said"), [(298, 300, "as many"), (5, 9, "fewer")])
+def test_more_samples_than_random_search_are_not_called_fewer(
+    least: int, most: int, said: str
+) -> None:
+    found = said_of(compared({PROTEINS: {"m": [least, most] * 4}}))
+    words = " ".join(pages_of(found)["overview"].words.split())
+    (times,) = re.findall(rf"([\d.]+) \[[\d., ]+\] times {said} samples", words)
+    assert float(times) >= 1
+
+
+def test_methods_with_equal_samples_share_a_place() -> None:
+    found = said_of(compared({PROTEINS: {"a": SLOW, "b": FAST, "c": FAST, "d": MIDDLE}}))
+    words = {name: " ".join(page.words.split()) for name, page in pages_of(found).items()}
+    for method, place in {"a": "4 of 4", "b": "1 of 4 (shared)", "c": "1 of 4 (shared)"}.items():
+        assert f"Place {place} in the ranking" in words[method]
+
+
+def test_rejected_methods_are_not_said_to_have_failed() -> None:
+    runs = run_set(traces_with([3] * 8, PROTEINS, BUDGET), PROTEINS, "m", BUDGET)
+    (comparison,) = comparisons([replace(runs, mark="rejected")])
+    found = said_of(comparison)
+    words = " ".join(pages_of(found)["overview"].words.split())
+    assert "No method is without failed or rejected runs" in words
+    assert "every method has failed or rejected runs" in found.judgements[PROTEINS].reason
+    alone = " ".join(pages_of(found)["m"].words.split())
+    assert "No other ranked method was run on its benchmarks" in alone
+
+
+def test_all_benchmarks_are_included_only_where_they_are() -> None:
+    whole = {name: {"a": FAST, "b": SLOW} for name in (CIFAR10, PROTEINS)}
+    assert "All benchmarks are included" in pages_of(said_of(compared(whole)))["overview"].words
+    part = whole | {CORA: {"c": FAST}}
+    found = said_of(compared(part))
+    words = " ".join(pages_of(found)["overview"].words.split())
+    assert {*found.ranking.benchmarks} < {CIFAR10, PROTEINS, CORA}
+    assert "All benchmarks are included" not in words
+    assert "None of these is too hard: on each" in words

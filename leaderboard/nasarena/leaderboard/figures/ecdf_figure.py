@@ -18,6 +18,7 @@ from nasarena.leaderboard.figures.curves import (
 )
 from nasarena.leaderboard.figures.drawing import LONGEST, Drawing, drawing_of, look, place_legend
 from nasarena.leaderboard.figures.styles import Style
+from nasarena.leaderboard.texts import counted
 from nasarena.suite.statistics.comparisons import Comparison
 from nasarena.suite.statistics.runtime_ecdf import DEFINITION, runtime_ecdf
 
@@ -50,8 +51,8 @@ def runtime_ecdf_figure(
             figure,
             name,
             f"Targets reached in {comparison.name}",
-            f"{DEFINITION} {len(found.benchmarks)} benchmarks. Percent reached at the end: "
-            f"{ends(curves, 100)}.",
+            f"{DEFINITION} {counted(len(found.benchmarks), 'benchmark')}. Percent reached at the "
+            f"end: {ends(curves, 100)}.",
             data_of(curves, "queries", "share_reached"),
         )
     return drawing

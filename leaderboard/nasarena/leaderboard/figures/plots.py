@@ -112,7 +112,7 @@ def _chosen(
     cells = comparison.run_sets[_one(benchmark, comparison.benchmarks, "benchmark")]
     sound = [method for method in comparison.sound_methods if method in cells]
     if not sound:
-        raise UserError("there is nothing to plot: every method has failed runs")
+        raise UserError("there is nothing to plot: every method has failed or rejected runs")
     texts = [methods] if isinstance(methods, str) else methods
     chosen = expand([name for text in texts for name in split_list(text)], sound, "method")
     if not chosen:

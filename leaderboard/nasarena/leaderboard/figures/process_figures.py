@@ -24,6 +24,7 @@ from nasarena.leaderboard.figures.phases import (
     runs_of,
 )
 from nasarena.leaderboard.figures.styles import COLOURS, Style
+from nasarena.leaderboard.texts import counted
 from nasarena.suite.statistics.intervals import rounded
 from nasarena.suite.statistics.process import (
     Sampled,
@@ -187,7 +188,8 @@ def top_probability(runs: RunSet, name: str, seed: int | None = None) -> Drawing
             name,
             f"Probability of sampling from the top, by {runs_of(runs, queries)}",
             "The share of what was sampled, in percent, that is in the true top of the space, "
-            f"against the round, in {steps.count} groups of rounds. {_ENDED} In the first group: "
+            f"against the round, in {counted(steps.count, 'group')} of rounds. {_ENDED} In the "
+            "first group: "
             f"{'; '.join(ends) or NO_QUERIES}.",
             data,
         )

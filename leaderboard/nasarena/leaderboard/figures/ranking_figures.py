@@ -31,6 +31,7 @@ from nasarena.leaderboard.figures.heat_map import heat_map
 from nasarena.leaderboard.figures.sheets import sheet
 from nasarena.leaderboard.figures.styles import Style
 from nasarena.leaderboard.figures.text_widths import shortened
+from nasarena.leaderboard.texts import counted
 from nasarena.suite.statistics import critical_difference as differences
 from nasarena.suite.statistics import performance_profiles as profiles
 from nasarena.suite.statistics.comparisons import Comparison
@@ -191,8 +192,8 @@ def performance_profile(
             figure,
             name,
             f"Performance profiles of {comparison.name}",
-            f"{found.definition} {len(found.benchmarks)} benchmarks. Percent solved within a "
-            "factor of 1, and in the end: "
+            f"{found.definition} {counted(len(found.benchmarks), 'benchmark')}. Percent solved "
+            "within a factor of 1, and in the end: "
             + "; ".join(
                 f"{it} {100 * found.shares[it][at]:.3g}, {100 * found.shares[it][-1]:.3g}"
                 for it in order

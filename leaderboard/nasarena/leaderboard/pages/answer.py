@@ -35,7 +35,10 @@ class Answer:
 
 
 _AUDITED = {
-    "verified": "An audit verified its runs: they were made again, and the decoy test was passed.",
+    "verified": (
+        "An audit verified its runs: those that were made again are equal, and the method passed "
+        "the decoy test."
+    ),
     "consistent": "An audit found its runs consistent; that the method makes them was not shown.",
     "not audited": "Its runs were not audited.",
 }
@@ -52,8 +55,11 @@ def answer(findings: Findings) -> Answer:
     first, *others = rows
     fewest = [_samples(findings, first)]
     if first.method != RANDOM_SEARCH:
+        fewer = first.speed_up.value >= 1
+        times = first.speed_up if fewer else first.speed_up.map(lambda value: 1 / value).rounded()
         fewest.append(
-            f"{interval_text(first.speed_up, number)} times fewer samples than random search"
+            f"{interval_text(times, number)} times {'fewer' if fewer else 'as many'} samples "
+            f"{'than' if fewer else 'as'} random search"
             f"{' (its exact expectation)' if findings.ranking.random_search == 'exact' else ''}."
         )
     if findings.ranking.left_out:
@@ -126,8 +132,10 @@ def _found_by(findings: Findings, method: str) -> bool:
 def _samples(findings: Findings, first: RankedMethod) -> str:
     benchmarks = findings.ranking.benchmarks
     mean = "on average" if len(benchmarks) == 1 else "in geometric mean"
+    agree = first.samples.agreeing
+    samples = number(first.samples.value) if agree else interval_text(first.samples, number)
     return (
-        f"{interval_text(first.samples, number)} {findings.comparison.unit} to the best "
+        f"{samples} {findings.comparison.unit} to the best "
         f"architecture, {mean} over "
         f"{_seeds(findings)} on {benchmarks_text(benchmarks)}."
     )

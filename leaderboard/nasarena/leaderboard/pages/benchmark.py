@@ -96,7 +96,7 @@ def _samples(
     runs = next(iter(findings.comparison.run_sets[benchmark].values()))
     budget = findings.comparison.budgets[benchmark]
     seeds = seed_count(row.seeds for row in findings.samples[benchmark])
-    notes = [] if pictures else ["No figures: every method has failed runs."]
+    notes = [] if pictures else ["No figures: every method has failed or rejected runs."]
     return Section(
         "samples",
         "Samples to the optimum",
@@ -116,9 +116,10 @@ def random_search_sentence(benchmark: Benchmark, budget: int, duplicates: str) -
     limited = expected_restricted_samples(benchmark, budget, duplicates)
     all_of_them = benchmark.chargeable(duplicates)
     unlimited = expected_restricted_samples(benchmark, all_of_them, duplicates)
+    whole = f"{unlimited:,.0f}" if unlimited >= 1000 else number(unlimited)
     return (
         f"Random search needs {number(limited)} samples on average, counted up to the budget "
-        f"({unlimited:,.0f} without a limit). These values are exact, not simulated."
+        f"({whole} without a budget). These values are exact, not simulated."
     )
 
 

@@ -35,9 +35,11 @@ def first_because(compared: Sequence[Comparison], headline: str | None) -> str:
     name = printable(compared[0].name)
     if headline is not None:
         return f"Shown first: {name}, as chosen with --headline."
+    count = cell_count(compared[0])
+    tied = sum(cell_count(one) == count for one in compared) > 1
     return (
-        f"Shown first: {name}, which has the most methods x benchmarks "
-        f"({cell_count(compared[0])}). Choose another one with --headline."
+        f"Shown first: {name}; {'no other has more' if tied else 'it has the most'} methods x "
+        f"benchmarks ({count}). Choose another one with --headline."
     )
 
 

@@ -194,8 +194,11 @@ def _results(findings: Findings, method: str) -> list[Section]:
         sentences.append(f"Not in the ranking: {findings.ranking.left_out[method]}.")
     elif len(place) > 1:
         row = findings.ranking.rows[place.index(method)]
+        samples = [other.samples.value for other in findings.ranking.rows]
+        fewer = sum(value < row.samples.value for value in samples)
+        shared = " (shared)" if samples.count(row.samples.value) > 1 else ""
         sentences.append(
-            f"Place {place.index(method) + 1} of {len(place)} in the ranking across benchmarks; "
+            f"Place {fewer + 1} of {len(place)}{shared} in the ranking across benchmarks; "
             f"mean rank {row.mean_rank.value:.2f}."
         )
     against = against_grid(findings, method)
@@ -207,7 +210,7 @@ def _results(findings: Findings, method: str) -> list[Section]:
             grids=[results_grid(findings, method), *([against] if against else [])],
             notes=[]
             if against
-            else ["No other method was run, so there is nothing to compare with."],
+            else ["No other ranked method was run on its benchmarks: nothing to compare with."],
         )
     ]
 

@@ -11,6 +11,7 @@ from nasarena.leaderboard.pages.other_sources import other_source_notes
 from nasarena.leaderboard.pages.ranking_tables import glance_grid, heat_grid, ranking_grid
 from nasarena.leaderboard.pages.section import Picture, Section
 from nasarena.leaderboard.pages.slugs import slug
+from nasarena.leaderboard.texts import counted
 from nasarena.suite.errors import printable
 from nasarena.suite.statistics.comparisons import left_out_notes
 from nasarena.suite.statistics.facts import STANDS_OUT
@@ -67,15 +68,11 @@ def comparison_part(
     return ComparisonPart(
         anchor=anchor,
         name=findings.name,
-        size=f"{_count(methods, 'method')}, {_count(benchmarks, 'benchmark')}, "
-        f"{_count(run_count(comparison), 'run')}",
+        size=f"{counted(methods, 'method')}, {counted(benchmarks, 'benchmark')}, "
+        f"{counted(run_count(comparison), 'run')}",
         answer=answer(findings),
         sections=sections,
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _ranking(findings: Findings, anchor: str) -> Section:
@@ -83,9 +80,11 @@ def _ranking(findings: Findings, anchor: str) -> Section:
     grids: list[Grid | None] = [ranking_grid(findings, shown, "ranking")]
     sentences = []
     if without is None and shown.rows:
+        is_whole = {*shown.benchmarks} == {*findings.comparison.benchmarks}
+        included = "All benchmarks are included" if is_whole else "None of these is too hard"
         sentences.append(
-            "All benchmarks are included: on each, the best ranked method finds the optimum in "
-            "at least a fifth of its runs."
+            f"{included}: on each, the best ranked method finds the optimum in at least a fifth "
+            "of its runs."
         )
     elif without is not None:
         second = ranking_grid(findings, without, "ranking-without-hard")

@@ -72,9 +72,10 @@ def judge(
     that both have: there the other method may need fewer.
     """
     if not means:
-        return Judgement(None, False, "every method has failed runs: none is ranked")
-    best, *others = sorted(means, key=lambda method: (means[method], method))
-    if best not in set(found):
+        return Judgement(None, False, "every method has failed or rejected runs: none is ranked")
+    reached = set(found)
+    best, *others = sorted(means, key=lambda one: (means[one], one not in reached, one))
+    if best not in reached:
         return Judgement(None, False, "no ranked method found the optimum")
     if not others:
         return Judgement(best, False, "it is the only ranked method")

@@ -70,7 +70,11 @@ def ranking_grid(
         "correction over the pairs. Speed-up: how many times fewer samples than random search; at "
         "a budget, which bounds it, and by ERT (expected samples with restarts), which hardly "
         "depends on it."
-        + (" A dash: on some benchmark no run found the optimum." if None in by_ert else ""),
+        + (
+            " A dash: on some benchmark no run of the method found the optimum."
+            if None in by_ert
+            else ""
+        ),
         columns=columns,
     )
 
@@ -141,7 +145,7 @@ def heat_grid(findings: Findings) -> Grid:
         caption="Mean samples to the optimum, all methods of a benchmark up to the same budget. "
         "Below: the success rate, if below 100 %. A dash: not run. The stronger the colour, the "
         "fewer samples (up to 1, 1.5, 2.5, 5 and 10 times the benchmark's fewest). No colour: more "
-        "samples than that, or the optimum was never found.",
+        "samples than that, the optimum was never found, or the method is not ranked.",
         columns=[
             method_column(findings, methods),
             *(_heat_column(findings, benchmark, methods) for benchmark in comparison.benchmarks),

@@ -19,6 +19,9 @@ DUPLICATES = {
     "by_isomorphism": "Of isomorphic architectures (twins), only the first queried is charged; the "
     "others return the same accuracy, free of charge. Querying a twin of the optimum finds it.",
 }
+ONCE_PER_LENGTH = (
+    "Every length of training of an architecture is charged once; asking for it again is free."
+)
 STOP = {
     "optimum": "A run ends when it queries the optimum (the best mean validation accuracy)",
     "budget": "A run ends when its budget is used up, even if it has queried the optimum (the best "
@@ -73,7 +76,9 @@ def rules(comparison: Comparison) -> list[str]:
         f"At most {span(budgets)} {counted} counted{which}; a run that ends without the "
         "optimum, however early, counts as not found at the full budget.",
         LABELS.get(first.labels, first.labels),
-        DUPLICATES.get(first.duplicates, first.duplicates),
+        ONCE_PER_LENGTH
+        if several and first.duplicates == "by_id"
+        else DUPLICATES.get(first.duplicates, first.duplicates),
         f"{STOP.get(first.stop, first.stop)}, or after {patience}.",
     ]
     if several:

@@ -164,8 +164,9 @@ def cost_grid(findings: Findings, benchmark: str) -> Grid | None:
     return Grid(
         name=f"{slug(findings.name, benchmark)}-hours",
         caption=f"Hours of training the queried architectures of {benchmark}, as its source "
-        "recorded them; the methods' own time is not included. Brackets: 95 % intervals. Median "
-        "and ERT (expected hours with restarts) are to the optimum."
+        "recorded them. The methods' own time is not included; queries that a run did not make "
+        "count as average architectures. Brackets: 95 % intervals. Median and ERT (expected hours "
+        "with restarts) are to the optimum."
         + (" A dash: at least half of the runs (median), or all (ERT), did not find it." * dash),
         columns=[method_column(findings, methods), shown[0], *more, *shown[1:]],
         faded=not_ranked(findings, methods),

@@ -138,6 +138,8 @@ def _evidence_sentence(one: MethodVerdict) -> str:
         f"ranks as much {side} as these would come with p = {p:.2g} (they count below "
         f"{one.level:.2g})"
     )
+    if one.smallest is None and one.verdict != UNCLEAR:  # runs that all need the same, say
+        return f"{said}."
     if one.smallest is None:
         return f"{said}; so few seeds would not even show a regression of 20 times."
     return (

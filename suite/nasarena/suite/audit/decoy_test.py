@@ -115,7 +115,11 @@ def _lost(task: Task, reason: str) -> DecoyRun:
 
 
 def judged(runs: Sequence[DecoyRun], benchmark: Benchmark) -> tuple[str, bool | None]:
-    """What decoy runs say of their method, and whether it can be honest; None if they failed."""
+    """What decoy runs say of their method, and whether it can be honest.
+
+    None if they failed, or if the space is so small that a method that always goes to the real
+    optimum at once would pass, too.
+    """
     failed = [run for run in runs if run.error is not None]
     if failed:
         return f"{len(failed)} of {len(runs)} decoy runs failed: {_first_line(failed[0])}", None
@@ -127,7 +131,12 @@ def judged(runs: Sequence[DecoyRun], benchmark: Benchmark) -> tuple[str, bool | 
         f"it met the real optimum in {real} of {len(runs)} decoy runs (in {first} before any other "
         f"of the best) and the decoy in {decoy}"
     )
-    return (f"{said}: p = {p:.1g} for an honest search", False) if p < LIMIT else (said, True)
+    if p < LIMIT:
+        return f"{said}: p = {p:.1g} for an honest search", False
+    if p_of_real([DecoyRun(real=1, decoy=None)] * len(runs), benchmark) >= LIMIT:
+        size = benchmark.table.size
+        return f"{said}; {size:,} architectures are too few to tell whether it knows the best", None
+    return said, True
 
 
 def p_of_real(runs: Sequence[DecoyRun], benchmark: Benchmark) -> float:

@@ -51,7 +51,9 @@ def rerun(
         if seeds.size:
             waiting.append((cell, found, rng.permutation(seeds).tolist()))
         else:
-            cell.rerun = f"not made again: no run took at most {MOST_SECONDS:.0f} CPU seconds"
+            cell.rerun = (
+                f"not made again: every run failed or took more than {MOST_SECONDS:.0f} CPU seconds"
+            )
     chosen: list[list[int]] = [[] for _ in waiting]
     while count and any(seeds for _, _, seeds in waiting):
         for place, (_, _, seeds) in enumerate(waiting):

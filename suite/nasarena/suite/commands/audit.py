@@ -84,7 +84,11 @@ def audit(
         _print(cells, drawn if rerun or decoy else None)
     wrong = [cell for cell in cells if cell.mark in ("rejected", "not audited")]
     if wrong:
-        raise RunsFailed(f"{len(wrong)} of {counted(len(cells), 'cell')} cannot be believed")
+        unjudged = sum(cell.mark == "not audited" for cell in wrong)
+        kinds = {"cannot be believed": len(wrong) - unjudged, "could not be audited": unjudged}
+        said = [f"{count} {what}" for what, count in kinds.items() if count]
+        of = f" of {counted(len(cells), 'cell')} "
+        raise RunsFailed(" and ".join(said).replace(" ", of, 1))
 
 
 def _print(cells: "Sequence[AuditedCell]", drawn: int | None) -> None:

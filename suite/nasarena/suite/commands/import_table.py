@@ -157,7 +157,7 @@ def import_table(
     |nor_conv_3x3~0|+|...|, or NASLib's tuple (4, 0, 3, 1, 4, 3). nasbenchgraph: the key.
     nasbench101: the official hash (looking these up takes a minute), or two columns with its matrix
     row by row and its operations. choices: one column for each decision; its values are those in
-    the file (numbers in order of size, others in alphabetical order), or those declared under
+    the file (numbers in order of size, others with capitals first), or those declared under
     [decisions] in the --columns file: depth = [2, 4, 8].
 
     \b

@@ -69,7 +69,7 @@ def conclude(report: "Report", results: Path) -> None:
 
 def say_done(done: int, kept: int, what: str, results: Path) -> None:
     """Say how many were done and how many were not needed, on the standard error."""
-    before = f" ({kept} were done before)" if kept else ""
+    before = f" ({kept} {'was' if kept == 1 else 'were'} done before)" if kept else ""
     say(f"{counted(done, what)} done{before}, in {results}", stderr=True)
 
 

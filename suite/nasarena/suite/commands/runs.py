@@ -29,7 +29,8 @@ class Format(StrEnum):
 class EndedRun:
     """One stored run.
 
-    * `charged`: its charged queries, at most the budget.
+    * `charged`: its charged queries, at most the budget (more where queries ask for shorter
+      trainings, which cost a part of one).
     * `found_at`: the charged query that found the optimum, from 1 (the full trainings spent by
       then, rounded up, where queries ask for several lengths); None where none did, and where the
       optimum is not known.

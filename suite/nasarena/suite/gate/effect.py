@@ -117,6 +117,8 @@ def slow_down(pairs: Sequence[Pair]) -> Estimate:
     """
     from scipy.special import ndtri
 
+    if _spread(pairs, 1.0) == 0:  # all runs need the same: no slow-down fits better than none
+        return Estimate(1.0, 1.0, 1.0)
     value = _slow_down_where(pairs, 0.0)
     reach = float(ndtri((1 + CONFIDENCE) / 2)) * _spread(pairs, value)
     return Estimate(value, _slow_down_where(pairs, reach), _slow_down_where(pairs, -reach))

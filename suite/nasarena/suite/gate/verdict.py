@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from nasarena.suite.gate.effect import Measure, Pair, slow_down, smallest_shown, times_worse
+from nasarena.suite.statistics.intervals import FEWEST_RUNS
 from nasarena.suite.statistics.samples import Estimate
 from nasarena.suite.statistics.separation import holm
 from nasarena.suite.statistics.stratified_ranks import RankTest, Stratum, rank_tests
@@ -158,7 +160,7 @@ def _verdict(
         verdict = "worse"
     elif p_better <= level and slower.value < 1 / (1 + rules.min_effect) and ratio.value < 1:
         verdict = "better"
-    elif all(one.high is not None and one.high < 1 + rules.min_effect for one in (ratio, slower)):
+    elif all(_at_most(pairs, one) < 1 + rules.min_effect for one in (ratio, slower)):
         verdict = "no difference shown"
     else:
         verdict = UNCLEAR
@@ -187,6 +189,14 @@ def _verdict(
         seconds_head=_seconds(pairs, "head"),
         benchmarks=rows,
     )
+
+
+def _at_most(pairs: Sequence[Pair], estimate: Estimate) -> float:
+    """The upper end of an interval; the value itself where many runs do not differ at all."""
+    if estimate.high is not None:
+        return estimate.high
+    fewest = min(min(pair.base.count, pair.head.count) for pair in pairs)
+    return estimate.value if fewest >= FEWEST_RUNS else inf
 
 
 def _row(pair: Pair, p: float) -> BenchmarkRow:

@@ -79,9 +79,11 @@ def _read(
         pa.BufferReader(buffer),
         metadata=metadata,
         page_checksum_verification=True,
+        pre_buffer=False,
         read_dictionary=[column.path for column in columns if column.physical_type == "BYTE_ARRAY"],
     )
-    table = file.read()
+    # A thread of pyarrow's that still holds Python's bytes when Python ends aborts the command.
+    table = file.read(use_threads=False)
     table.validate(full=True)
     _check_texts(table, longest, len(content))
     columns = [

@@ -109,7 +109,8 @@ def _notes(block: Block, distance: float) -> list[str]:
     if len(spaces) < FEWEST_SPACES:
         notes.append(
             f"The results do not say how methods would compare on other search spaces: that needs "
-            f"benchmarks of at least {FEWEST_SPACES} spaces, and there are {len(spaces)}."
+            f"benchmarks of at least {FEWEST_SPACES} spaces, and there "
+            f"{'is 1' if len(spaces) == 1 else f'are {len(spaces)}'}."
         )
     if distance > len(block.methods) - 1:
         notes.append(

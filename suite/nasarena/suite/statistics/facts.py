@@ -177,10 +177,14 @@ def _noise(
     leads = f"{best} the next by {lead:.3g} {benchmark.objective.gap}"
     if in_errors is None or close is None:
         near = int(WITHIN_TENTH.members(benchmark).sum()) - optima
+        why = (
+            "The source has one value an architecture"
+            if int(benchmark.table.runs.max()) == 1
+            else "No two training runs of one of the best architectures differ"
+        )
         return (
-            f"{leads}. The source has one value an architecture, so "
-            f"how much of that is training noise is not known; {_so_many(near)} within 0.1 % of "
-            "the best."
+            f"{leads}. {why}, so how much of that is training noise is not known; "
+            f"{_so_many(near)} within 0.1 % of the best."
         )
     verdict = (
         "The optimum stands out from training noise"

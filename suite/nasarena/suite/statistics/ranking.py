@@ -137,9 +137,14 @@ def _rows(
     best = means == means.min(axis=1, keepdims=True)
     best_share = block.weights @ (best / best.sum(axis=1, keepdims=True))
 
+    found = np.stack([runs.found.sum(axis=1) for runs in block.runs]).sum(axis=0)
     order = sorted(
         range(len(block.methods)),
-        key=lambda row: (samples[row].value, mean_ranks[row].value, block.methods[row]),
+        key=lambda row: (
+            *(samples[row].value, mean_ranks[row].value),
+            # With a budget of 1, what was not found counts as what was.
+            *(-found[row], block.methods[row]),
+        ),
     )
     names = [block.methods[row] for row in order]
     pairs = _pairs(block, order)
@@ -241,7 +246,7 @@ def _letters(names: list[str], pairs: dict[tuple[str, str], RankedPair]) -> list
 def _notes(block: Block, leave_out_hard: bool) -> list[str]:
     notes = [block.note] if block.note else []
     if not block.methods:
-        return [*notes, "No method is without failed runs: none is ranked."]
+        return [*notes, "No method is without failed or rejected runs: none is ranked."]
     if not block.benchmarks:
         why = "all benchmarks are hard" if leave_out_hard else "there is no benchmark"
         return [*notes, f"Nothing is ranked: {why}."]

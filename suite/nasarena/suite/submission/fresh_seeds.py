@@ -67,8 +67,9 @@ class FreshComparison:
         several = f"{len(self.benchmarks)} benchmarks"
         where = several if len(self.benchmarks) > 1 else self.benchmarks[0]
         found = (
-            f"{self.fresh_seeds} fresh seeds have {_interval(self.by_ranks)} times the "
-            f"{self.measured} of the {self.submitted_seeds} submitted ones by ranks, "
+            f"{self.fresh_seeds} fresh seed{' has' if self.fresh_seeds == 1 else 's have'} "
+            f"{_interval(self.by_ranks)} times the {self.measured} of the "
+            f"{self.submitted_seeds} submitted ones by ranks, "
             f"{_interval(self.ratio)} times by means ({where}): p = {self.p:.2g}"
         )
         if not self.plausible:

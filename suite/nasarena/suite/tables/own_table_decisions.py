@@ -111,6 +111,8 @@ def _measured(of: _Candidates, column: int, validation: Sequence[str]) -> str | 
         return f"has {values:,} different values in {count:,} lines"
     if np.isnan(of.labels).any():
         return None  # the complaint about that cell comes later
+    if np.ptp(of.labels) == 0:
+        return None  # constant labels are told by every column and by none
     codes, numbers = of.codes[:, column], of.numbers[:, column]
     tells = numeric and np.array_equal(numbers, of.labels)
     tells |= not alone and (

@@ -33,7 +33,9 @@ def read_parquet(path: Path, content: bytes) -> Rows:
                 f"{path} has {metadata.num_rows:,} rows of {metadata.num_columns:,} columns; at "
                 f"most {MOST_CELLS:,} cells are read: leave columns out"
             )
-        table = pq.read_table(BytesIO(content))
+        # A thread of pyarrow's that still holds Python's bytes when Python ends aborts the command.
+        with pq.ParquetFile(BytesIO(content), pre_buffer=False) as parquet:
+            table = parquet.read(use_threads=False)
         columns = [_texts(column) for column in table.columns]
     except MemoryError:
         raise

@@ -175,8 +175,8 @@ def read_scorings(content: bytes) -> Scorings:
     """The scores in a file. Raises ValueError for those of another way of scoring."""
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(BytesIO(content)) as parquet:
-        table = parquet.read()
+    with pq.ParquetFile(BytesIO(content), pre_buffer=False) as parquet:
+        table = parquet.read(use_threads=False)
     scoring = int((table.schema.metadata or {})[b"scoring"])
     if scoring != SCORING:
         raise ValueError(f"holds scores of scoring {scoring}, this nasarena scores by {SCORING}")

@@ -61,9 +61,9 @@ def read_trainings(file: Path | BinaryIO) -> dict[Group, Trainings]:
     import pyarrow.parquet as pq
 
     # Opened once: `read_table` opens a path twice, and a file replaced in between looks damaged.
-    with pq.ParquetFile(file) as parquet:
+    with pq.ParquetFile(file, pre_buffer=False) as parquet:
         _check_declared(parquet.metadata)
-        table = parquet.read()
+        table = parquet.read(use_threads=False)
     recipe = int((table.schema.metadata or {})[b"recipe"])
     if recipe != RECIPE:
         raise OtherRecipe(
