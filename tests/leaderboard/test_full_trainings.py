@@ -43,6 +43,12 @@ def test_a_benchmarks_page_counts_full_trainings(site: Path) -> None:
     assert counting == []
 
 
+def test_the_rules_charge_each_length_once(site: Path) -> None:
+    text = text_of(site / "rules.html")
+    assert "Every length of training of an architecture is charged once" in text
+    assert "Every architecture is charged once" not in text
+
+
 def test_the_compare_page_counts_full_trainings(site: Path, page: Any) -> None:
     page.goto((site / "compare.html").as_uri() + "#g=within-0-5")
     assert "within 60 full trainings" in page.locator("[data-part=summary]").inner_text()

@@ -109,7 +109,9 @@ def test_spearman_of_the_top_is_of_rows_from_the_quantile_on(make_benchmark: Any
         ([50, 50, 50], None, "nothing to find"),
         ([50], None, "nothing to find"),
         ([50, 60, 60], 10, "2 architectures tie"),
-        ([[50, 50], [60, 60]], 10, "not known"),
+        ([[50, 50], [60, 60]], 10, "No two training runs of one of the best architectures differ"),
+        ([[50, 40], [60, np.nan]], 15, "No two training runs of one of the best architectures"),
+        ([50, 60], 10, "one value an architecture, so how much"),
         ([50, 60], 10, "no other lies"),
     ],
 )
