@@ -89,7 +89,7 @@ def _executions(runs: RunSet, executions: pa.Table) -> Iterator[str]:
         yield f"{len(executed - seeds)} executions are of seeds without a run"
     if not executed:
         return
-    rows = executions.to_pandas()
+    rows = executions.to_pandas(use_threads=False)
     charged = dict(zip(runs.seeds.tolist(), runs.charged.tolist(), strict=True))
     idle = sum(
         seconds == 0 and charged.get(seed, 0) > 0
