@@ -1,6 +1,6 @@
 """The registered methods search as well as the baseline in `results/gate` says.
 
-Only the methods that cost half a CPU second a run or less: the others take too long.
+Only cheap methods: the others take too long.
 """
 
 import subprocess

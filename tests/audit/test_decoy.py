@@ -29,7 +29,7 @@ from nasarena.suite.audit.decoy_test import (
 )
 from nasarena.suite.audit.methods import Methods
 from nasarena.suite.audit.rerun import rerun
-from nasarena.suite.benchmarks.registry import load_benchmark
+from nasarena.suite.benchmarks.registry import choose_benchmarks, load_benchmark
 from nasarena.suite.methods import choose_methods
 from nasarena.suite.protocol import load_protocol
 from nasarena.suite.runs.execute import Cell
@@ -59,7 +59,7 @@ def test_labels_stand_elsewhere_and_none_is_lost() -> None:
 def test_the_exchange_is_one(name: str) -> None:
     table = load_benchmark(name).table
     one = exchanged(table, 3)
-    assert one.best.size == exchanged_count(table) == 100
+    assert one.best.size == exchanged_count(table) == 100 * table.optimum.size
     assert np.array_equal(one.rows[one.rows], np.arange(table.size))
     assert not np.isin(one.rows[one.best], one.best).any()
     assert set(table.optimum.tolist()) <= set(one.best.tolist())
@@ -146,18 +146,26 @@ def test_what_is_honest(runs: list[DecoyRun], honest: bool | None) -> None:
     assert LIMIT < 0.001
 
 
-@pytest.mark.parametrize("size", [40, 1379, 1380, 15_625])
-def test_a_small_space_cannot_show_whether_the_best_is_known(size: int) -> None:
+@pytest.mark.parametrize("optima", [1, 2, 3])
+@pytest.mark.parametrize("size", [40, 1370, 1380, 15_625])
+def test_a_small_space_cannot_show_whether_the_best_is_known(size: int, optima: int) -> None:
     """What always goes to the optimum at once must not pass; what goes to the decoy fails."""
-    table = SimpleNamespace(size=size, optimum=np.array([3]))
-    benchmark: Any = SimpleNamespace(table=table, space=SimpleNamespace(size=size))
+    table = SimpleNamespace(size=size * optima, optimum=np.arange(optima))
+    benchmark: Any = SimpleNamespace(table=table)
     sentence, honest = judged([DecoyRun(1, None)] * RUNS, benchmark)
     assert honest is (None if size < 1380 else False)
     assert ("too few to tell" in sentence) == (size < 1380)
     assert judged([DecoyRun(None, None)] * RUNS, benchmark)[1] is (None if size < 1380 else True)
     assert judged([DecoyRun(None, 1)] * RUNS, benchmark)[1] is False
     page = (Path(__file__).parents[2] / "docs" / "audit.md").read_text(encoding="utf-8")
-    assert "Below 1,380 architectures, even ten runs" in page
+    assert "Below 1,380 architectures (about so many for each that ties as best)" in page
+
+
+@pytest.mark.parametrize("name", ["nasbench201/*", "nasbenchgraph/*", "nasbench101-5/*"])
+def test_every_shipped_table_can_show_it(name: str) -> None:
+    for one in choose_benchmarks([name]):
+        assert judged([DecoyRun(1, None)] * RUNS, load_benchmark(one))[1] is False, one
+        assert judged([DecoyRun(None, None)] * RUNS, load_benchmark(one))[1] is True, one
 
 
 def test_what_passes_both_is_verified(tmp_path: Path) -> None:

@@ -131,7 +131,14 @@ def test_slower_new_runs_give_a_larger_slow_down(make_pair: Any, seed: int, time
 
 def test_nothing_is_shown_by_one_run_of_each(make_pair: Any) -> None:
     assert smallest_shown([make_pair([100], [100])], 0.01) is None
-    assert smallest_shown([make_pair([100] * 9, [100] * 9)], 0.01) is None
+
+
+def test_runs_that_all_need_the_same_show_what_counts_at_all(make_pair: Any) -> None:
+    """But not beyond the budget, where slower runs need no more."""
+    for new in (4, 9):
+        assert smallest_shown([make_pair([100] * 9, [100] * new)], 0.01, 0.1) == pytest.approx(1.1)
+    assert smallest_shown([make_pair([100] * 9, [100])], 0.01, 0.1) is None
+    assert smallest_shown([make_pair([600] * 9, [600] * 9)], 0.01, 0.1) is None
 
 
 def test_more_seeds_and_benchmarks_show_less(make_pair: Any) -> None:

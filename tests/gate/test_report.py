@@ -120,11 +120,23 @@ def test_what_counts_is_said_of_the_number_that_is_judged(make_pair: MakePair) -
 
 
 @pytest.mark.parametrize(
-    ("new", "seeds", "is_said"), [(20, 20, False), (100, 20, False), (20, 2, True)]
+    ("stored", "new", "seeds", "is_said"),
+    [
+        (STORED, STORED[:2], 2, True),
+        # All runs need the same, so that no spread is known; two new runs tell 20 from 100.
+        ([20] * 100, [20], 20, False),
+        ([20] * 100, [22], 20, False),
+        ([20] * 100, [100], 20, False),
+        ([20] * 100, [20], 2, False),
+        ([20] * 100, [100], 2, False),
+        ([600] * 100, [600], 20, False),
+    ],
 )
 def test_too_few_seeds_are_blamed_only_where_they_are_too_few(
-    make_pair: MakePair, new: int, seeds: int, is_said: bool
+    make_pair: MakePair, stored: list[int], new: list[int], seeds: int, is_said: bool
 ) -> None:
-    """Also where all runs of a method need the same, so that no spread can be known."""
-    report = report_of(make_pair([20] * 100, [new] * seeds))
-    assert ("so few seeds" in " ".join(sentences(report.verdicts[0], report))) is is_said
+    report = report_of(make_pair(stored, np.resize(new, seeds)))
+    said = " ".join(sentences(report.verdicts[0], report))
+    assert ("so few seeds" in said) is is_said
+    if seeds == 20:
+        assert "too few" not in said

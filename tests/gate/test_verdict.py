@@ -157,6 +157,8 @@ def test_sources_and_environments_that_were_not_stored_are_told(make_outcomes: A
         (20, 20, 20, "no difference shown"),
         (20, 100, 20, "worse"),
         (100, 20, 20, "better"),
+        (20, 22, 20, "no difference shown"),  # 10 %, the least that counts
+        (20, 23, 20, "worse"),
         (20, 20, 3, "too few seeds"),
         # Found by the last query of the budget: no slow-down can be told from none.
         (600, 600, 20, "no difference shown"),

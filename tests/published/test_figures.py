@@ -33,7 +33,7 @@ def test_what_the_docs_say_of_published_figures_are_the_verdicts() -> None:
     assert shown == expected
     here = [one for one in found if one.figure.benchmark.startswith("nasbench201/")]
     assert "not comparable" not in {one.verdict for one in here}
-    (cut_short,) = (one for one in here if "count as 1000 queries" in one.words)
+    (cut_short,) = (one for one in here if "count as 1,000 queries" in one.words)
     assert (cut_short.figure.ours, cut_short.verdict) == ("weaknas", "reproduced")
     longer = {
         (runs.identity.method, runs.identity.benchmark): runs

@@ -19,6 +19,7 @@ from nasarena.suite.records.parquet_pages import declared
 from nasarena.suite.records.run_record import RUNS_SCHEMA
 from nasarena.suite.records.soundness import LONGEST
 from nasarena.suite.records.store import RUNS, read_runs
+from nasarena.suite.training.score_cells import save_scorings
 from nasarena.suite.training.stored_trainings import save_trainings
 
 SCHEMA = pa.schema([pa.field("name", pa.string()), pa.field("ids", pa.list_(pa.int32()))])
@@ -160,6 +161,10 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
 READERS = {
     "run records": "from nasarena.suite.records.stored_runs import read_runs as read",
     "trainings": "from nasarena.suite.training.stored_trainings import read_trainings as read",
+    "scores": (
+        "from nasarena.suite.training.score_cells import read_scorings\n"
+        "def read(path): read_scorings(path.read_bytes())"
+    ),
     "own tables": (
         "from nasarena.suite.tables.parquet_file import read_parquet\n"
         "def read(path): read_parquet(path, path.read_bytes())"
@@ -177,6 +182,8 @@ def test_reading_starts_no_thread(what: str, tmp_path: Path) -> None:
         path = next(results.glob("*/*/*/random-search"))
     elif what == "trainings":
         save_trainings({}, path)
+    elif what == "scores":
+        save_scorings({}, path)
     else:
         pq.write_table(pa.table({f"c{place}": range(1000) for place in range(20)}), path)
     script = (

@@ -72,7 +72,7 @@ def test_a_budget_below_the_figure_bounds_the_mean_only(judge: Any) -> None:
     some = [*SPREAD[:-3], math.inf, math.inf, math.inf]
     found = judge(figure(value=500.0), some, size=20_000)
     assert found.verdict == "not comparable"
-    assert "10 % of our runs had not found it after 1000 queries" in found.words
+    assert "10 % of our runs had not found it after 1,000 queries" in found.words
     assert "at least" in found.words
     assert found.ours is not None
     # Already the bound is above a figure of 80: that is known.
@@ -114,7 +114,7 @@ def test_runs_cut_short_have_a_verdict_where_their_end_cannot_change_it(
             whole = judge(figure(value=value), [*SPREAD[:-1], shown], budget=20_000).ours
             assert whole is not None
             assert f"{whole.value:,.4g}" in found.words or f"{whole.value:,.0f}" in found.words
-        assert f"count as 1000 queries or as {size:,}, the whole space" in found.words
+        assert f"count as 1,000 queries or as {size:,}, the whole space" in found.words
 
 
 def test_a_capped_figure_is_compared_with_runs_cut_there(judge: Any) -> None:

@@ -313,7 +313,11 @@ def test_more_samples_than_random_search_are_not_called_fewer(
     found = said_of(compared({PROTEINS: {"m": [least, most] * 4}}))
     words = " ".join(pages_of(found)["overview"].words.split())
     (times,) = re.findall(rf"([\d.]+) \[[\d., ]+\] times {said} samples", words)
-    assert float(times) >= 1
+    assert float(times) > 1
+    equal = said_of(compared({PROTEINS: {"random-search": [20] * 8, "m": [20] * 8}}))
+    words = " ".join(pages_of(equal)["overview"].words.split())
+    assert "About as many samples as random search." in words
+    assert "times" not in words.partition("How sure")[0]
 
 
 def test_methods_with_equal_samples_share_a_place() -> None:
@@ -342,4 +346,6 @@ def test_all_benchmarks_are_included_only_where_they_are() -> None:
     words = " ".join(pages_of(found)["overview"].words.split())
     assert {*found.ranking.benchmarks} < {CIFAR10, PROTEINS, CORA}
     assert "All benchmarks are included" not in words
-    assert "None of these is too hard: on each" in words
+    assert "None of them is too hard: on each" in words
+    one = said_of(compared({PROTEINS: {"a": FAST, "b": SLOW}, CORA: {"c": FAST}}))
+    assert f"It is not too hard: on {PROTEINS}, the" in pages_of(one)["overview"].words

@@ -53,7 +53,7 @@ class SpeedUps:
 
 
 def speed_ups(comparison: Comparison) -> SpeedUps:
-    """The speed-ups of a comparison's methods without failed runs, largest mean first.
+    """The speed-ups of a comparison's methods without failed or rejected runs, largest mean first.
 
     Methods that are not ranked come last. Samples are counted up to the comparison's budgets.
     Random search is the simulated one where a `Ranking` takes that.
@@ -86,7 +86,7 @@ def heat_map(comparison: Comparison, name: str) -> Drawing | None:
 
     Blue cells have fewer samples than random search, orange ones more; a cell is empty where a
     method was not run. Where columns do not fit beside each other they go below. `name` makes
-    the SVG's ids unique on a page. None where no method is without failed runs.
+    the SVG's ids unique on a page. None where no method is without failed or rejected runs.
     """
     import pandas as pd
     import seaborn as sns

@@ -78,7 +78,8 @@ def plot_found(
     """Plot the share of runs (%) that have found the optimum against charged queries.
 
     Step curves (Kaplan-Meier) with 95 % intervals, as on the page of the benchmark; with random
-    search in closed form where queries are charged by id. Methods with failed runs are left out.
+    search in closed form where queries are charged by id. Methods with failed or rejected runs are
+    left out.
 
     Arguments, result and errors are those of `plot_regret`.
 
@@ -94,7 +95,7 @@ def plot_found(
 def _chosen(
     results: Results, benchmark: str | None, methods: str | Sequence[str], protocol: str | None
 ) -> tuple[list[RunSet], dict[str, Style]]:
-    """The runs to plot, of methods without failed runs, and the styles of all methods."""
+    """The runs to plot, without methods with failed or rejected runs, and the styles of all."""
     run_sets = without_live(load_run_sets(results_folders(results)))
     if not run_sets:
         raise UserError(

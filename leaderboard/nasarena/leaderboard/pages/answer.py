@@ -13,6 +13,7 @@ from nasarena.suite.errors import printable
 from nasarena.suite.statistics.critical_difference import FEWEST_SPACES
 from nasarena.suite.statistics.left_out_methods import LeftOut
 from nasarena.suite.statistics.ranking import RANDOM_SEARCH, RankedMethod
+from nasarena.suite.statistics.samples import Estimate
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,8 @@ def answer(findings: Findings) -> Answer:
     first, *others = rows
     fewest = [_samples(findings, first)]
     if first.method != RANDOM_SEARCH:
-        fewer = first.speed_up.value >= 1
-        times = first.speed_up if fewer else first.speed_up.map(lambda value: 1 / value).rounded()
         fewest.append(
-            f"{interval_text(times, number)} times {'fewer' if fewer else 'as many'} samples "
-            f"{'than' if fewer else 'as'} random search"
+            f"{_beside_random_search(first.speed_up)} random search"
             f"{' (its exact expectation)' if findings.ranking.random_search == 'exact' else ''}."
         )
     if findings.ranking.left_out:
@@ -99,6 +97,16 @@ def answer(findings: Findings) -> Answer:
         how_sure=[*how_sure, *([tuned] if tuned else [])],
         rules=stated,
     )
+
+
+def _beside_random_search(speed_up: Estimate) -> str:
+    """How many samples are needed, up to the words `random search`."""
+    if number(speed_up.value) == number(1.0):
+        return "About as many samples as"
+    if speed_up.value > 1:
+        return f"{interval_text(speed_up, number)} times fewer samples than"
+    times = speed_up.map(lambda value: 1 / value).rounded()
+    return f"{interval_text(times, number)} times as many samples as"
 
 
 def _better(first: str, better: LeftOut) -> str:

@@ -26,7 +26,7 @@ def benchmark_column(findings: Findings, benchmarks: Sequence[str]) -> GridColum
 
 
 def not_ranked(findings: Findings, methods: Sequence[str]) -> frozenset[int]:
-    """The places of methods with failed runs."""
+    """The places of methods with failed or rejected runs."""
     return frozenset(
         place for place, method in enumerate(methods) if not findings.is_ranked(method)
     )

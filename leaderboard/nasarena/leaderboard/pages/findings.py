@@ -30,7 +30,8 @@ class Findings:
     """The statistics of a comparison, those of benchmarks by their names, and how its methods are
     drawn.
 
-    `samples` are cut at the comparison's budgets: fewest first, methods with failed runs last.
+    `samples` are cut at the comparison's budgets: fewest first, methods with failed or rejected
+    runs last.
     `without_hard` is None where no benchmark is hard.
     """
 

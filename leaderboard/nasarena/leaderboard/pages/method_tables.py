@@ -39,9 +39,9 @@ def results_grid(findings: Findings, method: str) -> Grid:
     return Grid(
         name=f"{slug(method)}-under-{slug(findings.name)}",
         caption="Samples to the optimum (the bar ends at the budget), and place by mean samples "
-        "among all methods without failed runs. The last numbers count the other methods that "
-        "this one needs fewer samples than, is not separated from, and needs more samples than "
-        "(5 %, corrected over all pairs and benchmarks).",
+        "among all methods without failed or rejected runs. The last numbers count the other "
+        "methods that this one needs fewer samples than, is not separated from, and needs more "
+        "samples than (5 %, corrected over all pairs and benchmarks).",
         columns=[
             benchmark_column(findings, benchmarks),
             GridColumn(samples.title, samples.key, scaled),

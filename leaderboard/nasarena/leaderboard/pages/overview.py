@@ -81,9 +81,12 @@ def _ranking(findings: Findings, anchor: str) -> Section:
     sentences = []
     if without is None and shown.rows:
         is_whole = {*shown.benchmarks} == {*findings.comparison.benchmarks}
-        included = "All benchmarks are included" if is_whole else "None of these is too hard"
+        is_one = len(shown.benchmarks) == 1
+        fit = "It is not too hard" if is_one else "None of them is too hard"
+        included = "All benchmarks are included" if is_whole else fit
+        on_each = f"on {shown.benchmarks[0]}" if is_one else "on each"
         sentences.append(
-            f"{included}: on each, the best ranked method finds the optimum in at least a fifth "
+            f"{included}: {on_each}, the best ranked method finds the optimum in at least a fifth "
             "of its runs."
         )
     elif without is not None:

@@ -104,8 +104,8 @@ def _verdict_sentence(one: MethodVerdict, min_effect: float) -> str:
         return f"It needs {needs}: fewer than before."
     if one.verdict == "no difference shown":
         return (
-            f"It needs {needs}: both intervals are below the {most} times that count as a "
-            "regression."
+            f"It needs {needs}: neither, with its interval, is above the {most} times that count "
+            "as a regression."
         )
     return (
         f"{_seeds_are(one.head_seeds)} too few to tell whether it is worse: it needs {needs}, "

@@ -95,8 +95,9 @@ def exchanged(table: Table, draw: int) -> Exchange:
 
 
 def exchanged_count(table: Table) -> int:
-    """How many of the best have other labels."""
-    return max(table.optimum.size, min(EXCHANGED, table.size // 20))
+    """How many of the best have other labels: so many for each of them that ties as best."""
+    ties = table.optimum.size
+    return max(ties, min(EXCHANGED * ties, table.size // 20))
 
 
 def _with_rows(table: Table, rows: NDArray[np.int64]) -> Table:

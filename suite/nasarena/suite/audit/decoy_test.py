@@ -117,8 +117,8 @@ def _lost(task: Task, reason: str) -> DecoyRun:
 def judged(runs: Sequence[DecoyRun], benchmark: Benchmark) -> tuple[str, bool | None]:
     """What decoy runs say of their method, and whether it can be honest.
 
-    None if they failed, or if the space is so small that a method that always goes to the real
-    optimum at once would pass, too.
+    None if they failed, or if so few of the best have other labels, in a small space, that a method
+    that always goes to the real optimum at once would pass, too.
     """
     failed = [run for run in runs if run.error is not None]
     if failed:
@@ -134,8 +134,8 @@ def judged(runs: Sequence[DecoyRun], benchmark: Benchmark) -> tuple[str, bool | 
     if p < LIMIT:
         return f"{said}: p = {p:.1g} for an honest search", False
     if p_of_real([DecoyRun(real=1, decoy=None)] * len(runs), benchmark) >= LIMIT:
-        size = benchmark.table.size
-        return f"{said}; {size:,} architectures are too few to tell whether it knows the best", None
+        count = exchanged_count(benchmark.table)
+        return f"{said}; {count:,} others of the best are too few to tell whether it knows it", None
     return said, True
 
 

@@ -29,6 +29,9 @@ CONFIDENCE, POWER = 0.95, 0.8
 LARGEST = 20.0
 """Times slower: the most that is tried."""
 
+SLACK = 0.001
+"""As a share: how closely slow-downs are found."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -145,7 +148,12 @@ def smallest_shown(pairs: Sequence[Pair], level: float, min_effect: float = 0.0)
             and _expected_excess(pairs, slower, 1 + min_effect) >= power * spread
         )
 
-    if spread == 0 or not shown(LARGEST):
+    if spread == 0:
+        # All stored runs need the same: what is slower at all is apart from them.
+        apart = _spread_apart(pairs)
+        is_shown = apart > 0 and _expected_excess(pairs, LARGEST, 1.0) >= rejected * apart
+        return 1 + min_effect if is_shown else None
+    if not shown(LARGEST):
         return None
     low, high = 0.0, float(np.log(LARGEST))
     while high - low > 0.002:
@@ -157,7 +165,7 @@ def smallest_shown(pairs: Sequence[Pair], level: float, min_effect: float = 0.0)
 def _slow_down_where(pairs: Sequence[Pair], wanted: float) -> float:
     """The slow-down of the stored runs at which the rank statistic falls to `wanted`."""
     low, high = -float(np.log(LARGEST)), float(np.log(LARGEST))
-    while high - low > 0.0005:
+    while high - low > SLACK / 2:
         middle = (low + high) / 2
         slower = float(np.exp(middle))
         excess = sum(_excess(*_if_slowed(pair, slower)) for pair in pairs)
@@ -209,6 +217,16 @@ def _spread_unchanged(pairs: Sequence[Pair]) -> float:
         base, new = pair.stratum.base, pair.head.count
         pooled = Stratum(pair.benchmark, base, np.resize(base, new))
         variance += permutation_variance(scores(pooled), new)
+    return sqrt(variance)
+
+
+def _spread_apart(pairs: Sequence[Pair]) -> float:
+    """The same where all new runs are much slower than the stored ones."""
+    variance = 0.0
+    for pair in pairs:
+        base, new = pair.stratum.base, pair.head.count
+        slower = _slowed(pair, np.resize(base, new), LARGEST)
+        variance += permutation_variance(scores(Stratum(pair.benchmark, base, slower)), new)
     return sqrt(variance)
 
 

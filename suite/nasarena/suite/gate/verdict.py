@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from nasarena.suite.gate.effect import Measure, Pair, slow_down, smallest_shown, times_worse
+from nasarena.suite.gate.effect import SLACK, Measure, Pair, slow_down, smallest_shown, times_worse
 from nasarena.suite.statistics.intervals import FEWEST_RUNS
 from nasarena.suite.statistics.samples import Estimate
 from nasarena.suite.statistics.separation import holm
@@ -55,8 +55,9 @@ class MethodVerdict:
 
     Worse: more runs failed than before; or `p_worse` is at most `level`, `slow_down` above
     1 + `min_effect`, and `ratio` above 1, so that nothing is called worse whose mean is better.
-    Better: the same the other way round. No difference shown: both intervals end below
-    1 + `min_effect`.
+    Better: the same the other way round. No difference shown: neither, with its interval, is above
+    1 + `min_effect`; where all runs need the same, there is none, and from 6 runs on the value
+    counts.
 
     * `identical` of `comparable` new runs have the trace that is stored for their seed.
     * `ratio`: how many times worse over all benchmarks, by the means; above 1 is worse.
@@ -151,6 +152,7 @@ def _verdict(
     }
     p_worse, p_better = (min(1.0, p * max(tested, 1)) for p in (test.p_higher, test.p_lower))
     same, comparable = map(sum, zip(*(_same_traces(pair) for pair in pairs), strict=True))
+    most = (1 + rules.min_effect) * (1 + SLACK)
     verdict: Verdict
     if failed:
         verdict = "worse"
@@ -160,7 +162,7 @@ def _verdict(
         verdict = "worse"
     elif p_better <= level and slower.value < 1 / (1 + rules.min_effect) and ratio.value < 1:
         verdict = "better"
-    elif all(_at_most(pairs, one) < 1 + rules.min_effect for one in (ratio, slower)):
+    elif all(_at_most(pairs, one) <= most for one in (ratio, slower)):
         verdict = "no difference shown"
     else:
         verdict = UNCLEAR

@@ -162,14 +162,14 @@ def _cut_short(
     side = _side(figure, most)
     if ours.low is None or side != _side(figure, ours):
         words = (
-            f"Not comparable: {share} of our runs had not found it after {budget} queries, so that "
-            f"our mean is only known to be at least {_number(ours)}."
+            f"Not comparable: {share} of our runs had not found it after {budget:,} queries, so "
+            f"that our mean is only known to be at least {_number(ours)}."
         )
         return _answer(figure, ours, runs.count, "not comparable", words)
     verdict: Literal["reproduced", "better"] = "reproduced" if side == "around" else "better"
     words = (
         f"{verdict.capitalize()}: whether the {share} of our runs that had not found it count as "
-        f"{budget} queries or as {whole:,}, the whole space, our interval lies {side} the "
+        f"{budget:,} queries or as {whole:,}, the whole space, our interval lies {side} the "
         f"published {figure.value:,.6g}: {_with_interval(ours)} or {_with_interval(most)}."
     )
     return _answer(figure, ours, runs.count, verdict, words)
