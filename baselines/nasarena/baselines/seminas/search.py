@@ -197,7 +197,7 @@ class SemiNASReleased(SemiNAS):
     """SemiNAS with its released settings: 1,100 labelled, three rounds of 300.
 
     Every round pseudo-labels 10,000 architectures, and trains for 1,000 epochs on the labelled ones
-    and for 500 on both. For a budget of 2,000; it takes hours on one core.
+    and for 500 on both. For a budget of 2,000; a run takes about an hour on one core.
 
     Source and departures as in `SemiNAS`, but for the settings, which are the release's, and for
     what is left out of training: the release drops initial draws with an accuracy below 90 % on
