@@ -115,7 +115,7 @@ def test_a_client_that_is_terminated_is_started_again(
         text=True,
         check=True,
     )
-    assert f"({kept} were done before)" in again.stderr
+    assert f"({kept} {'was' if kept == 1 else 'were'} done before)" in again.stderr
     assert stored(tmp_path / "r") == undisturbed
 
 
