@@ -110,6 +110,16 @@ def test_released_settings_are_compared_as_the_readme_shows(method: str, labels:
     assert {row.measure for row in rows} == set(MEASURES)
     page = (RESULTS / "README.md").read_text(encoding="utf-8")
     assert markdown_table(columns(rows)) in page
+    if method == "seminas":
+        at_first = {row.measure: row for row in rows if row.labels == 1100}
+        tau, top = at_first["tau"], at_first["precision"]
+        assert (
+            f"after 1,100 labels its tau is {tau.of_b.value:.2f}, that of the plain form "
+            f"{tau.of_a.value:.2f}) but orders the top worse (precision at 1 % is "
+            f"{100 * top.of_b.value:.0f} % and {100 * top.of_a.value:.0f} %)" in page
+        )
+        (samples,) = (row for row in rows if row.measure == "samples")
+        assert f"needed 1,320 samples instead of {samples.of_b.value:,.0f}." in page
     if method == "brp-nas":
         (tau,) = (row for row in rows if (row.measure, row.labels) == ("tau", 40))
         said = f"its tau is {tau.of_b.value:.2f}, that of the plain form {tau.of_a.value:.2f}."
