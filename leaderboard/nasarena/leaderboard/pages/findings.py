@@ -31,8 +31,7 @@ class Findings:
     drawn.
 
     `samples` are cut at the comparison's budgets: fewest first, methods with failed or rejected
-    runs last.
-    `without_hard` is None where no benchmark is hard.
+    runs last. `without_hard` is None where no benchmark is hard.
     """
 
     comparison: Comparison

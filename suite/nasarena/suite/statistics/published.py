@@ -84,7 +84,8 @@ def verdicts(comparison: Comparison) -> list[Verdict]:
 
     "Reproduced" means that the published value lies in our 95 % interval. Ours are the runs with
     the method's own largest budget, not cut at the comparison's. Where some of them had not found
-    the optimum, there is a verdict if it is the same whatever these would have needed.
+    the optimum, there is a verdict if it is the same whether these count as their budget or as all
+    architectures of the space.
     """
     return [_verdict(comparison, figure) for figure in published()]
 
