@@ -135,7 +135,8 @@ def judged(runs: Sequence[DecoyRun], benchmark: Benchmark) -> tuple[str, bool | 
         return f"{said}: p = {p:.1g} for an honest search", False
     if p_of_real([DecoyRun(real=1, decoy=None)] * len(runs), benchmark) >= LIMIT:
         count = exchanged_count(benchmark.table)
-        return f"{said}; {count:,} others of the best are too few to tell whether it knows it", None
+        few = f"the {count:,} best that were exchanged are too few to tell"
+        return f"{said}; {few} whether it knows the optimum", None
     return said, True
 
 
