@@ -221,7 +221,7 @@ def _spread_unchanged(pairs: Sequence[Pair]) -> float:
 
 
 def _spread_apart(pairs: Sequence[Pair]) -> float:
-    """The standard deviation of the rank statistic where every new run is slower than all stored."""
+    """The rank statistic's standard deviation where each new run is slower than all stored."""
     variance = 0.0
     for pair in pairs:
         base, new = pair.stratum.base, pair.head.count
