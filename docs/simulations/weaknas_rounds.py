@@ -93,7 +93,8 @@ def ranks_figure() -> Drawing:
         curves.append(line(name, {int(x): one for x, one in found.items() if one is not None}))
     styles = {it.name: LINES[place] for place, it in enumerate(curves)}
     with look("weaknas-ranks") as (figure, axes):
-        draw_curves(axes, curves, styles, Scale(1, at[-1], 100, 1, False, "% up to {:,.0f}"))
+        scale = Scale(1, at[-1], 100, 1, False, lambda rank: f"% up to {rank:,.0f}")
+        draw_curves(axes, curves, styles, scale)
         log_axis(axes, "true rank", 1, at[-1])
         share_axis(axes, "queries of the round (%)")
         legend(figure, *curve_legend(curves, styles))

@@ -143,7 +143,8 @@ def lines_figure(
     styles = {it.name: LINES[place] for place, it in enumerate(curves)}
     end = max(it.at[-1] for it in curves)
     with look(name) as (figure, axes):
-        draw_curves(axes, curves, styles, Scale(0, end, 1, np.nan, False, f"after {{:,.0f}} {x}"))
+        scale = Scale(0, end, 1, np.nan, False, lambda at: f"after {at:,.0f} {x}")
+        draw_curves(axes, curves, styles, scale)
         axes.set(xlim=(0, end), ylim=(0, top), xlabel=x, ylabel=y)
         legend(figure, *curve_legend(curves, styles))
         return drawing_of(figure, name, title, says, data_of(curves, x, "value"))

@@ -42,6 +42,12 @@ def counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
+def spent(unit: str, *counts: int) -> str:
+    """So many queries or full trainings, as `Comparison.unit` calls them: `1 query`."""
+    one = {"queries": "query", "full trainings": "full training"}
+    return f"{span(counts)} {one[unit] if max(counts) == 1 else unit}"
+
+
 def seed_count(counts: Iterable[int]) -> str:
     """`30 seeds`, `10 to 30 seeds`, and that so few give no interval where they do not."""
     distinct = set(counts)

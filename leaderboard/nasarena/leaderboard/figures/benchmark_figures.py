@@ -9,6 +9,7 @@ import numpy as np
 from nasarena.leaderboard.figures.curves import (
     Curve,
     Scale,
+    after,
     axis_of,
     curve,
     curve_legend,
@@ -83,15 +84,14 @@ def found_curves(run_sets: Sequence[RunSet], points: int = POINTS) -> BenchmarkC
         for runs in run_sets
     }
     budgets = [runs.identity.budget for runs in run_sets]
-    scale = Scale(
-        _start(found.values()), max(budgets), 100, 1, True, f"% after {{:,.0f}} {run_sets[0].unit}"
-    )
+    unit = run_sets[0].unit
+    scale = Scale(_start(found.values()), max(budgets), 100, 1, True, after("%", unit))
     return BenchmarkCurves(
         curves=[_found_curve(method, steps, points) for method, steps in found.items()],
         exact=_exact(run_sets[0], scale),
         scale=scale,
         budgets=budgets,
-        unit=run_sets[0].unit,
+        unit=unit,
     )
 
 
@@ -127,10 +127,9 @@ def regret_curves(run_sets: Sequence[RunSet], points: int = POINTS) -> Benchmark
     end = max(budgets)
     start = min(10, round_down(max(1, end / 20)), end / 2)
     objective = run_sets[0].benchmark.objective
-    # Curves put a number into this text.
-    gap = objective.gap.replace("{", "{{").replace("}", "}}")
-    scale = Scale(start, end, 1, 0, False, f"{gap} after {{:,.0f}} {run_sets[0].unit}")
-    return BenchmarkCurves(curves, [], scale, budgets, objective, run_sets[0].unit)
+    unit = run_sets[0].unit
+    scale = Scale(start, end, 1, 0, False, after(objective.gap, unit))
+    return BenchmarkCurves(curves, [], scale, budgets, objective, unit)
 
 
 def draw_regret(axes: "Axes", found: BenchmarkCurves, styles: Mapping[str, Style]) -> None:
@@ -222,7 +221,7 @@ def share_found_by_cost(
     last = max(steps.end for steps in found.values())
     if not 0 < last < MOST_HOURS:  # a table can record any number
         return None
-    scale = Scale(_start(found.values()), last, 100, 1, True, "% after {:,.3g} hours")
+    scale = Scale(_start(found.values()), last, 100, 1, True, lambda at: f"% after {at:,.3g} hours")
     with look(name) as (figure, axes):
         draw_curves(axes, curves, styles, scale)
         log_axis(axes, "simulated training (hours)", scale.start, scale.end)

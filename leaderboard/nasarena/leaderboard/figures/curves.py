@@ -1,6 +1,6 @@
 """Curves of methods with their bands, drawn so that they can be told apart and found again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nasarena.leaderboard.figures.drawing import INK, legend_lines, mark
 from nasarena.leaderboard.figures.styles import Style
+from nasarena.leaderboard.texts import spent
 from nasarena.suite.errors import printable
 from nasarena.suite.statistics.intervals import rounded
 
@@ -25,6 +26,11 @@ FEW = 6
 def axis_of(unit: str) -> str:
     """What curves over a run are drawn against, by what its budget counts."""
     return "charged queries" if unit == "queries" else f"{unit} spent"
+
+
+def after(what: str, unit: str) -> Callable[[float], str]:
+    """What the tooltips of curves over a run say: `what`, and after how much of its budget."""
+    return lambda at: f"{what} after {spent(unit, round(at))}"
 
 
 @dataclass(frozen=True)
@@ -58,8 +64,8 @@ def curve(
 class Scale:
     """How curves lie in a figure: positions from `start` (what is before is drawn there) to `end`
     and values times `factor`, as steps or straight from point to point. `goal` is the value that
-    nothing goes beyond; `unit` is for the tooltip that says where a curve ends, as in
-    `98.5 % after 300 queries`.
+    nothing goes beyond; `unit` makes from the place where a curve ends what its tooltip says after
+    the value there, as in `98.5 % after 300 queries`.
     """
 
     start: float
@@ -67,7 +73,7 @@ class Scale:
     factor: float
     goal: float
     steps: bool
-    unit: str
+    unit: Callable[[float], str]
 
 
 def draw_curves(
@@ -107,7 +113,7 @@ def draw_curves(
             drawn.append(band)
         if it.at[-1] < scale.end and it.values[-1] != scale.goal:
             drawn += axes.plot(x[-1], y[-1], "o", color=colour, ms=4.5, zorder=4, clip_on=False)
-        mark(drawn, it.name, f"{it.name}: {y[-1]:.3g} {scale.unit.format(it.at[-1])}")
+        mark(drawn, it.name, f"{it.name}: {y[-1]:.3g} {scale.unit(it.at[-1])}")
 
 
 def _banded(it: Curve, scale: Scale) -> NDArray[np.bool_]:

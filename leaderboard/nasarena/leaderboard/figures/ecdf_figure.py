@@ -6,6 +6,7 @@ import numpy as np
 
 from nasarena.leaderboard.figures.curves import (
     Scale,
+    after,
     axis_of,
     curve,
     curve_legend,
@@ -41,7 +42,7 @@ def runtime_ecdf_figure(
     curves = [
         curve(method, found.queries[shown], share[shown]) for method, share in found.shares.items()
     ]
-    scale = Scale(start, last, 100, 1, True, f"% after {{:,.0f}} {comparison.unit}")
+    scale = Scale(start, last, 100, 1, True, after("%", comparison.unit))
     with look(name) as (figure, axes):
         draw_curves(axes, curves, styles, scale)
         log_axis(axes, axis_of(comparison.unit), scale.start, scale.end)

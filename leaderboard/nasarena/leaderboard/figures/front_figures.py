@@ -15,7 +15,7 @@ from nasarena.leaderboard.figures.benchmark_figures import (
     regret_axis,
     searched_on,
 )
-from nasarena.leaderboard.figures.curves import Scale, curve, data_of, ends, round_down
+from nasarena.leaderboard.figures.curves import Scale, after, curve, data_of, ends, round_down
 from nasarena.leaderboard.figures.drawing import (
     INK,
     LONGEST,
@@ -205,7 +205,7 @@ def missing_curves(
     end = max(budgets)
     start = min(10, round_down(max(1, end / 20)), end / 2)
     unit = run_sets[0].unit
-    scale = Scale(start, end, 1, 0, False, f"% of the hypervolume missing after {{:,.0f}} {unit}")
+    scale = Scale(start, end, 1, 0, False, after("% of the hypervolume missing", unit))
     return BenchmarkCurves(curves, [], scale, budgets, unit=unit)
 
 

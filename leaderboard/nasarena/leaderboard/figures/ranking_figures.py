@@ -180,7 +180,9 @@ def performance_profile(
     start = round_down(float(found.taus[np.argmax(solved >= min(0.01, solved.max()))]))
     shown = found.taus >= start
     curves = [curve(method, found.taus[shown], found.shares[method][shown]) for method in order]
-    scale = Scale(start, float(found.taus[-1]), 100, 1, True, "% within a factor of {:,.3g}")
+    scale = Scale(
+        start, float(found.taus[-1]), 100, 1, True, lambda tau: f"% within a factor of {tau:,.3g}"
+    )
     with look(name) as (figure, axes):
         draw_budget(axes, 1)
         draw_curves(axes, curves, styles, scale)

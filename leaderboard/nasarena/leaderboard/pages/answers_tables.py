@@ -6,7 +6,7 @@ from nasarena.leaderboard.pages.columns import method_column, not_ranked
 from nasarena.leaderboard.pages.findings import Findings
 from nasarena.leaderboard.pages.grid import HEAVY_TAIL, Grid, GridColumn, estimate_column
 from nasarena.leaderboard.pages.slugs import slug
-from nasarena.leaderboard.texts import number
+from nasarena.leaderboard.texts import number, spent
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.statistics.fixed_budgets import FixedBudget
 from nasarena.suite.statistics.samples import Estimate
@@ -92,8 +92,8 @@ def _grid(
     notes = " ".join(cell.note for column in shown for cell in column.cells)
     return Grid(
         name=f"{slug(findings.name, benchmark)}-after-{budget}",
-        caption=f"Best architecture on {benchmark} after {budget:,} {findings.comparison.unit}, "
-        "lowest regret first. "
+        caption=f"Best architecture on {benchmark} after "
+        f"{spent(findings.comparison.unit, budget)}, lowest regret first. "
         "Means over runs; brackets: 95 % intervals. "
         + (
             "Regret in points, test accuracies in percent."

@@ -15,7 +15,7 @@ from nasarena.leaderboard.pages.samples_tables import cost_grid, goals_grid, sam
 from nasarena.leaderboard.pages.scores_table import scores_sections
 from nasarena.leaderboard.pages.section import Fold, Picture, Section
 from nasarena.leaderboard.pages.slugs import benchmark_page, every_pair_file, method_page
-from nasarena.leaderboard.texts import number, seed_count
+from nasarena.leaderboard.texts import number, seed_count, spent
 from nasarena.suite.benchmarks.benchmark import Benchmark
 from nasarena.suite.errors import printable
 from nasarena.suite.statistics.random_search_by_isomorphism import expected_restricted_samples
@@ -101,7 +101,7 @@ def _samples(
         "samples",
         "Samples to the optimum",
         sentences=[
-            f"Budget {budget:,} {findings.comparison.unit}, {seeds}. "
+            f"Budget {spent(findings.comparison.unit, budget)}, {seeds}. "
             + random_search_sentence(runs.benchmark, budget, runs.identity.duplicates),
             *([runs.benchmark.limit_sentence] if runs.identity.limit else []),
         ],
@@ -175,7 +175,7 @@ def _answers(findings: Findings, benchmark: str) -> Section:
         f"Best architecture after N {unit}",
         sentences=sentences,
         folded=[
-            Fold(f"After {budget:,} {unit}", grid, budget == shared) for budget, grid in tables
+            Fold(f"After {spent(unit, budget)}", grid, budget == shared) for budget, grid in tables
         ],
         notes=notes,
     )

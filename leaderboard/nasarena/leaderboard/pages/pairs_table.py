@@ -13,7 +13,7 @@ from nasarena.leaderboard.pages.grid import (
 )
 from nasarena.leaderboard.pages.pairs import flipped, is_separated, p_text, test_text
 from nasarena.leaderboard.pages.slugs import slug
-from nasarena.leaderboard.texts import number, percent
+from nasarena.leaderboard.texts import number, percent, spent
 from nasarena.suite.errors import printable
 from nasarena.suite.statistics.adequacy import Adequacy, adequacies
 from nasarena.suite.statistics.pairwise import Difference
@@ -85,10 +85,10 @@ def _grid(
     return Grid(
         name=f"{slug(findings.name, benchmark)}-{name}",
         caption=f"{title} on {benchmark}, {test_text(pairs[0].paired)}, counted up to "
-        f"{budget:,} {findings.comparison.unit}. P is corrected over all pairs on all benchmarks "
-        "of these rules. Brackets: 95 % intervals, not corrected. Detectable: the smallest true "
-        "difference that these seeds would show in 80 % of repetitions. Seeds needed: how many of "
-        "each method would show the observed difference so often.",
+        f"{spent(findings.comparison.unit, budget)}. P is corrected over all pairs on all "
+        "benchmarks of these rules. Brackets: 95 % intervals, not corrected. Detectable: the "
+        "smallest true difference that these seeds would show in 80 % of repetitions. Seeds "
+        "needed: how many of each method would show the observed difference so often.",
         columns=columns,
     )
 

@@ -18,7 +18,7 @@ from nasarena.leaderboard.pages.method_facts import tuned_here
 from nasarena.leaderboard.pages.other_sources import is_of_other_source
 from nasarena.leaderboard.pages.slugs import slug
 from nasarena.leaderboard.tables.samples import ERT, columns, found_share, mean_samples
-from nasarena.leaderboard.texts import number, percent, span
+from nasarena.leaderboard.texts import number, percent, spent
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.statistics.goal_table import GoalRow
 from nasarena.suite.statistics.goals import GOALS
@@ -75,7 +75,7 @@ def samples_grid(findings: Findings, benchmark: str) -> Grid:
     return Grid(
         name=f"{slug(findings.name, benchmark)}-samples",
         caption=f"Samples to the optimum on {benchmark}, {order}, all counted up to "
-        f"{budget:,} {findings.comparison.unit}. Brackets: 95 % intervals. "
+        f"{spent(findings.comparison.unit, budget)}. Brackets: 95 % intervals. "
         + (
             "Found and tests in percent, regret in points."
             if objective.is_accuracy
@@ -116,7 +116,7 @@ def goals_grid(findings: Findings, benchmark: str) -> Grid:
     """Restricted mean samples to each goal, a column a goal."""
     methods = [row.method for row in findings.samples[benchmark]]
     by_key = _by_method_and_goal(findings.goals[benchmark])
-    budget = span([row.budget for row in findings.goals[benchmark]])
+    budgets = [row.budget for row in findings.goals[benchmark]]
     shown = [
         GridColumn(
             goal.title,
@@ -127,9 +127,9 @@ def goals_grid(findings: Findings, benchmark: str) -> Grid:
     ]
     return Grid(
         name=f"{slug(findings.name, benchmark)}-goals",
-        caption=f"Mean samples to each goal on {benchmark}, counted up to {budget} "
-        f"{findings.comparison.unit}. Below: the success rate, if below 100 %. Brackets: 95 % "
-        f"intervals.{findings.limit_note(benchmark)}",
+        caption=f"Mean samples to each goal on {benchmark}, counted up to "
+        f"{spent(findings.comparison.unit, *budgets)}. Below: the success rate, if below 100 %. "
+        f"Brackets: 95 % intervals.{findings.limit_note(benchmark)}",
         columns=[method_column(findings, methods), *shown],
         faded=not_ranked(findings, methods),
     )

@@ -46,7 +46,7 @@ function judgementsOf({ benchmark, names, budget }, goal, data) {
 // Which methods need the fewest samples on how many benchmarks, in a sentence.
 function summaryOf(judged, goal, { budget, goal: place, p, paired, unit }) {
   if (!judged.length) return "Choose at least one method and one benchmark.";
-  const within = `to ${goal} within ${counted(budget)} ${unit}`;
+  const within = `to ${goal} within ${spent(budget, unit)}`;
   const bests = new Map();
   let unreached = 0;
   let untested = false;
@@ -350,6 +350,12 @@ function captionOf(title, usual, units) {
     .replace("Validation regret", "Regret")
     .replace("Test accuracy", "Test value")
     .replace(usual, units.includes(usual) ? `${usual}, or ${named}` : named);
+}
+
+// So many queries or full trainings.
+function spent(budget, unit) {
+  const one = { queries: "query", "full trainings": "full training" };
+  return `${counted(budget)} ${budget === 1 ? one[unit] : unit}`;
 }
 
 // 1000 as 1,000.
