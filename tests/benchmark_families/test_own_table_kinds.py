@@ -221,6 +221,13 @@ def test_a_column_that_tells_the_label_is_no_decision(
     assert "--decisions" in said
 
 
+def test_equal_labels_are_told_by_no_column(read: Read) -> None:
+    """Where all are equal, each value of a column has one label, whatever the column is."""
+    assert list(read(grid("val_acc", [50] * 6)).declared) == ["depth", "act"]
+    more = grid("width,val_acc", [1, 2, 3, 3, 2, 1], [50] * 6)
+    assert list(read(more).declared) == ["depth", "act", "width"]
+
+
 def test_all_suspects_are_named_at_once_and_many_are_shortened(read: Read) -> None:
     said = refusal(read, grid("flops,energy,val", MEASURED, MEASURED, LABELS))
     assert "--ignore flops,energy" in said
