@@ -62,7 +62,8 @@ class GridColumn:
     @cached_property  # asked for each cell
     def is_prose(self) -> bool:
         """Whether its texts are long enough to be broken into lines."""
-        return not self.number and any(len(cell.text) > 30 for cell in self.cells)
+        longest = max((max(len(cell.text), len(cell.note)) for cell in self.cells), default=0)
+        return not self.number and longest > 30
 
 
 @dataclass(frozen=True)

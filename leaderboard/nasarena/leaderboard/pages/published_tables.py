@@ -82,11 +82,8 @@ def _method(figure: Figure, methods: Collection[str]) -> Cell:
 
 
 def _what(figure: Figure) -> Cell:
-    if figure.quantity == "samples_to_optimum":
-        counted = ", as the released notebooks count" if figure.counted == "notebooks" else ""
-        return Cell(figure.benchmark, note=f"queries to the optimum{counted}")
-    policy = "" if figure.policy is None else f", {figure.policy.replace('_', ' ')}"
-    return Cell(figure.benchmark, note=f"test after {figure.queries:,} queries{policy}")
+    after = "" if figure.queries is None else f"after {figure.queries:,} queries: "
+    return Cell(figure.benchmark, note=f"{after}{figure.metric}")
 
 
 def _value(figure: Figure) -> Cell:

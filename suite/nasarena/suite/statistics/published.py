@@ -17,6 +17,12 @@ from nasarena.suite.statistics.notebook_count import notebook_samples
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import Estimate, found_share, mean_of, restricted_mean
 
+NEEDS = {
+    "nasbench101/cifar10": "it needs the official file; see `nasarena import nasbench101 --help`",
+    "mobilenet/imagenet": "it needs trainings on ImageNet",
+}
+"""What benchmarks of published figures need that nasarena does not have."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -103,12 +109,16 @@ def _verdict(comparison: Comparison, figure: Figure) -> Verdict:
 
 def _why_not(comparison: Comparison, figure: Figure) -> str | None:
     """Why there are no runs here to compare with a figure; None if there are some."""
+    lasting = []
     if figure.benchmark not in {*benchmark_names(), *comparison.run_sets}:
-        return f"{figure.benchmark} is not shipped here"
+        needs = f" ({NEEDS[figure.benchmark]})" if figure.benchmark in NEEDS else ""
+        lasting.append(f"{figure.benchmark} is not shipped here{needs}")
     if figure.ours is None:
-        return f"{figure.method} has no counterpart here"
+        lasting.append(f"{figure.method} has no counterpart here")
     if figure.incomparable:
-        return figure.incomparable
+        lasting.append(figure.incomparable)
+    if lasting or figure.ours is None:
+        return "; ".join(lasting)
     runs = comparison.run_sets.get(figure.benchmark, {}).get(figure.ours)
     if runs is None:
         return f"{figure.ours} was not run on {figure.benchmark} under these rules"
