@@ -18,8 +18,10 @@ class RegularizedEvolution:
     draw of tournaments without replacement, are those of the NASBench reference notebook, which
     labels the first population at random, as here. Other releases have
     `regularized-evolution[population=10,tournament=3]` (AutoDL on NAS-Bench-201) and
-    `regularized-evolution[population=30,tournament=10]` (naszilla, which starts with 10, draws
-    tournaments with replacement, and changes each decision with a probability of 1/4).
+    `regularized-evolution[population=30,tournament=10]` (naszilla). Departures from these two:
+    both draw tournaments with replacement. AutoDL draws a node first and then one of its edges, so
+    that its edges are not changed equally often, as here. naszilla starts with 10 members, and
+    changes each decision with a probability of 1/4.
 
     Args:
         population: members alive at a time.
