@@ -9,18 +9,20 @@ from pathlib import Path
 import numpy as np
 
 from nasarena.leaderboard.tables.formats import Column, markdown_table
-from nasarena.leaderboard.texts import interval_text, number
+from nasarena.leaderboard.texts import NOTHING, interval_text, number
 from nasarena.suite.statistics.combined_intervals import geometric_mean, weighted_mean
 from nasarena.suite.statistics.comparisons import Comparison, comparisons
 from nasarena.suite.statistics.incumbents import regret_at
 from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.pairwise import Difference, differences
+from nasarena.suite.statistics.ranking import Ranking, ranking
 from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import Estimate, mean_of, restricted_mean
 from nasarena.suite.statistics.summary import restricted
 
 RESULTS = Path(__file__).parents[2] / "results"
 SECOND, FIRST = "path-net-gp", "path-gp"
+BY_ID = f"{SECOND}[skip_twins=False]"
 CAP, AT = 1000, 150
 
 
@@ -112,7 +114,26 @@ def by_method() -> list[Column]:
     ]
 
 
-TABLES = {"benchmarks": by_benchmark, "methods": by_method}
+@cache
+def by_id() -> Ranking:
+    """The ranking of the field on the rivals' six benchmarks, every architecture charged."""
+    loaded = load_run_sets([RESULTS / "rivals"])
+    (found,) = comparisons(loaded)
+    return ranking(found)
+
+
+def against_rivals() -> list[Column]:
+    """Each method of the field that ran on all six benchmarks, in the order of the ranking."""
+    found = by_id()
+    pairs = [found.pairs.get((BY_ID, row.method)) for row in found.rows]
+    return [
+        Column("method", [row.method for row in found.rows], number=False),
+        Column("samples", [interval_text(row.samples, number) for row in found.rows]),
+        Column("p, corrected", [f"{pair.p_holm:.2g}" if pair else NOTHING for pair in pairs]),
+    ]
+
+
+TABLES = {"benchmarks": by_benchmark, "methods": by_method, "rivals": against_rivals}
 
 
 if __name__ == "__main__":
