@@ -1,15 +1,21 @@
-"""arch2vec: its encoder against plain loops, its two searches."""
+"""arch2vec: its encoder against plain loops, its two searches against replays of their rules."""
 
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.stats import norm
 
+from nasarena.baselines.arch2vec import bo as bo_module
 from nasarena.baselines.arch2vec.bo import Arch2VecBO
 from nasarena.baselines.arch2vec.rl import Arch2VecRL
+from nasarena.baselines.dngo import BayesianNetwork
 from nasarena.suite.problem import Problem, SearchEnded
+from nasarena.suite.spaces import CategoricalSpace, OpenSpace
 from nasarena.suite.spaces.measured_part import MeasuredCells
+from nasarena.suite.spaces.nasbench101 import NASBench101
 from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
 
 torch = pytest.importorskip("torch")
@@ -23,6 +29,16 @@ SPACE = NASBenchGraph(PROTEINS_OPERATIONS)
 DECISIONS = SPACE.decisions(np.arange(SPACE.size))
 LABELS = 80 - np.abs(DECISIONS - 2).sum(axis=1) + np.random.default_rng(0).normal(size=SPACE.size)
 BRIEF = {"pretraining": 3, "sample": 300}
+
+
+class Open(OpenSpace):
+    """A space that cannot be listed; a pool is about three quarters of it."""
+
+    name = "open"
+    choices = (("a", "b", "c", "d"),) * 5
+
+
+OPEN = Open()
 
 
 def test_the_encoder_is_its_definition() -> None:
@@ -130,6 +146,115 @@ def test_a_space_that_is_used_up_ends_the_search(method: Any) -> None:
     problem = Problem(part, LABELS[part.members], part.size + 1, 100)
     method.search(problem, np.random.default_rng(0))
     assert sorted(problem.trace.tolist()) == list(range(part.size))
+
+
+@pytest.mark.parametrize("space", [SPACE, OPEN])
+def test_a_round_of_bo_queries_those_of_highest_expected_improvement(
+    space: CategoricalSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = 75 + 5 * np.random.default_rng(0).random(space.size)
+    fitted: list[tuple[NDArray[np.float32], NDArray[np.float64]]] = []
+    predicted: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
+    pools: list[NDArray[np.int64]] = []
+    make_pool = type(space).pool
+
+    class Spied(BayesianNetwork):
+        def fit(self, features: Any, labels: Any, rng: Any) -> None:
+            own = self.network
+            assert (own.hidden, own.epochs, own.batch, own.learning_rate) == ((128,), 100, 10, 0.01)
+            fitted.append((features, labels))
+            super().fit(features, labels, rng)
+
+        def predict(self, features: Any) -> Any:
+            predicted.append(super().predict(features))
+            return predicted[-1]
+
+    def pool(self: Any, rng: Any, best: Any) -> Any:
+        assert (np.diff(labels[best]) <= 0).all()
+        pools.append(make_pool(self, rng, best))
+        return pools[-1]
+
+    monkeypatch.setattr(bo_module, "BayesianNetwork", Spied)
+    monkeypatch.setattr(type(space), "pool", pool)
+    problem = Problem(space, labels, 36, 1000)
+    with suppress(SearchEnded):
+        Arch2VecBO(**BRIEF).search(problem, np.random.default_rng(1))
+
+    assert len(fitted) == len(predicted) == len(pools) == 4
+    for place, (ranked, (mean, variance)) in enumerate(zip(pools, predicted, strict=True)):
+        count = 16 + 5 * place
+        known, chosen = problem.trace[:count], problem.trace[count : count + 5]
+        embedded, fractions = fitted[place]
+        assert embedded == pytest.approx(encoder(space, 3, 300).embed(known), abs=1e-5)
+        assert fractions == pytest.approx(labels[known] / 100)
+        deviation, best = np.sqrt(variance), labels[known].max() / 100
+        z = (mean - best) / deviation
+        improvement = (mean - best) * norm.cdf(z) + deviation * norm.pdf(z)
+        new = ~np.isin(ranked, known)
+        expected = np.sort(improvement[new])[::-1][:5]
+        assert expected[-1] > 1e-12, "large enough to compare"
+        # Architectures with the same embedding are equally good: values, not ids, are compared.
+        at = [ranked.tolist().index(id) for id in chosen]
+        assert improvement[at] == pytest.approx(expected, rel=1e-6, abs=0)
+        assert problem.recommendations[place] == (count, int(ranked[mean.argmax()]))
+
+
+def follow_walk(
+    space: CategoricalSpace, labels: NDArray[np.float64], baseline: float, queried: list[int]
+) -> None:
+    """Check each step of a walk against REINFORCE, with the method's random numbers.
+
+    The replay goes on from what was queried: of architectures with the same embedding, rounding
+    decides which is the nearest.
+    """
+    rng = np.random.default_rng(5)
+    torch.manual_seed(int(rng.integers(2**63)))
+    assert queried[:1] == space.sample(1, rng).tolist()
+    cell, linear = torch.nn.LSTMCell(16, 128), torch.nn.Linear(128, 16)
+    weights = [*cell.parameters(), *linear.parameters()]
+    adam = torch.optim.Adam(weights, lr=0.01)
+    embed = encoder(space, 3, 300).embed
+    for start in range(1, len(queried), 16):
+        best = sorted(queried[:start], key=lambda id: -labels[id])
+        pool = space.pool(rng, np.array(best))
+        places = torch.from_numpy(embed(pool))
+        here = torch.from_numpy(embed(np.array(queried[start - 1 : start])))[0]
+        hidden = memory = torch.zeros(128)
+        loss = torch.zeros(())
+        for count in range(start, min(start + 16, len(queried))):
+            by_input, by_hidden, shift, other_shift = weights[:4]
+            gates = by_input @ here + shift + by_hidden @ hidden + other_shift
+            enter, forget, content, leave = gates.view(4, 128)
+            memory = forget.sigmoid() * memory + enter.sigmoid() * content.tanh()
+            hidden = leave.sigmoid() * memory.tanh()
+            mean = weights[4] @ hidden + weights[5]
+            place = mean.detach() + torch.randn(16)
+            distances = (places - place).norm(dim=1)
+            distances[np.isin(pool, queried[:count])] = np.inf
+            at = pool.tolist().index(queried[count])
+            assert float(distances[at]) == pytest.approx(float(distances.min()), abs=1e-4)
+            here = places[at]
+            # The logarithm of the density, without the constant that has no slope.
+            advantage = labels[queried[count]] / 100 - baseline
+            loss = loss + advantage * (place - mean).square().sum() / 2
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+
+
+@pytest.mark.parametrize(
+    ("space", "given", "baseline"),
+    [(SPACE, None, 0.4), (SPACE, 0.78, 0.78), (NASBench101(5), None, 0.95), (OPEN, None, 0.4)],
+)
+def test_the_walk_is_reinforce_in_the_embeddings(
+    space: CategoricalSpace, given: float | None, baseline: float
+) -> None:
+    labels = 70 + 20 * np.random.default_rng(0).random(space.size)
+    problem = Problem(space, labels, 97, 1000)
+    with suppress(SearchEnded):
+        Arch2VecRL(baseline=given, **BRIEF).search(problem, np.random.default_rng(5))
+    assert problem.remaining == 0
+    follow_walk(space, labels, baseline, problem.trace.tolist())
 
 
 def test_a_policy_goes_where_it_is_rewarded() -> None:

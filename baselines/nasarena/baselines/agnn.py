@@ -18,11 +18,11 @@ class AGNN:
     the controller is unsure there is most to learn. The controller draws all decisions of the
     class anew, and the others are those of the best architecture so far. The result is queried.
     The controller learns from it by REINFORCE, where the reward is how much better it is than the
-    best, in standard deviations of all that was queried, less a moving average of rewards. If it
-    is better, it is the best from then on. What was queried before is drawn again, up to 100
-    times; then a second class changes as well, and so on. If all have changed in vain, a repeat
-    is answered free of charge, and teaches again; when the controllers are certain, the
-    protocol's patience ends the run.
+    best, in standard deviations of all that was queried, less a moving average of rewards, which
+    this one is part of. If it is better, it is the best from then on. What was queried before is
+    drawn again, up to 100 times; then a second class changes as well, and so on. If all have
+    changed in vain, a repeat is answered free of charge, and teaches again; when the controllers
+    are certain, the protocol's patience ends the run.
 
     Source: Zhou et al., "Auto-GNN: Neural Architecture Search of Graph Neural Networks", 2019,
     from memory: no released code was found, and the paper could not be read.

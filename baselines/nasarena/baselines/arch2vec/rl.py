@@ -23,8 +23,10 @@ class Arch2VecRL:
     Source: Yan et al., NeurIPS 2020, and the released code (MSU-MLSys-Lab/arch2vec ea01b0c): Adam
     0.01, 16 steps, baseline 0.95 on NAS-Bench-101 (nearly every advantage is negative) and 0.4 on
     NAS-Bench-201. The release computes discounted returns and then uses the rewards, as here.
+    What was queried is not queried again, as in the release (its commit 84f3491 was read for that).
     Departures: those of `Encoder`; on NAS-Bench-201 the release skips the nearest architecture;
-    what was queried is not queried again, which the release means to, but charges again.
+    it neither charges nor counts the architecture that the walk begins with; it learns from the
+    mean of the 16 terms, and here from their sum, which Adam hardly tells apart.
 
     Args:
         baseline: of the advantage; None for 0.95 on NAS-Bench-101 and 0.4 elsewhere.

@@ -24,7 +24,8 @@ class FBNetV3Predictor:
 
     Source: Dai et al., CVPR 2021, arXiv:2006.02049: the pre-training on free statistics, the heads
     on one embedding, the rounds of predicted-best batches, Huber's loss and the two stages of
-    fine-tuning. No code of the predictor was released; sizes, epochs and rates are ours.
+    fine-tuning. No code of the predictor was released; sizes, epochs, rates and a weight decay of
+    1e-4 are ours.
     Departures: the paper then runs an evolution on the predictor, over a space that cannot be
     listed; here the whole space is ranked. Architectures only are searched, no training recipes.
     Where a space has graphs, they are looked at only for the free statistics.
