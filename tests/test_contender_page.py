@@ -30,7 +30,7 @@ def made() -> Any:
     return simulation("contender_page")
 
 
-@pytest.mark.parametrize("table", ["benchmarks", "methods"])
+@pytest.mark.parametrize("table", ["benchmarks", "methods", "rivals", "others"])
 def test_a_table_is_made_of_the_records(made: Any, table: str) -> None:
     assert markdown_table(made.TABLES[table]()) in PAGE
 
@@ -102,22 +102,51 @@ def test_what_is_said_of_other_records_is_in_them() -> None:
         interval_text(restricted_mean(restricted(unseen[x]), 1000), number) for x in (SECOND, FIRST)
     )
     assert "it needs {} samples and `path-gp` {}; no difference".format(*said) in PAGE
-    ranks: dict[str, int] = {}
+
+
+def test_what_is_said_of_the_rivals_is_in_their_records(made: Any) -> None:
+    found = made.by_id()
+    assert found.rows[0].method == made.BY_ID
+    pairs = {row.method: found.pairs[made.BY_ID, row.method] for row in found.rows[1:]}
+    clear = {name for name, pair in pairs.items() if pair.first_needs_fewer}
+    assert f"clearly fewer samples than {len(clear)} of the {len(pairs)} others" in PAGE
+    assert set(pairs) - clear == {"path-gp[skip_twins=False]", "flan[epochs=20]"}
     rows = summary_rows(load_run_sets([RESULTS / "rivals"]))
+    assert {row.seeds for row in rows if row.method == "flan[epochs=20]"} == {10}
+    assert {row.seeds for row in rows if row.method != "random-search"} == {10, 20, 30}
+    before: dict[str, set[str]] = {}
     for row in rows:
-        if row.method == f"{SECOND}[skip_twins=False]":
-            others = [x.restricted_mean_samples for x in rows if x.benchmark == row.benchmark]
-            better = sum(x < row.restricted_mean_samples for x in others)
-            ranks[row.benchmark.partition("/")[2]] = 1 + better
-    assert ranks == {
-        **dict.fromkeys(("arxiv", "cifar10", "citeseer"), 1),
-        **dict.fromkeys(("cifar100", "imagenet16-120"), 2),
-        "rotated-mnist": 4,
+        if row.method == made.BY_ID:
+            before[row.benchmark.partition("/")[2]] = {
+                other.method
+                for other in rows
+                if other.benchmark == row.benchmark
+                and other.restricted_mean_samples < row.restricted_mean_samples
+            }
+    assert len(before.pop("rotated-mnist")) == 3
+    assert before == {
+        "arxiv": set(),
+        "citeseer": set(),
+        "imagenet16-120": set(),
+        "cifar10": {"path-gp[skip_twins=False]"},
+        "cifar100": {"flan[epochs=20]"},
     }
     assert (
-        "the fewest samples on arxiv, cifar10 and citeseer, the second fewest on cifar100 and "
-        "imagenet16-120, and the fourth fewest on rotated-mnist" in PAGE
+        "the fewest samples on arxiv, citeseer and imagenet16-120, the second fewest on cifar10 "
+        "(after `path-gp`) and cifar100 (after `flan[epochs=20]`), and the fourth fewest on "
+        "rotated-mnist" in PAGE
     )
+
+
+def test_it_needs_fewer_than_those_that_were_not_run_everywhere(made: Any) -> None:
+    assert len(made.by_id().left_out) == 5
+    assert "Five methods were not run on all six." in PAGE
+    assert {one.b for one in made.elsewhere()} == {"weaknas", *made.by_id().left_out}
+    for one in made.elsewhere():
+        assert one.a == made.BY_ID
+        assert one.mean.value < 0
+        assert one.p_holm < 0.05
+        assert one.b != "weaknas" or one.seeds_b == 100
 
 
 def test_cpu_times_are_those_of_the_records() -> None:

@@ -288,7 +288,7 @@ def test_what_is_said_of_a_graph_network(made: Any) -> None:
         assert getattr(loop, same) == getattr(alone, same)
     stored = made.published("rivals")
     loops, alones = (stored[name, made.BENCHMARK] for name in ("weaknas-gcn", "predictor-gcn"))
-    assert loops.count == alones.count == 20
+    assert (loops.count, alones.count) == (20, 30)
     assert f"needs {interval_text(made.samples(loops), number)} samples" in PAGE
     assert f"the network alone {interval_text(made.samples(alones), number)}" in PAGE
     difference = compare(loops, alones, 300).mean
@@ -298,6 +298,8 @@ def test_what_is_said_of_a_graph_network(made: Any) -> None:
 
 def test_what_is_said_of_brp_nas(made: Any) -> None:
     theirs, ours = made.relations_runs().values()
+    assert (theirs.count, ours.count) == (20, 30)
+    assert "no difference was found with 20 and 30 seeds" in PAGE
     samples, regret = compare(ours, theirs, 140).mean, made.relations_regret(ours, theirs, 100)
     assert samples is not None
     assert samples.low < 0 < samples.high

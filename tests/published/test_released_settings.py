@@ -5,6 +5,7 @@ import pytest
 
 from nasarena.leaderboard.tables.formats import markdown_table
 from nasarena.leaderboard.tables.two_methods import columns
+from nasarena.leaderboard.texts import interval_text
 from nasarena.suite.methods import method_card
 from nasarena.suite.statistics.comparisons import comparisons
 from nasarena.suite.statistics.load_run_sets import load_run_sets
@@ -93,6 +94,19 @@ def test_what_docstrings_say_of_samples_is_in_the_records(
             assert test.p < 0.05
             assert test.mean.value > 0
     assert "finds more within 300 queries on NAS-Bench-201, and less on" in said("reinforce")
+
+
+def test_what_gbdt_nas_needs_as_released_is_in_the_records(run_sets: RunSets) -> None:
+    cells = []
+    for dataset in DATASETS:
+        runs = run_sets["gbdt-nas-released", f"nasbench201/{dataset}"]
+        assert (runs.count, runs.identity.budget) == (100, 2000)
+        mean = restricted_mean(runs.samples_to_optimum, 2000)
+        cells.append(interval_text(mean, lambda value: f"{value:,.0f}"))
+    readme = (RESULTS / "README.md").read_text(encoding="utf-8")
+    assert "On NAS-Bench-201 it needs {}, {} and {} samples".format(*cells) in readme
+    row = f"| `gbdt-nas-released` | 2,000 | {' | '.join(cells)} |"
+    assert row in RESULTS_PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ class Reinforce:
     The defaults are AutoDL's published settings for NATS-Bench: accuracy in percent, Adam with a
     learning rate of 0.01, first logits drawn with a standard deviation of 0.001. Other published
     settings: `reinforce[learning_rate=0.5]` (AutoDL's notes on NAS-Bench-201), which is certain
-    after 5 to 75 queries, and ends there; and
+    after 4 to 80 queries, and ends there; and
     `reinforce[learning_rate=0.1,optimiser=ascent,reward=fraction,spread=0.0]` (nas_benchmarks on
     NAS-Bench-101), whose policy hardly moves in 300 queries. A learning rate between the two of
     AutoDL, `reinforce[learning_rate=0.1]`, finds more within 300 queries on NAS-Bench-201, and less
