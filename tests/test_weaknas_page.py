@@ -15,6 +15,8 @@ from nasarena.leaderboard.tables.formats import csv_of, markdown_table
 from nasarena.leaderboard.texts import interval_text, number, percent
 from nasarena.suite.methods import choose_methods
 from nasarena.suite.statistics import published as figures
+from nasarena.suite.statistics.comparisons import comparisons
+from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.pairwise import compare
 from nasarena.suite.statistics.run_set import cut_at
 from nasarena.suite.statistics.samples import Estimate, found_share
@@ -26,6 +28,8 @@ PAGE = (DOCS / "weaknas.md").read_text(encoding="utf-8")
 RESULTS_PAGE = (DOCS / "results.md").read_text(encoding="utf-8")
 README = (RESULTS / "README.md").read_text(encoding="utf-8")
 DATA = ("cifar10", "cifar100", "imagenet16-120")
+CONSTANTS = "weaknas[label_deviation=12.14164,label_mean=61.29972]"
+"""Labels scaled as the release does."""
 
 
 SCRIPTS = ("runs", "settings", "labels", "rounds", "page")
@@ -202,7 +206,7 @@ def test_what_is_said_of_trees(made: Any) -> None:
         for figure in figures.published()
         if (figure.value, figure.spread, figure.runs, figure.cap) == (108, 15, 18, 250)
     )
-    assert (released.ours, released.benchmark) == ("weaknas", made.BENCHMARK)
+    assert (released.ours, released.benchmark) == (CONSTANTS, made.BENCHMARK)
     assert "108 samples (standard error 15) were measured, 18 runs of at most 250" in PAGE
 
 
@@ -259,6 +263,37 @@ def test_what_is_said_of_the_papers_network(made: Any) -> None:
     slow, fast = each.loc[2000:2009].mean(), each.loc[2010:].mean()
     assert f"it takes {slow:.0f} on average on a slow processor (seeds 2000 to 2009)" in PAGE
     assert f"and {fast:.0f} on a faster one." in PAGE
+
+
+def test_what_is_said_of_the_releases_scale_of_labels(made: Any) -> None:
+    """The numbers are those of the space; the released program is reproduced with them."""
+    (scaled,) = (
+        runs for runs in load_run_sets(RESULTS / "weaknas") if runs.identity.method == CONSTANTS
+    )
+    labels = scaled.benchmark.table.mean_validation
+    (choice,) = choose_methods([CONSTANTS])
+    method = choice.build()
+    assert labels.mean() == pytest.approx(method.label_mean, abs=5e-6)
+    assert labels.std() == pytest.approx(method.label_deviation, abs=5e-6)
+    assert scaled.count == 100
+    samples = interval_text(made.samples(scaled), number)
+    assert f"| `{CONSTANTS}`, seeds 2000 to 2099 | 300 | — | {samples} | — |" in RESULTS_PAGE
+    at_250 = interval_text(made.samples(cut_at(scaled, 250)), number)
+    assert f"`weaknas` [reproduces](results.md#published-figures) it: {at_250}, 100 runs" in PAGE
+    own = made.published("weaknas")["weaknas", made.BENCHMARK]
+    difference = compare(scaled, own, 300)
+    assert difference.mean is not None
+    more = interval_text(difference.mean, lambda value: f"{value:.0f}")
+    assert f"needs {more} samples fewer on cifar100 (p = {difference.p:.2g})" in RESULTS_PAGE
+    said = " ".join((type(method).__doc__ or "").split())
+    means = [number(made.samples(one).value) for one in (scaled, own)]
+    assert f"{more} more samples are needed ({means[0]} instead of {means[1]}, 100" in said
+    both = [
+        verdict
+        for verdict in figures.verdicts(comparisons([scaled])[0])
+        if verdict.figure.ours == CONSTANTS
+    ]
+    assert [one.verdict for one in both] == ["reproduced"] * 2
 
 
 def test_what_is_said_of_expected_improvement(made: Any) -> None:
