@@ -241,6 +241,13 @@ def test_what_is_said_of_policies_that_become_certain(rivals: RunSets) -> None:
     assert said in " ".join((method_card("reinforce").make.__doc__ or "").split())
     assert f"certain of one architecture {said}, and" in page
     assert f"{len(queries)} of {sum(one.count for one in runs)} runs on the six" in page
+    (ascent,) = (name for name in NOWHERE if "ascent" in name)
+    for place in BENCHMARKS:
+        of_ascent, own = (
+            restricted_mean(rivals[name, place].samples_to_optimum, 300).value
+            for name in (ascent, "reinforce")
+        )
+        assert of_ascent >= own
     slower = rivals["reinforce[learning_rate=0.1]", "nasbenchgraph/arxiv"]
     assert f"{slower.stop_reasons.count('patience')} of 30 runs on arxiv" in page
 
