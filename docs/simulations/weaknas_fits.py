@@ -3,20 +3,22 @@
 On `nasbench201/cifar100`, for each number of labels a predictor is fitted
 
 * to the first labels of a whole run of WeakNAS (`weak`), as in the search itself: the trees of
-  XGBoost are those of the search, the network is fitted with new random numbers;
+  XGBoost are those of the search, networks are fitted with new random numbers;
 * to as many labels of random architectures (`strong`);
 * to all but ten random labels, the last ten being those of the ten best predicted (`strong-10`);
 * to half as many random labels, the others being those of the best predicted (`strong-half`).
 
-Run from the repository's folder. The rows of the predictor are replaced, others stay. The
-network takes a CPU minute, the trees four:
+Run from the repository's folder. The rows of the predictor are replaced, others stay. The small
+network takes a CPU minute, the trees four, the paper's network (`mlp`) half an hour:
 
-    python docs/simulations/weaknas_fits.py small-mlp gbrt
+    python docs/simulations/weaknas_fits.py small-mlp mlp gbrt
 """
 
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -41,10 +43,12 @@ TOP, TOP_N, LAST = 50, 100, 10
 
 PREDICTORS = {
     "small-mlp": partial(SmallMLP, weight_decay=1.0),
+    "mlp": load_predictor("mlp"),
     "gbrt": load_predictor("gbrt"),
 }
 METHODS = {
     "small-mlp": "weaknas-lite[batch=10,targets=z-score,top_n=100,weight_decay=1.0]",
+    "mlp": "weaknas",
     "gbrt": "weaknas-gbrt",
 }
 """The method whose runs a predictor is fitted to."""
@@ -58,6 +62,9 @@ WEAK = (10, 20, 30, *EQUAL)
 
 SEEDS = range(2000, 2030)
 """Of the random labels."""
+
+Fit = dict[str, object]
+"""A row of the file."""
 
 COLUMNS = (
     *("predictor", "search", "seed", "labels", "regret_best", "regret_predicted"),
@@ -108,14 +115,14 @@ def queried_best(
     return order[~np.isin(order, ids)][:count]
 
 
-def weak_rows(predictor: str, seed: int, trace: NDArray[np.int64]) -> Iterator[dict[str, object]]:
+def weak_rows(predictor: str, seed: int, trace: NDArray[np.int64]) -> Iterator[Fit]:
     """What the predictors of one run of WeakNAS know."""
     for labels in WEAK:
         row = {"predictor": predictor, "search": "weak", "seed": seed, "labels": labels}
         yield row | predictor_row(predictor, trace[:labels], seed)
 
 
-def strong_rows(predictor: str, seed: int) -> Iterator[dict[str, object]]:
+def strong_rows(predictor: str, seed: int) -> Iterator[Fit]:
     """What one predictor of random labels knows, and what it finds."""
     order = np.random.default_rng(seed).permutation(BENCHMARK.table.size)
     for labels in EQUAL:
@@ -140,11 +147,21 @@ def traces(predictor: str) -> Iterator[tuple[int, NDArray[np.int64]]]:
             yield from runs.traces()
 
 
+def rows(job: tuple[str, int, NDArray[np.int64] | None]) -> list[Fit]:
+    """Of a predictor and seed: those of the run with this trace, or of random labels."""
+    predictor, seed, trace = job
+    return list(
+        strong_rows(predictor, seed) if trace is None else weak_rows(predictor, seed, trace)
+    )
+
+
 def main(predictors: Sequence[str]) -> None:
     """Make the rows of these predictors anew."""
     for predictor in predictors:
-        every = [row for run in traces(predictor) for row in weak_rows(predictor, *run)]
-        every += [row for seed in SEEDS for row in strong_rows(predictor, seed)]
+        jobs = [(predictor, *run) for run in traces(predictor)]
+        jobs += [(predictor, seed, None) for seed in SEEDS]
+        with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+            every = [row for some in pool.map(rows, jobs) for row in some]
         made = pd.DataFrame(every, columns=COLUMNS)
         if CSV.exists():
             kept = pd.read_csv(CSV)
