@@ -274,14 +274,19 @@ def _as_far(
     error: NDArray[np.float64],
     pairs: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """In how many exchanges a pair's log ratio, over its error, is as far from 0. (pairs,)"""
-    ratios = np.zeros((ratio.size, exchanged[0].shape[1]))
-    errors = np.zeros_like(ratios)
+    """In how many exchanges a pair's log ratio, over its error, is as far from 0. (pairs,)
+
+    `pairs` are in ascending order, and those of the groups are among them.
+    """
+    # A row for each of these pairs, not for all: late rounds have a few of thousands.
+    ratios = np.zeros((pairs.size, exchanged[0].shape[1]))
+    errors = np.zeros(ratios.shape)
     for group, some in zip(groups, exchanged, strict=True):
+        rows = np.searchsorted(pairs, group.pairs)
         more_ratio, more_error = group.terms(some.astype(np.float64))
-        ratios[group.pairs] += more_ratio
-        errors[group.pairs] += more_error
-    ratios, errors = ratios[pairs] ** 2, errors[pairs]
+        ratios[rows] += more_ratio
+        errors[rows] += more_error
+    ratios **= 2
     observed, spread = ratio[pairs, None] ** 2, error[pairs, None]
     # As (ratio / error)^2 >= (observed / spread)^2, also where an error is 0.
     as_far = ratios * spread >= observed * errors * (1 - 1e-9)
