@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nasarena.suite import load_benchmark, load_runs, load_trace
+from page_text import text_of
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -58,9 +59,7 @@ def test_a_minimised_loss_from_its_file_to_its_page(nasarena: Command, tmp_path:
 
     assert nasarena("site", "--out", "page").returncode == 0
     (page,) = (tmp_path / "page").glob("*/*mine*loss*.html")
-    # What scripts and styles hold is not on the page.
-    shown = re.sub(r"<(script|style)\b.*?</\1>", "", page.read_text(), flags=re.S)
-    text = re.sub(r"<[^>]*>", " ", shown)
+    text = text_of(page.read_text(encoding="utf-8"))
     assert re.search(r"best val_loss\s+0\.2\d+ nats", text)
     assert "The objective is val_loss in nats; lower is better. Regret in nats." in text
     assert "regret (nats)" in text

@@ -1,7 +1,6 @@
 """A site of runs whose budget is in full trainings: no sentence counts queries in their place."""
 
 import re
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 
 from nasarena.leaderboard.site import write_site
 from nasarena.suite import Experiment, run
+from page_text import text_of
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +28,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_site([folder / "results"], folder / "site", metrics=["parameters"]).parent
 
 
-def text_of(page: Path) -> str:
-    """What a page says in its parts and figures, without scripts and styles."""
-    html = re.sub(r"<(script|style)\b.*?</\1>", " ", page.read_text(encoding="utf-8"), flags=re.S)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
-
-
 def test_a_benchmarks_page_counts_full_trainings(site: Path) -> None:
     (page,) = (site / "benchmark").glob("*.html")
-    text = text_of(page)
+    text = text_of(page.read_text(encoding="utf-8"))
     assert "hypervolume" in text.lower()
     assert text.count("full trainings spent") >= 4
     counting = re.findall(r"[^.]*\b(?:\d[\d,]* queries|charged queries|many queries)[^.]*", text)
@@ -44,7 +38,7 @@ def test_a_benchmarks_page_counts_full_trainings(site: Path) -> None:
 
 
 def test_the_rules_charge_each_length_once(site: Path) -> None:
-    text = text_of(site / "rules.html")
+    text = text_of((site / "rules.html").read_text(encoding="utf-8"))
     assert "Every length of training of an architecture is charged once" in text
     assert "Every architecture is charged once" not in text
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from html import unescape
 from itertools import product
 
 import pytest
@@ -11,6 +10,7 @@ from nasarena.leaderboard.site import write_site
 from nasarena.suite import Experiment, run
 from nasarena.suite.checks.verdicts import MARKS
 from nasarena.suite.cli import run_command
+from page_text import text_of
 
 LOSS = "mine/small-loss"
 
@@ -46,11 +46,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             str(path.relative_to(site)): path.read_text(encoding="utf-8")
             for path in site.rglob("*.html")
         }
-
-
-def text_of(html: str) -> str:
-    shown = re.sub(r"<(script|style)\b.*?</\1>", "", html, flags=re.S)
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", shown)).split())
 
 
 def test_runs_that_all_agree_have_their_number_on_the_compare_page(pages: dict[str, str]) -> None:
