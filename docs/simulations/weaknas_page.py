@@ -6,17 +6,20 @@ to `docs/weaknas/`, and prints the tables:
     python docs/simulations/weaknas_page.py
 """
 
+from functools import partial
+
 import numpy as np
 from weaknas_labels import (
     best_columns,
     best_figure,
+    best_small_figure,
     best_trees_figure,
     knowledge_columns,
     tau_figure,
 )
 from weaknas_rounds import dynamics_columns, ranks_figure, top_figure
 from weaknas_runs import BENCHMARK, OUT, points, published, samples, stored
-from weaknas_settings import settings_columns, settings_figure
+from weaknas_settings import settings_columns, settings_figure, settings_small_figure
 
 from nasarena.leaderboard.figures.sheets import Sheet, on_sheet
 from nasarena.leaderboard.tables.formats import Column, markdown_table
@@ -71,13 +74,23 @@ def relations_columns() -> list[Column]:
 
 
 TABLES = {
-    "settings": settings_columns,
+    "settings": partial(settings_columns, "mlp"),
+    "settings-small": partial(settings_columns, "small-mlp"),
     "best": best_columns,
     "knowledge": knowledge_columns,
     "dynamics": dynamics_columns,
     "relations": relations_columns,
 }
-FIGURES = (settings_figure, best_figure, best_trees_figure, ranks_figure, top_figure, tau_figure)
+FIGURES = (
+    settings_figure,
+    settings_small_figure,
+    best_figure,
+    best_small_figure,
+    best_trees_figure,
+    ranks_figure,
+    top_figure,
+    tau_figure,
+)
 
 
 def main() -> None:

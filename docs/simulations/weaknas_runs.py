@@ -38,7 +38,11 @@ SETTINGS = {
 }
 """What is varied: the parameter, its released value, and the others."""
 
-PREDICTORS = {"small-mlp": "small network", "gbrt": "boosted trees"}
+PREDICTORS = {
+    "mlp": "the paper's network",
+    "small-mlp": "a small network",
+    "gbrt": "boosted trees",
+}
 SEARCHES = {
     "weak": "a sequence of weak predictors",
     "strong-half": "one predictor, then as many of its best",
@@ -69,16 +73,20 @@ def fits() -> pd.DataFrame:
     return pd.read_csv(FITS)
 
 
-def setting_name(parameter: str = "batch", value: int = 10) -> str:
-    """The method with one setting changed, as it is recorded."""
-    given = RELEASED | {parameter: value}
+LOOPS = {"mlp": "weaknas", "small-mlp": "weaknas-lite", "gbrt": "weaknas-gbrt"}
+"""The method around each predictor."""
+
+
+def setting_name(parameter: str = "batch", value: int = 10, predictor: str = "small-mlp") -> str:
+    """The method around a network with one setting changed, as it is recorded."""
+    given = (RELEASED if predictor == "small-mlp" else {}) | {parameter: value}
     text = ",".join(f"{name}={value}" for name, value in given.items())
-    (choice,) = choose_methods([f"weaknas-lite[{text}]"])
+    (choice,) = choose_methods([f"{LOOPS[predictor]}[{text}]"])
     return choice.name
 
 
-METHODS = {"small-mlp": setting_name(), "gbrt": "weaknas-gbrt"}
-"""The method around each predictor, with released settings."""
+METHODS = LOOPS | {"small-mlp": setting_name()}
+"""The same, with released settings."""
 
 
 PUBLISHED = (
@@ -108,6 +116,13 @@ def whole_runs(predictor: str) -> RunSet:
         if one.identity.stop == "budget" and one.identity.method == METHODS[predictor]
     )
     return runs
+
+
+def weak_runs(predictor: str) -> RunSet:
+    """The most runs around a predictor; the 100 published ones stop at the optimum."""
+    if predictor == "small-mlp":
+        return whole_runs(predictor)
+    return published("weaknas")[METHODS[predictor], BENCHMARK]
 
 
 def samples(runs: RunSet) -> Estimate:

@@ -1,10 +1,19 @@
-"""One setting of WeakNAS's rule changed at a time: a table and a figure of docs/weaknas.md."""
+"""One setting of WeakNAS's rule changed at a time: tables and figures of docs/weaknas.md."""
 
 from functools import cache
 
 import numpy as np
 import pandas as pd
-from weaknas_runs import BENCHMARK, SETTINGS, samples, setting_name, signed, stored, whole_runs
+from weaknas_runs import (
+    BENCHMARK,
+    PREDICTORS,
+    SETTINGS,
+    samples,
+    setting_name,
+    signed,
+    stored,
+    weak_runs,
+)
 
 from nasarena.leaderboard.figures.drawing import HEIGHT, INK, Drawing, drawing_of, look
 from nasarena.leaderboard.figures.styles import COLOURS
@@ -15,32 +24,33 @@ from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.statistics.samples import found_share
 
 
-def settings_runs() -> dict[str, RunSet]:
-    """The runs with each setting; those with released ones go on after the optimum."""
+def settings_runs(predictor: str) -> dict[str, RunSet]:
+    """The runs with each setting, first those with the released ones."""
     runs = {one.identity.method: one for one in stored() if one.identity.stop == "optimum"}
     names = [
-        setting_name(parameter, value)
+        setting_name(parameter, value, predictor)
         for parameter, _, values in SETTINGS.values()
         for value in values
     ]
-    return {setting_name(): whole_runs("small-mlp")} | {
+    released = weak_runs(predictor)
+    return {released.identity.method: released} | {
         name: runs[name] for name in names if name in runs
     }
 
 
 @cache
-def settings_differences() -> dict[str, Difference]:
+def settings_differences(predictor: str) -> dict[str, Difference]:
     """Each setting against the released ones; p is corrected over the settings."""
-    released, *others = settings_runs().values()
+    released, *others = settings_runs(predictor).values()
     compared = corrected([compare(runs, released, released.identity.budget) for runs in others])
     return {one.a: one for one in compared}
 
 
-def settings_columns() -> list[Column]:
+def settings_columns(predictor: str) -> list[Column]:
     """Samples with each setting, and the difference from the released ones."""
-    runs, differences = settings_runs(), settings_differences()
+    runs, differences = settings_runs(predictor), settings_differences(predictor)
     changed = {
-        setting_name(parameter, value): (title, str(value))
+        setting_name(parameter, value, predictor): (title, str(value))
         for title, (parameter, _, values) in SETTINGS.items()
         for value in values
     }
@@ -66,12 +76,13 @@ def settings_columns() -> list[Column]:
     ]
 
 
-def settings_figure() -> Drawing:
+def settings_of(predictor: str, figure_name: str) -> Drawing:
     """Mean samples with each setting as a dot with its interval."""
-    runs, marks = settings_runs(), []
+    runs, marks = settings_runs(predictor), []
+    as_it_is = next(iter(runs))
     for parameter, released, values in SETTINGS.values():
         for value in sorted((released, *values)):
-            name = setting_name(parameter, value)
+            name = setting_name(parameter, value, predictor)
             if name in runs:
                 mean = samples(runs[name]).rounded()
                 marks.append((f"{parameter} {value:,}", mean.value, mean.low, mean.high, name))
@@ -84,8 +95,8 @@ def settings_figure() -> Drawing:
         .ne(data["setting"].str.split(" ").str[0].shift())
         .cumsum()
     )
-    as_released = data["method"] == setting_name()
-    with look("weaknas-settings") as (figure, axes):
+    as_released = data["method"] == as_it_is
+    with look(figure_name) as (figure, axes):
         for chosen, colour in ((~as_released, COLOURS[0]), (as_released, COLOURS[4])):
             part = data[chosen]
             ends = [part["samples"] - part["low"], part["high"] - part["samples"]]
@@ -99,9 +110,19 @@ def settings_figure() -> Drawing:
         figure.set_size_inches(5.2, HEIGHT + 0.12 * len(marks))
         return drawing_of(
             figure,
-            "weaknas-settings",
+            figure_name,
             "Samples to the optimum by setting",
-            f"WeakNAS around a small network on {BENCHMARK}, with 95 % intervals. "
+            f"WeakNAS with {PREDICTORS[predictor]} on {BENCHMARK}, with 95 % intervals. "
             "One setting differs from the released ones, which are orange, and the line.",
             data,
         )
+
+
+def settings_figure() -> Drawing:
+    """`settings_of` the paper's network."""
+    return settings_of("mlp", "weaknas-settings")
+
+
+def settings_small_figure() -> Drawing:
+    """`settings_of` the small network."""
+    return settings_of("small-mlp", "weaknas-settings-small")
