@@ -281,6 +281,9 @@ def test_the_sizes_of_differences_of_settings_are_said(made: Any) -> None:
         in PAGE
     )
     assert [len(made.settings_differences(name)) for name in ("mlp", "small-mlp")] == [10, 11]
+    for name in ("settings", "settings-small"):
+        shown = pd.read_csv(DOCS / "weaknas" / f"{name}.csv")["setting"]
+        assert {"initial 10", "batch 10", "top_n 100"} <= {*shown}, "the released ones, in orange"
     assert "ten settings of the paper's network and eleven of the small one" in PAGE
 
 

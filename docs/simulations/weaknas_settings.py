@@ -82,7 +82,7 @@ def settings_of(predictor: str, figure_name: str) -> Drawing:
     as_it_is = next(iter(runs))
     for parameter, released, values in SETTINGS.values():
         for value in sorted((released, *values)):
-            name = setting_name(parameter, value, predictor)
+            name = as_it_is if value == released else setting_name(parameter, value, predictor)
             if name in runs:
                 mean = samples(runs[name]).rounded()
                 marks.append((f"{parameter} {value:,}", mean.value, mean.low, mean.high, name))
