@@ -15,10 +15,12 @@ from nasarena.leaderboard.texts import interval_text, number, percent
 from nasarena.suite.methods import choose_methods
 from nasarena.suite.statistics import published as figures
 from nasarena.suite.statistics.comparisons import comparisons
+from nasarena.suite.statistics.incumbents import regret_at
+from nasarena.suite.statistics.independent_means import difference_of_means
 from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.pairwise import compare
 from nasarena.suite.statistics.run_set import cut_at
-from nasarena.suite.statistics.samples import Estimate, found_share
+from nasarena.suite.statistics.samples import Estimate, found_share, mean_of
 from simulations import simulation
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -102,19 +104,31 @@ def test_what_is_said_of_one_predictor_and_several(made: Any) -> None:
         assert made.best_regrets("mlp", "weak")[labels].value == 0
     at_250, at_300 = (interval_text(half[labels], made.points) for labels in (250, 300))
     assert f"regret is {at_250} points, then {at_300}" in PAGE
+    assert half[250].low > 0 == half[300].low
+    assert "with the paper's network at 50 and 100 labels, barely at 200, and at 250;" in PAGE
+    assert "At 150 no difference was found. At 200 the interval just excludes 0." in PAGE
     below = [labels for labels, one in small.items() if one.high < 0]
     assert below == [100, 150, 200]
     sizes = [-small[labels].value for labels in below]
     assert f"{min(sizes):.2f} to {max(sizes):.2f} points better" in PAGE
-    for predictor, labels in (("mlp", made.equal_labels("mlp")), ("small-mlp", [50])):
-        ten, random = (made.best_regrets(predictor, search) for search in ("strong-10", "strong"))
-        assert clear(ten, random) == labels
+    assert "at 100, 150 and 200 labels: " in PAGE
+    assert "At 50, 250 and 300 labels no difference was found." in PAGE
+    assert "with a small network from 100 to 200 labels; with boosted trees only at 50" in PAGE
+    fewer = {}
+    for predictor in made.PREDICTORS:
+        two = [made.best_regrets(predictor, f"strong-{last}") for last in ("half", "10")]
+        each = {labels: difference_of_means(*(one[labels] for one in two)) for labels in two[0]}
+        fewer[predictor] = {labels: -one.value for labels, one in each.items() if one.high < 0}
+    assert [[*one] for one in fewer.values()] == [[150], [150, 200, 250, 300], [250]]
+    sizes = fewer["small-mlp"].values()
+    assert f"best is {min(sizes):.2f} to {max(sizes):.2f} points better than spending ten" in PAGE
     assert [labels for labels, one in trees.items() if one.high < 0] == [50]
     assert [labels for labels, one in trees.items() if one.low > 0] == [250, 300]
     assert f"WeakNAS is {-trees[50].value:.2f} points better" in PAGE
     assert f"by {trees[250].value:.2f} and {trees[300].value:.2f} points" in PAGE
     assert [made.weak_runs(name).count for name in made.PREDICTORS] == [100, 30, 100]
     assert np.isinf(made.weak_runs("gbrt").samples_to_optimum).sum() == 33
+    assert "33 of these 100 runs of WeakNAS did not find the optimum" in PAGE
 
 
 def test_what_is_said_of_the_predictors_knowledge(made: Any) -> None:
@@ -179,10 +193,17 @@ def test_what_is_said_of_order_at_the_top(made: Any) -> None:
     weak, strong = (made.estimates("mlp", one, "tau_unseen") for one in ("weak", "strong"))
     assert apart(strong[100], weak[100])
     assert f"without a label tau is {weak[100].value:.2f}, against {strong[100].value:.2f}" in PAGE
-    small, trees = (made.estimates(one, "weak", "tau_top")[100] for one in ("small-mlp", "gbrt"))
-    assert (
-        f"the small network's tau is {small.value:.2f}, that of the trees {trees.value:.2f}" in PAGE
-    )
+    small, random = (made.estimates("small-mlp", one, "tau_top") for one in ("weak", "strong"))
+    assert set(clear(random, small)) >= {100, 200}
+    cells = [small[100].value, random[100].value, small[200].value]
+    said = "tau is {:.2f} with 100 labels ({:.2f} with random ones) and {:.2f} with 200"
+    assert said.format(*cells) in PAGE
+    trees, random = (made.estimates("gbrt", one, "tau_top") for one in ("weak", "strong"))
+    assert not apart(trees[100], random[100])
+    assert not apart(random[100], trees[100])
+    assert apart(random[200], trees[200])
+    said = "trees it is {:.2f}, where no difference from random labels was found, and {:.2f} with"
+    assert said.format(trees[100].value, trees[200].value) in PAGE
 
 
 def test_what_is_said_of_rounds(made: Any) -> None:
@@ -198,13 +219,25 @@ def test_what_is_said_of_rounds(made: Any) -> None:
     assert f"from {first:.1f} % in the random sample to {ninth:.0f} % in round 9" in PAGE
     before, after = (np.median(made.sampled(network)[:, place]) for place in (0, 10))
     assert f"falls from {before:,.0f} to {after:,.0f} in ten rounds" in PAGE
-    assert f"{found[20].value:.1f} of the top 50 are labelled" in PAGE
-    assert f"after round 29 {found[29].value:.1f}" in PAGE
-    less = [100 * made.top_shares(runs)[9].value for runs in (small, trees)]
-    assert "the share rises to {:.0f} %, with the boosted trees to {:.0f} %".format(*less) in PAGE
-    assert apart(made.top_shares(trees)[29], made.top_shares(trees)[9])
-    last = 100 * made.top_shares(trees)[29].value
-    assert f"from {less[1]:.0f} % in round 9 to {last:.0f} % in round 29" in PAGE
+    assert not [place for place in range(10, 16) if apart(shares[place], shares[9])]
+    assert [place for place in range(16, 30) if not apart(shares[place], shares[9])] == []
+    numbers = [found[place].value for place in (15, 20, 29)]
+    assert (
+        "after round 15, {:.1f} of the top 50 are labelled on average, after round 20 {:.1f}, "
+        "after round 29 {:.1f}".format(*numbers)
+        in PAGE
+    )
+    cells = []
+    for runs in (small, trees):
+        of = {place: 100 * one.value for place, one in made.top_shares(runs).items()}
+        cells += [max(of.values()), max(of, key=lambda place: of[place])]
+    assert (
+        "the share rises to {:.0f} % (round {}), with the boosted trees to {:.0f} % (round {})"
+    ).format(*cells) in PAGE
+    of_trees = made.top_shares(trees)
+    assert apart(of_trees[29], of_trees[12])
+    first, last = (100 * of_trees[place].value for place in (12, 29))
+    assert f"from {first:.0f} % in round 12 to {last:.0f} % in round 29" in PAGE
     assert f"only {made.found_by(trees)[29].value:.1f} of the top 50" in PAGE
     labelled = {
         name: sorted((made.sampled(runs) <= 50).sum(axis=(1, 2))) for name, runs in every.items()
@@ -214,6 +247,9 @@ def test_what_is_said_of_rounds(made: Any) -> None:
     assert labelled["small-mlp"][:2] == [1, 18]
     assert labelled["gbrt"][:3] == [0, 0, 1]
     assert missed == [0, 2, 10]
+    assert "each of the 30 runs labelled at least 46 of the top 50" in PAGE
+    assert "30 runs labelled a single one of them, and two did not find the optimum" in PAGE
+    assert "with the boosted trees two labelled none, and ten did not find it" in PAGE
 
 
 @pytest.mark.parametrize(
@@ -274,7 +310,17 @@ def test_the_sizes_of_differences_of_settings_are_said(made: Any) -> None:
     assert (
         "Top-N 300 ({} more) and 1,000 ({} more)".format(*more("mlp", "top_n", 300, 1000)) in PAGE
     )
-    assert "a Top-N of 10 needs {} samples fewer".format(*more("mlp", "top_n", 10)) in PAGE
+    of_ten = "a Top-N of 10 needs {} samples fewer"
+    assert PAGE.count(of_ten.format(*more("mlp", "top_n", 10))) == 2
+    seeds = made.settings_differences("mlp", same_seeds=True)
+    assert {(one.seeds_a, one.seeds_b) for one in seeds.values()} == {(30, 30)}
+    clear = {name for name, one in seeds.items() if one.p_holm <= 0.05}
+    others = [made.setting_name(*it, "mlp") for it in (("initial", 30), ("batch", 50))]
+    before = made.settings_differences("mlp")
+    assert clear == {name for name, one in before.items() if one.p_holm <= 0.05} - {*others}
+    assert "(p = {:.2g} and {:.2g})".format(*(seeds[name].p_holm for name in others)) in PAGE
+    ten = seeds[made.setting_name("top_n", 10, "mlp")]
+    assert f"{of_ten.format(round(-ten.mean.value))} than they (p = {ten.p_holm:.2g})" in PAGE
     small = more("small-mlp", "initial", 100) + more("small-mlp", "top_n", 300, 1000)
     assert (
         "100 first labels ({} samples more) and Top-N 300 and 1,000 ({} and {} more)".format(*small)
@@ -310,7 +356,7 @@ def test_what_is_said_of_trees(made: Any) -> None:
         if (figure.value, figure.spread, figure.runs, figure.cap) == (108, 15, 18, 250)
     )
     assert (released.ours, released.benchmark) == (CONSTANTS, made.BENCHMARK)
-    assert "108 samples (standard error 15) were measured, 18 runs of at most 250" in PAGE
+    assert "108 samples (standard error 15; 18 runs of at most 250" in PAGE
 
 
 def test_what_is_said_of_the_papers_network(made: Any) -> None:
@@ -364,7 +410,7 @@ def test_what_is_said_of_the_papers_network(made: Any) -> None:
     cell = RESULTS / "weaknas" / "weaknas-paper[budget=300]" / made.BENCHMARK / "weaknas"
     each = pd.read_parquet(cell / "executions.parquet").set_index("seed")["cpu_seconds"]
     slow, fast = each.loc[2000:2009].mean(), each.loc[2010:].mean()
-    assert f"it takes {slow:.0f} on average on a slow processor (seeds 2000 to 2009)" in PAGE
+    assert f"take {slow:.0f} on average on a slow processor (seeds 2000 to 2009)" in PAGE
     assert f"and {fast:.0f} on a faster one." in PAGE
 
 
@@ -388,6 +434,8 @@ def test_what_is_said_of_the_releases_scale_of_labels(made: Any) -> None:
     assert difference.mean is not None
     more = interval_text(difference.mean, lambda value: f"{value:.0f}")
     assert f"needs {more} samples fewer on cifar100 (p = {difference.p:.2g})" in RESULTS_PAGE
+    assert f"With the release's scale it needs {more} samples more on cifar100." in PAGE
+    assert f"`weaknas` needs {interval_text(made.samples(own), number)}." in PAGE
     said = " ".join((type(method).__doc__ or "").split())
     means = [number(made.samples(one).value) for one in (scaled, own)]
     assert f"{more} more samples are needed ({means[0]} instead of {means[1]}, 100" in said
@@ -416,8 +464,13 @@ def test_what_is_said_of_expected_improvement(made: Any) -> None:
 
 
 def test_what_is_said_of_costs(made: Any) -> None:
-    assert choose_methods(["weaknas"])[0].build().seconds_per_query * 300 == 75
-    assert choose_methods([made.setting_name()])[0].build().seconds_per_query * 300 < 1
+    def seconds(method: str) -> float:
+        folder = RESULTS / "weaknas-settings" / "weaknas-paper[budget=300,stop=budget]"
+        runs = pd.read_parquet(folder / made.BENCHMARK / method / "executions.parquet")
+        return float(runs["cpu_seconds"].mean())
+
+    assert f"A run of 300 queries takes about {seconds('weaknas'):.0f} CPU seconds." in PAGE
+    assert seconds(made.setting_name()) < 1
 
 
 def test_what_is_said_of_a_graph_network(made: Any) -> None:
@@ -432,6 +485,18 @@ def test_what_is_said_of_a_graph_network(made: Any) -> None:
     difference = compare(loops, alones, 300).mean
     assert difference is not None
     assert f"a difference of {interval_text(difference, made.signed)}" in PAGE
+    assert 100 < alones.samples_to_optimum.min() < 110
+    at = np.array([120, 150])
+    loop, alone = (
+        [mean_of(column).rounded() for column in regret_at(runs, at, "best_validation").T]
+        for runs in (loops, alones)
+    )
+    assert apart(loop[0], alone[0])
+    said = [interval_text(one, made.points) for one in (loop[0], *alone)]
+    assert "after 120 its regret is {} points, and {} with the network alone".format(*said) in PAGE
+    assert (loop[1].value, loop[1].agreeing) == (0, loops.count)
+    assert alone[1].low > 0
+    assert f"after 150 it is 0 in all runs, and {said[2]}" in PAGE
 
 
 def test_what_is_said_of_brp_nas(made: Any) -> None:

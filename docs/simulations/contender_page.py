@@ -115,11 +115,17 @@ def by_method() -> list[Column]:
 
 
 @cache
+def field() -> Comparison:
+    """The rivals and WeakNAS on the rivals' six benchmarks, every architecture charged."""
+    loaded = load_run_sets([RESULTS / "rivals", RESULTS / "weaknas"])
+    (found,) = comparisons([runs for runs in loaded if runs.identity.budget == BUDGET])
+    return found
+
+
+@cache
 def by_id() -> Ranking:
-    """The ranking of the field on the rivals' six benchmarks, every architecture charged."""
-    loaded = load_run_sets([RESULTS / "rivals"])
-    (found,) = comparisons(loaded)
-    return ranking(found)
+    """The ranking of those that were run on all six."""
+    return ranking(field())
 
 
 def against_rivals() -> list[Column]:
@@ -136,16 +142,12 @@ def against_rivals() -> list[Column]:
 @cache
 def elsewhere() -> tuple[Difference, ...]:
     """From each method that did not run on all six: samples less than its; p is over them all."""
-    loaded = load_run_sets([RESULTS / "rivals", RESULTS / "weaknas"])
-    (found,) = comparisons([runs for runs in loaded if runs.identity.budget == BUDGET])
-    others = {"weaknas", *by_id().left_out}
     return tuple(
         corrected(
             [
                 compare(cells[BY_ID], cells[other], BUDGET)
-                for cells in found.run_sets.values()
-                for other in sorted(others & set(cells))
-                if BY_ID in cells
+                for cells in field().run_sets.values()
+                for other in sorted(set(by_id().left_out) & set(cells))
             ]
         )
     )

@@ -74,7 +74,10 @@ def best_columns() -> list[Column]:
             )
             for search, title in SEARCHES.items()
         ),
-        Column("first minus second", [signed_points(fewer_points(*key)) for key in keys]),
+        Column(
+            "sequence minus one predictor (half)",
+            [signed_points(fewer_points(*key)) for key in keys],
+        ),
     ]
 
 

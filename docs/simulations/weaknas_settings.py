@@ -13,6 +13,7 @@ from weaknas_runs import (
     signed,
     stored,
     weak_runs,
+    whole_runs,
 )
 
 from nasarena.leaderboard.figures.drawing import HEIGHT, INK, Drawing, drawing_of, look
@@ -39,9 +40,14 @@ def settings_runs(predictor: str) -> dict[str, RunSet]:
 
 
 @cache
-def settings_differences(predictor: str) -> dict[str, Difference]:
-    """Each setting against the released ones; p is corrected over the settings."""
+def settings_differences(predictor: str, same_seeds: bool = False) -> dict[str, Difference]:
+    """Each setting against the released ones; p is corrected over the settings.
+
+    With `same_seeds` against the whole runs, whose seeds are those of the settings.
+    """
     released, *others = settings_runs(predictor).values()
+    if same_seeds:
+        released = whole_runs(predictor)
     compared = corrected([compare(runs, released, released.identity.budget) for runs in others])
     return {one.a: one for one in compared}
 
