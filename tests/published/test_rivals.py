@@ -138,6 +138,7 @@ NOWHERE = {
 """Not better on any of the six; `reinforce` is on one."""
 
 
+DATA = ("cifar10", "cifar100", "imagenet16-120")
 MEAN = "samples, mean"
 
 
@@ -259,6 +260,23 @@ def _by_samples(rows: dict[tuple[str, str], Row], place: str) -> list[tuple[floa
         for (method, benchmark), row in rows.items()
         if benchmark == place
     )
+
+
+def test_what_is_said_of_weaknas_as_released(rivals: RunSets) -> None:
+    page = RESULTS_PAGE.read_text(encoding="utf-8")
+    (line,) = [line for line in page.splitlines() if line.startswith("* **WeakNAS as released**")]
+    places = {place for method, place in rivals if method in ("weaknas", "weaknas-gbrt")}
+    assert places == set(BENCHMARKS) - {f"nasbench201/{x}" for x in DATA}
+    assert not [place for place in places if NOT_BETTER[place] & {"weaknas", "weaknas-gbrt"}]
+    two = (rivals[name, "nasbenchgraph/arxiv"] for name in ("weaknas", "weaknas-lite"))
+    difference = compare(*two, 300)
+    assert difference.p is not None
+    assert difference.p < 0.05
+    assert difference.mean is not None
+    assert f"needs {interval_text(difference.mean, number)} samples more than" in line
+    runs = rivals["weaknas", "nasbench101-5/rotated-mnist"]
+    for start in runs.starts[:-1]:
+        assert runs.rounds[start : start + 101].tolist() == [0] * 100 + [1]
 
 
 def test_libraries_differ_where_the_docs_say(rivals: RunSets) -> None:
