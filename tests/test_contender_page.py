@@ -112,7 +112,7 @@ def test_what_is_said_of_the_rivals_is_in_their_records(made: Any) -> None:
     assert f"clearly fewer samples than {len(clear)} of the {len(pairs)} others" in PAGE
     assert set(pairs) - clear == {"path-gp[skip_twins=False]", "flan[epochs=20]"}
     rows = summary_rows(load_run_sets([RESULTS / "rivals"]))
-    assert {row.seeds for row in rows if row.method == "flan[epochs=20]"} == {10}
+    assert {row.seeds for row in rows if row.method == "flan[epochs=20]"} == {10, 20}
     assert {row.seeds for row in rows if row.method != "random-search"} == {10, 20, 30}
     for name in ("random-search", "weaknas", "weaknas-gbrt"):
         cells = [of[name] for place, of in made.field().run_sets.items() if "201" in place]
@@ -142,13 +142,15 @@ def test_what_is_said_of_the_rivals_is_in_their_records(made: Any) -> None:
 
 
 def test_it_needs_fewer_than_those_that_were_not_run_everywhere(made: Any) -> None:
-    assert len(made.by_id().left_out) == 8
-    assert "Eight methods were not run on all six." in PAGE
+    assert len(made.by_id().left_out) == 11
+    assert "Eleven methods were not run on all six." in PAGE
     assert {one.b for one in made.elsewhere()} == {*made.by_id().left_out}
+    unclear = {(one.b, one.benchmark) for one in made.elsewhere() if one.p_holm >= 0.05}
+    others = {"npenas-np[steps=None]", "weaknas-gcn"}
+    assert unclear == {(name, "nasbenchgraph/arxiv") for name in others}
     for one in made.elsewhere():
         assert one.a == made.BY_ID
         assert one.mean.value < 0
-        assert one.p_holm < 0.05
 
 
 def test_cpu_times_are_those_of_the_records() -> None:

@@ -22,10 +22,6 @@ def test_what_the_docs_say_of_costs_is_in_the_records(rivals: RunSets) -> None:
     own, cheap = seconds.values()
     assert f"{own.mean():.0f} CPU seconds on average and up to {own.max():.0f}." in page
     assert f"`nevergrad[optimiser=TwoPointsDE]` costs {cheap.mean():.0f};" in page
-    for benchmark, clear in (("nasbench201/cifar100", True), ("nasbenchgraph/arxiv", False)):
-        evolution = compare(*(rivals[method, benchmark] for method in seconds), 300)
-        assert (evolution.p < 0.05) == clear
-    assert "it needs more samples on cifar100, and on arxiv no difference was found." in page
     cells = (arxiv.parents[1] / "nasbench201" / "cifar100", arxiv)
     costs = {
         method: [
