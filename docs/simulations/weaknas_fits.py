@@ -17,24 +17,22 @@ network takes a CPU minute, the trees four, the paper's network (`mlp`) half an 
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache, partial
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from weaknas_runs import whole_runs
 
 from nasarena.methods.predictors.small_mlp import SmallMLP
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.predictors import load_predictor, predict_all
-from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.process import true_ranks
 from nasarena.suite.statistics.rank_quality import kendall_tau, with_ties
-from nasarena.suite.statistics.run_set import RunSet
 from nasarena.suite.targets import TARGETS
 
-RECORDS = Path(__file__).parents[2] / "results" / "weaknas-settings"
 CSV = Path(__file__).with_suffix(".csv")
 BENCHMARK = load_benchmark("nasbench201/cifar100")
 RANKS = true_ranks(BENCHMARK.table)
@@ -46,13 +44,6 @@ PREDICTORS = {
     "mlp": load_predictor("mlp"),
     "gbrt": load_predictor("gbrt"),
 }
-METHODS = {
-    "small-mlp": "weaknas-lite[batch=10,targets=z-score,top_n=100,weight_decay=1.0]",
-    "mlp": "weaknas",
-    "gbrt": "weaknas-gbrt",
-}
-"""The method whose runs a predictor is fitted to."""
-
 EQUAL = (50, 100, 150, 200, 250, 300)
 """Labels after which searches are compared."""
 
@@ -134,17 +125,9 @@ def strong_rows(predictor: str, seed: int) -> Iterator[Fit]:
             yield row | {"search": search, "regret_best": best_regret(ids)}
 
 
-@cache
-def stored() -> tuple[RunSet, ...]:
-    """The runs of `results/weaknas-settings`."""
-    return tuple(load_run_sets(RECORDS))
-
-
 def traces(predictor: str) -> Iterator[tuple[int, NDArray[np.int64]]]:
     """Each seed and trace of the stored whole runs of WeakNAS around a predictor."""
-    for runs in stored():
-        if runs.identity.stop == "budget" and runs.identity.method == METHODS[predictor]:
-            yield from runs.traces()
+    return whole_runs(predictor).traces()
 
 
 def rows(job: tuple[str, int, NDArray[np.int64] | None]) -> list[Fit]:

@@ -5,6 +5,7 @@ from fnmatch import fnmatch
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nasarena.leaderboard.tables.formats import markdown_table
@@ -273,6 +274,10 @@ def test_what_is_said_of_weaknas_as_released(rivals: RunSets) -> None:
     assert difference.p < 0.05
     assert difference.mean is not None
     assert f"needs {interval_text(difference.mean, number)} samples more than" in line
+    costs = [_cpu_seconds("weaknas", place) for place in places]
+    readme = (RESULTS_PAGE.parents[1] / "results" / "README.md").read_text(encoding="utf-8")
+    (row,) = [row for row in readme.splitlines() if "results/rivals-weaknas.toml" in row]
+    assert f"({min(costs):.0f} to {max(costs):.0f} CPU seconds a run)" in row
     runs = rivals["weaknas", "nasbench101-5/rotated-mnist"]
     for start in runs.starts[:-1]:
         assert runs.rounds[start : start + 101].tolist() == [0] * 100 + [1]
@@ -300,7 +305,26 @@ def test_what_is_said_of_other_settings(rivals: RunSets) -> None:
     assert max(p, other_p) * 2 < 0.05
     assert f"it needs more samples on both ({text} and {other})" in page
     for name in ("npenas-np", "npenas-bo"):
-        assert min(p for _, p in both(f"{name}[steps=None]", name)) > 0.05
+        ps = [p for _, p in both(f"{name}[steps=None]", name)]
+        assert min(ps) > 0.05
+        means = [
+            f"{restricted_mean(rivals[form, place].samples_to_optimum, 300).value:.0f}"
+            for place in places
+            for form in (f"{name}[steps=None]", name)
+        ]
+        said = " ".join((method_card(name).make.__doc__ or "").split())
+        for text in ("{} samples", "instead of {}", "{} instead", "of {}"):
+            assert text.format(means.pop(0)) in said
+        assert f"{ps[1]:.2g}".removeprefix("0") in said
+    for place in places:
+        assert round(_cpu_seconds("optuna-tpe[multivariate=False]", place)) == 5
+        assert _cpu_seconds("optuna-tpe", place) < 1
+    assert "A run costs 5 CPU seconds, one of `optuna-tpe` less than one." in page
+
+
+def _cpu_seconds(method: str, benchmark: str) -> float:
+    cell = RESULTS_PAGE.parents[1] / "results/rivals/weaknas-paper[budget=300]" / benchmark / method
+    return float(pd.read_parquet(cell / "executions.parquet")["cpu_seconds"].mean())
 
 
 def test_libraries_differ_where_the_docs_say(rivals: RunSets) -> None:
