@@ -1,5 +1,8 @@
 """Optimisers that are asked and told, as methods."""
 
+import ast
+import inspect
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -128,3 +131,22 @@ def test_a_library_climbs(name: str) -> None:
         late += LABELS[problem.trace[-budget // 3 :]].tolist()
     # Uniform draws have a mean of 62 and a standard deviation of 3.5.
     assert np.mean(late) > 62 + 3 * 3.5 / len(late) ** 0.5, "it goes the wrong way, or nowhere"
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_an_adapter_is_thin(name: str) -> None:
+    """At most 60 lines of code; docstrings, comments and empty lines are not counted."""
+    (choice,) = choose_methods([name])
+    source = inspect.getsource(sys.modules[type(choice.build()).__module__])
+    told = {
+        line
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    code = [
+        line
+        for place, line in enumerate(source.splitlines(), 1)
+        if place not in told and line.strip() and not line.strip().startswith("#")
+    ]
+    assert 20 < len(code) <= 60

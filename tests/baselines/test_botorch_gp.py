@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from nasarena.baselines.botorch_gp import BoTorchGP
+from nasarena.baselines.botorch_gp import BoTorchGP, _Process
 from nasarena.suite.problem import BudgetExhausted, Problem, SearchEnded
 from nasarena.suite.spaces.choices import Choices
 
@@ -31,13 +31,21 @@ def expected_improvements(
     return deviations * (z * norm.cdf(z) + norm.pdf(z))
 
 
-def test_the_largest_expected_improvement_is_asked_for() -> None:
+def test_the_largest_expected_improvement_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     optimiser = BoTorchGP(initial=6).make_optimiser(SPACE, 20, np.random.default_rng(0))
     told: list[int] = []
+    models = []
+    fitted = _Process._model
+
+    def kept(*given: Any) -> Any:
+        models.append(fitted(*given))
+        return models[-1]
+
+    monkeypatch.setattr(_Process, "_model", kept)
     for _ in range(18):
         asked = int(SPACE.ids(np.array(optimiser.ask())))
         if len(told) >= 6:
-            process = optimiser._model()[0]
+            process = models[-1]
             expected = expected_improvements(
                 told,
                 process.covar_module.outputscale.item(),

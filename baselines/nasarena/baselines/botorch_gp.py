@@ -36,9 +36,8 @@ class BoTorchGP(AskAndTell):
     seconds_per_query: float | None = 0.13
 
     def __init__(self, initial: int = 10, refit_after: int = 10) -> None:
-        for name, value in {"initial": initial, "refit_after": refit_after}.items():
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1, not {value}")
+        if min(initial, refit_after) < 1:
+            raise ValueError(f"initial ({initial}) and refit_after ({refit_after}) must exceed 0")
         self.initial = initial
         self.refit_after = refit_after
 
@@ -49,32 +48,27 @@ class BoTorchGP(AskAndTell):
         import torch
 
         torch.manual_seed(int(rng.integers(2**31)))
-        return _Process(space, rng, self.initial, self.refit_after)
+        return _Process(self, space, rng)
 
 
 class _Process:
-    def __init__(
-        self, space: CategoricalSpace, rng: np.random.Generator, initial: int, refit_after: int
-    ) -> None:
-        self._space, self._rng = space, rng
-        self._initial, self._refit_after = initial, refit_after
-        self._decisions: list[list[int]] = []
-        self._accuracies: list[list[float]] = []
+    def __init__(self, settings: BoTorchGP, space: CategoricalSpace, rng: np.random.Generator):
+        self._settings, self._space, self._rng = settings, space, rng
+        self._told: list[tuple[list[int], list[float]]] = []
         self._fitted: dict[str, Any] = {}
 
     def ask(self) -> Sequence[int]:
-        counts = [len(values) for values in self._space.choices]
-        left = prod(counts) - len({tuple(told) for told in self._decisions})
-        if len(self._decisions) < self._initial or not left:
-            drawn: list[int] = self._space.decisions(self._rng.integers(self._space.size)).tolist()
-            return drawn
         import torch
         from botorch.acquisition.analytic import LogExpectedImprovement
         from botorch.optim.optimize import optimize_acqf_discrete_local_search
 
-        model, told = self._model()
+        counts = [len(values) for values in self._space.choices]
+        left = prod(counts) - len({tuple(decisions) for decisions, _ in self._told})
+        if len(self._told) < self._settings.initial or not left:
+            return list(self._space.decisions(self._rng.integers(self._space.size)))
+        told, labels = (torch.tensor(x, dtype=torch.double) for x in zip(*self._told, strict=True))
         best, _ = optimize_acqf_discrete_local_search(
-            LogExpectedImprovement(model, best_f=max(self._accuracies)[0]),
+            LogExpectedImprovement(self._model(told, labels), best_f=labels.max().item()),
             [torch.arange(count, dtype=torch.double) for count in counts],
             q=1,
             num_restarts=min(5, left),
@@ -83,24 +77,20 @@ class _Process:
         )
         return [int(value) for value in best[0]]
 
-    def _model(self) -> Any:
-        import torch
+    def _model(self, told: Any, labels: Any) -> Any:
         from botorch.fit import fit_gpytorch_mll
         from botorch.models.gp_regression_mixed import MixedSingleTaskGP
         from gpytorch.mlls import ExactMarginalLogLikelihood
 
-        told = torch.tensor(self._decisions, dtype=torch.double)
-        accuracies = torch.tensor(self._accuracies, dtype=torch.double)
-        model = MixedSingleTaskGP(told, accuracies, list(range(told.shape[1])))
-        if (len(told) - self._initial) % self._refit_after == 0:
+        model = MixedSingleTaskGP(told, labels, list(range(told.shape[1])))
+        if (len(told) - self._settings.initial) % self._settings.refit_after == 0:
             # From the model's own start: fits that go on from the last values stay near them.
             fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
             # The scale of the labels is not among it: that is always of all that was told.
             self._fitted = {k: v for k, v in model.state_dict().items() if "outcome" not in k}
         else:
             model.load_state_dict(self._fitted, strict=False)
-        return model.eval(), told
+        return model.eval()
 
     def tell(self, decisions: Sequence[int], accuracy: float) -> None:
-        self._decisions.append([*decisions])
-        self._accuracies.append([accuracy])
+        self._told.append(([*decisions], [accuracy]))
