@@ -90,18 +90,18 @@ class NPENASNP(Npenas):
     Source: Wei et al., NPENAS-NP; the released code (auroua/NPENASv1 456ae85), whose settings these
     are, but for `steps`.
     Departures: a fit ends after `steps` steps, in whole epochs, which shortens it from 31 queries
-    on (the release trains 300 epochs, `npenas-np[steps=none]`, which takes minutes for 300 queries;
-    66 samples to the optimum instead of 67 on `nasbench201/cifar100` and 73 instead of 89 on
-    `nasbenchgraph/arxiv`, where p = .12, docs/results.md). Random cells are drawn uniformly. Only
-    what was queried itself is left out of the pool, not what has the same paths. Where fewer than
-    `batch` children are new, random architectures are added. Nodes that a cell of NAS-Bench-101
-    does not use stay in its graph, joined to nothing. In spaces without graphs the graph is the
-    chain of decisions. On NAS-Bench-201 the release leaves out `none` nodes and draws a node to
-    mutate before one of its edges; here `none` is a type of node and edges are drawn alike. Its
-    rates fall after every step and here after every epoch, and its last layers have first weights
-    of their own. A file of the release that its default runs do not use ranks the first pool by
-    true labels; it is not followed. Labels that are no percentages cannot be predicted, as errors
-    are between 0 and `highest`.
+    on (the release trains 300 epochs, `npenas-np[steps=none]`: 45 CPU seconds for 300 queries on
+    `nasbench201/cifar100` instead of 8; 66 samples to the optimum instead of 67 there and 73
+    instead of 89 on `nasbenchgraph/arxiv`, where p = .12, docs/results.md). Random cells are drawn
+    uniformly. Only what was queried itself is left out of the pool, not what has the same paths.
+    Where fewer than `batch` children are new, random architectures are added. Nodes that a cell of
+    NAS-Bench-101 does not use stay in its graph, joined to nothing. In spaces without graphs the
+    graph is the chain of decisions. On NAS-Bench-201 the release leaves out `none` nodes and draws
+    a node to mutate before one of its edges; here `none` is a type of node and edges are drawn
+    alike. Its rates fall after every step and here after every epoch, and its last layers have
+    first weights of their own. A file of the release that its default runs do not use ranks the
+    first pool by true labels; it is not followed. Labels that are no percentages cannot be
+    predicted, as errors are between 0 and `highest`.
 
     Args:
         initial: random architectures queried first.
