@@ -14,7 +14,7 @@ from nasarena.suite.records.stored_runs import read_executions
 from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.pairwise import compare
 from nasarena.suite.statistics.ranking import ranking
-from nasarena.suite.statistics.samples import restricted_mean
+from nasarena.suite.statistics.samples import mean_of, restricted_mean
 from nasarena.suite.statistics.summary import restricted, summary_rows
 from simulations import simulation
 
@@ -59,6 +59,10 @@ def test_the_goals_are_those_of_the_records(made: Any) -> None:
     assert second.low < second.value <= 30 < second.high
     assert "These two levels lie in the intervals" in PAGE
     assert third.low < 80 < third.value
+    means = interval_text(made.geometric(SECOND), number)
+    regrets = interval_text(made.regret(SECOND), lambda points: f"{points:.2f}")
+    assert f"over the twelve benchmarks (`{SECOND}` {means})" in PAGE
+    assert f"after 150 queries on NAS-Bench-Graph ({regrets})" in PAGE
     for method in (SECOND, FIRST):
         assert interval_text(made.geometric(method), number) in goals
         assert interval_text(made.regret(method), lambda points: f"{points:.2f}") in goals
@@ -158,6 +162,9 @@ def test_cpu_times_are_those_of_the_records() -> None:
     for name in ("cifar10", "cifar100", "imagenet16-120"):
         (folder,) = RESULTS.glob(f"contender/*isomorphism*/nasbench201/{name}/{SECOND}")
         times[name] = np.array(read_executions(folder)["cpu_seconds"].to_pylist())
-    means = [f"{seconds.mean():.2g} on {name}" for name, seconds in times.items()]
-    assert ", ".join(means) in PAGE
+    means = [
+        f"{interval_text(mean_of(seconds), lambda x: f'{x:.2g}')} on {name}"
+        for name, seconds in times.items()
+    ]
+    assert ", ".join(means) in PAGE, means
     assert max(np.median(times[name]) for name in ("cifar10", "cifar100")) < 0.035

@@ -108,7 +108,10 @@ def by_method() -> list[Column]:
     counts = [clearly(other) for other in others]
     return [
         Column("method", others, number=False),
-        Column("its geometric mean", [number(geometric(one).value) for one in others]),
+        Column("geometric mean", [interval_text(geometric(one), number) for one in others]),
+        Column(
+            "regret", [interval_text(regret(one), lambda points: f"{points:.2f}") for one in others]
+        ),
         Column("clearly fewer", [f"{len(fewer)} of 12" for fewer, _ in counts]),
         Column("clearly more", [f"{len(more)} of 12" for _, more in counts]),
     ]
