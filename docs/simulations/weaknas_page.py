@@ -17,10 +17,12 @@ from weaknas_labels import (
     knowledge_columns,
     tau_figure,
 )
+from weaknas_predictors import predictors_figure
 from weaknas_rounds import dynamics_columns, ranks_figure, top_figure
-from weaknas_runs import BENCHMARK, OUT, points, published, samples, stored
+from weaknas_runs import BENCHMARK, OUT, line, lines_figure, points, published, samples, stored
 from weaknas_settings import settings_columns, settings_figure, settings_small_figure
 
+from nasarena.leaderboard.figures.drawing import Drawing
 from nasarena.leaderboard.figures.sheets import Sheet, on_sheet
 from nasarena.leaderboard.tables.formats import Column, markdown_table
 from nasarena.leaderboard.texts import interval_text, number, percent
@@ -73,6 +75,25 @@ def relations_columns() -> list[Column]:
     ]
 
 
+def relations_figure() -> Drawing:
+    """Regret of the best label of both, after every iteration and then every ten queries."""
+    at = (*range(20, 101, 20), *range(110, 141, 10))
+    return lines_figure(
+        "weaknas-relations",
+        [
+            line(
+                f"labels chosen by {name}", {queries: regret_after(runs, queries) for queries in at}
+            )
+            for name, runs in relations_runs().items()
+        ],
+        "Regret around BRP-NAS's graph network",
+        f"100 labels, then the 40 best predicted, on {BENCHMARK}; means with 95 % bands.",
+        "queries",
+        "regret of the best label (points)",
+        None,
+    )
+
+
 TABLES = {
     "settings": partial(settings_columns, "mlp"),
     "settings-small": partial(settings_columns, "small-mlp"),
@@ -90,6 +111,8 @@ FIGURES = (
     ranks_figure,
     top_figure,
     tau_figure,
+    predictors_figure,
+    relations_figure,
 )
 
 

@@ -13,7 +13,7 @@ DATA = ("cifar10", "cifar100", "imagenet16-120")
 CONSTANTS = "weaknas[label_deviation=12.14164,label_mean=61.29972]"
 """Labels scaled as the release does."""
 
-SCRIPTS = ("runs", "settings", "labels", "rounds", "page")
+SCRIPTS = ("runs", "settings", "labels", "rounds", "predictors", "page")
 """Of `docs/simulations/weaknas_*.py` those that make tables and figures."""
 
 

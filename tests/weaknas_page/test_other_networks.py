@@ -48,3 +48,12 @@ def test_what_is_said_of_brp_nas(made: Any) -> None:
     assert regret.low < 0 < regret.high
     assert f"is {interval_text(samples, made.signed)} samples" in PAGE
     assert f"and {made.signed_points(regret)} points of regret after 100 labels" in PAGE
+    ahead = {
+        queries: made.relations_regret(theirs, ours, queries)
+        for queries in (*range(20, 101, 20), *range(110, 141, 10))
+    }
+    assert len(ahead) == 9
+    assert {queries for queries, one in ahead.items() if one.low > 0} == {60, 80}
+    assert not [one for one in ahead.values() if one.high < 0]
+    said = (interval_text(ahead[queries], made.points) for queries in (60, 80))
+    assert "of WeakNAS's rule is better, by {} and {} points".format(*said) in PAGE

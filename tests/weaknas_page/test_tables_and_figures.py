@@ -23,7 +23,18 @@ def test_a_table_is_made_of_the_records(made: Any, table: str) -> None:
 
 @pytest.mark.parametrize(
     "figure",
-    ["settings", "settings-small", "best", "best-small", "best-trees", "ranks", "top", "tau"],
+    [
+        "settings",
+        "settings-small",
+        "best",
+        "best-small",
+        "best-trees",
+        "ranks",
+        "top",
+        "tau",
+        "predictors",
+        "relations",
+    ],
 )
 def test_a_figure_shows_the_records(
     made: Any, figure: str, monkeypatch: pytest.MonkeyPatch
