@@ -12,7 +12,7 @@ from nasarena.suite.targets import TARGETS
 
 
 class Additive:
-    """A table of what each value of each decision costs, fitted anew in every round.
+    """A table of what each value of each decision adds to accuracy, fitted anew in every round.
 
     After `initial` random architectures, ridge regression on the one-hot encoding gives the table;
     the prediction for an architecture is a sum over its decisions. In every round the `batch` best

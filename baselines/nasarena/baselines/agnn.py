@@ -11,7 +11,7 @@ from nasarena.suite.spaces import CategoricalSpace
 
 
 class AGNN:
-    """Changes a class of decisions of the best architecture, drawn by that class's controller.
+    """Takes the best architecture, and lets a controller draw one class of its decisions anew.
 
     A class is all decisions that have the same values: the operations, say, or the edges. In each
     step a class is drawn, with a probability in proportion to the entropy of its controller: where

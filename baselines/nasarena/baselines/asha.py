@@ -12,16 +12,17 @@ from nasarena.suite.problem import Problem
 class ASHA(SuccessiveHalving):
     """Promotes an architecture to a longer training as soon as it is among the best of its length.
 
-    Where none is to be promoted, a new random one gets the shortest training. Longer trainings are
-    looked at first.
+    Architectures to promote are looked for from the longest training down. Where there is none, a
+    new random architecture gets the shortest training.
 
     Source: Li et al., "A system for massively parallel hyperparameter tuning", MLSys 2020,
     Algorithm 2, with one worker: queries answer at once here. Departures: the lengths are those
-    that the benchmark has, and where two are further apart than `eta`, so much smaller a share is
-    promoted; where the whole space was drawn, the best that waits is promoted all the same.
+    that the benchmark has, and where two are further apart than `eta`, a smaller share is
+    promoted, in proportion; where the whole space was drawn, the best that waits is promoted even
+    if it is not in that share.
 
     Args:
-        eta: how many times as dear a length is at least as the one before.
+        eta: each length costs at least `eta` times the one before.
     """
 
     version = "1"

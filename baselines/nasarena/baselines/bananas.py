@@ -18,7 +18,7 @@ PARENTS = 5
 
 
 class BANANAS:
-    """Queries mutants of the best architectures that an ensemble of networks draws as good.
+    """Queries mutants of the best architectures, chosen by draws from an ensemble's predictions.
 
     Query `initial` random architectures. Then in every round: fit `ensemble` networks to the
     errors of all that was queried, in percent; mutate the best architecture 100 times and keep the
@@ -37,12 +37,13 @@ class BANANAS:
     with `none` and `skip` as operations like others. On NAS-Bench-201 this has 1,625 different
     rows for 15,625 cells: the operation on the edge from node 1 to node 2 is in none of them. On
     NAS-Bench-Graph, whose paths have up to 4 operations, it sees only the short ones.
-    Departures: the encoding by default. A mutation changes 1.5 decisions on average in every space,
-    as the release on NAS-Bench-201; on NAS-Bench-101 it is that of the reference notebook, which
-    flips edges with probability 1/7 instead of 1/21. Random cells are drawn uniformly. Where
-    fewer than `batch` children are new, random architectures are added. The release's weights and
-    steps are taken to be the defaults of Keras. Spaces without graphs have no paths, so the
-    networks read the one-hot encoding.
+    Departures: the default encoding has paths of every length, since the truncated one hides
+    operations (above). A mutation changes 1.5 decisions on average in every space, as the release
+    on NAS-Bench-201; on NAS-Bench-101 it is that of the reference notebook, which flips edges with
+    probability 1/7 instead of 1/21. Random cells are drawn uniformly. Where fewer than `batch`
+    children are new, random architectures are added. The release's weights and steps are taken to
+    be the defaults of Keras. Spaces without graphs have no paths, so the networks read the one-hot
+    encoding.
 
     Args:
         initial: random architectures queried first.
@@ -50,8 +51,8 @@ class BANANAS:
         ensemble: networks fitted in every round.
         epochs: epochs of the training in every round.
         encoding: what the networks read: `functional` or `literal`.
-        pool: what is ranked: `mutation`, or `all` for the whole space (`space.pool`), another
-            method, which shows what the mutations contribute.
+        pool: what is ranked: `mutation`, or `all` for the whole space (`space.pool`). `all` is
+            another method; it shows what the mutations contribute.
     """
 
     version = "1"

@@ -11,17 +11,18 @@ from nasarena.suite.spaces import CategoricalSpace
 
 
 class BoTorchGP(AskAndTell):
-    """What an engineer would take instead: BoTorch's Gaussian process on categories.
+    """BoTorch's Gaussian process on categorical decisions, with expected improvement.
 
-    `initial` architectures drawn uniformly first; then those of the largest expected improvement.
-    The kernel is an exponential of the decisions that differ, each with a weight; the weights, the
-    scale and the noise maximise the marginal posterior, fitted anew whenever there are
-    `refit_after` more labels.
+    Queries `initial` architectures drawn uniformly, then one after another that of the largest
+    expected improvement. The kernel is an exponential of the decisions that differ, each with a
+    weight. The weights, the scale and the noise maximise the marginal posterior; they are fitted
+    anew whenever there are `refit_after` more labels.
 
     Source: Balandat et al., NeurIPS 2020; botorch 0.18, `MixedSingleTaskGP` with every decision a
     category, `LogExpectedImprovement`, and `optimize_acqf_discrete_local_search`, which proposes
     nothing twice. Departures from its defaults, for speed: 5 local searches instead of 20, from the
-    best of 1,024 random architectures instead of 4,096, and the fits that are not made.
+    best of 1,024 random architectures instead of 4,096, and no fit between those after every
+    `refit_after` labels.
 
     Args:
         initial: random architectures told first.

@@ -9,7 +9,7 @@ from nasarena.suite.problem import Problem
 
 
 class EarlyStopRidge:
-    """Trains many architectures shortly, and in full those whose predicted accuracy is highest.
+    """Trains many architectures for a few epochs, and those of highest predicted accuracy in full.
 
     A ridge regression predicts the accuracy of a full training from those after the epochs of a
     short one. It is fitted to all architectures that were trained in full, again in each round.
@@ -17,13 +17,13 @@ class EarlyStopRidge:
     Source: the idea of predicting final accuracies from early ones by a linear model is Hakim et
     al., "NAAP-440 dataset and baseline for neural architecture accuracy prediction", 2022; the
     search around it is nasarena's own. Where each length of training has a schedule of its own,
-    only the longest of the short ones is paid and predicted from.
+    only the longest of the short trainings is made and predicted from.
 
     Args:
-        share: what a short training costs at most, in full ones; the shortest is taken where all
-            cost more.
+        share: the highest cost of a short training, in full trainings; where all cost more, the
+            shortest is taken.
         first: architectures that are trained in full before the first prediction.
-        batch: architectures that are trained shortly in a round.
+        batch: architectures that get a short training in a round.
         top: architectures that are trained in full in a round.
         penalty: of the squared coefficients, for features and targets of unit variance.
     """

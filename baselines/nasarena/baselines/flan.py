@@ -15,12 +15,13 @@ ROUNDS = (4, 4, 4, 4, 8, 4, 4, 16, 16, 32, 32)
 
 
 class FLAN:
-    """FLAN: half of a round are the best predicted, half drawn from a top that becomes smaller.
+    """FLAN: half of a round's queries are the best predicted, half drawn from a shrinking top list.
 
-    Rounds of 4, 4, 4, 4, 8, 4, 4, 16, 16, 32 and 32 queries. The first is random. Before each of
-    the others a new predictor (`FLANPredictor`) is trained on all labels and ranks the space; half
-    of the round are the best predicted new ones, the others are drawn from the best predicted
-    N / 2^i of N architectures, i counting the rounds from 0, but from 512 at least.
+    Rounds have 4, 4, 4, 4, 8, 4, 4, 16, 16, 32 and 32 queries. The first is random. Before each of
+    the others a new predictor (`FLANPredictor`) is trained on all labels and ranks the space. Half
+    of a round's queries are the best predicted new architectures. The others are drawn from the top
+    list: the best predicted N / 2^i of N architectures, and at least `top`, where i counts the
+    rounds from 0.
 
     Source: Akhauri & Abdelfattah, ICML 2024, arXiv:2403.02484, and the released code
     (abdelfattah-lab/flan_nas 1a9d282), with the 40 epochs of its example. The README's options
@@ -29,9 +30,10 @@ class FLAN:
     before; without that, it ranks the first round by random weights, and here it is drawn. With
     budgets above 128, where the release ends, rounds of 32 go on in the same way. Where a space
     cannot be listed, `space.pool` is ranked.
-    `flan[epochs=20]` takes 15 instead of 22 CPU seconds for 300 queries on `nasbench201/cifar100`;
-    no difference in samples was found there, nor on four of five other benchmarks; on
-    `nasbench201/cifar10` it needed half as many (51 against 110, ten seeds, docs/results.md).
+    `flan[epochs=20]` takes about 21 instead of 31 CPU seconds for 300 queries on
+    `nasbenchgraph/citeseer` (two seeds). On five of six benchmarks no difference in samples was
+    found; on `nasbench201/cifar10` it needed half as many (51 against 110, ten seeds,
+    docs/results.md).
 
     Args:
         epochs: epochs of each training.

@@ -9,7 +9,7 @@ from nasarena.baselines.parsec import PARSEC
 
 
 class FPNAS(PARSEC):
-    """PARSEC, where a round draws as many samples as the distribution's entropy asks for.
+    """PARSEC, with more samples in a round the higher the entropy of its distribution.
 
     A round draws `factor` times the entropy (in nats) of the distribution, rounded, and at least
     two, so that their weights differ. All else is as in `parsec`.

@@ -15,7 +15,7 @@ FAILURE = 2.43
 
 
 class GBDTNAS:
-    """Gradient-boosted trees on a random sample, then the best predicted, in a few rounds.
+    """Fits gradient-boosted trees to a random sample, then queries the best predicted in rounds.
 
     Source: Luo et al., "Accuracy Prediction with Non-neural Model for Neural Architecture
     Search", 2020, and the released code: LightGBM with 31 leaves, learning rate 0.05, 100 rounds

@@ -36,11 +36,11 @@ class GPOneHot:
     Source: White et al., "BANANAS", AAAI 2021, arXiv:1910.11858, where it is a baseline (GP
     Bayesian optimisation); the released code (naszilla/naszilla 7e65491): 10 random architectures,
     one query a round.
-    Departures: ranking the whole space is another method than the released one, which is
-    `gp-onehot[pool=mutants]`; mean and deviation are exact instead of estimated from 1,000 draws;
-    the changes of a walk change one decision each, at random, where the release redraws every
-    decision with a probability (on NAS-Bench-201, all from the fourth change on). Where a space
-    has graphs they are not looked at.
+    Departures: the whole space is ranked, because a table can be listed; that is another method
+    than the released one, which is `gp-onehot[pool=mutants]`; mean and deviation are exact instead
+    of estimated from 1,000 draws; the changes of a walk change one decision each, at random, where
+    the release redraws every decision with a probability (on NAS-Bench-201, all from the fourth
+    change on). Where a space has graphs they are not looked at.
 
     Args:
         initial: random architectures queried first.

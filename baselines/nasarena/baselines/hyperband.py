@@ -21,10 +21,10 @@ def brackets(rungs: list[Rung]) -> list[tuple[int, list[Rung]]]:
 
 
 class Hyperband(SuccessiveHalving):
-    """Runs brackets of successive halving, from many short trainings to few full ones, in turn.
+    """Runs brackets of successive halving in turn, from many short trainings to a few full ones.
 
-    No single trade-off of many against long suits all problems: each bracket is one, and all cost
-    about the same.
+    No single trade-off between many trainings and long ones suits all problems. Each bracket is
+    one such trade-off, and all brackets cost about the same.
 
     Source: Li et al., "Hyperband: a novel bandit-based approach to hyperparameter optimization",
     JMLR 18(185), 2018, Algorithm 1, whose numbers of architectures are rounded up there (its
@@ -33,7 +33,7 @@ class Hyperband(SuccessiveHalving):
     until the budget is used.
 
     Args:
-        eta: how many times as dear a length is at least as the one before.
+        eta: each length costs at least `eta` times the one before.
     """
 
     version = "1"

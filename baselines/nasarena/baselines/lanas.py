@@ -47,8 +47,9 @@ class LaNAS:
     release searches by; here labels are those of the protocol.
     Departures: the encoding is one-hot (the release has one for NAS-Bench-101 alone, in which
     operations are ordinal numbers); a node without queried architectures hands on all to its good
-    child, where the release keeps an untrained model; every fit has an Adam of its own, where the
-    release keeps its moments; of two children with equal bounds the good one is taken, where the
+    child, where the release keeps an untrained model; every fit begins a new Adam, so that the
+    models of a level can be fitted at once with one count of steps, where the release keeps its
+    moments; of two children with equal bounds the good one is taken, where the
     release draws one; in spaces too large to list, a pool of them (`space.pool`) goes down the
     tree. It looks at no graph.
 

@@ -6,7 +6,7 @@ from nasarena.suite.problem import Problem
 
 
 class LocalSearchReleased:
-    """Local search from the best of ten random architectures, only ever to new architectures.
+    """Local search from the best of ten random architectures, which moves to new ones only.
 
     Query `initial` random architectures that were not queried before, and start from the best.
     The neighbours of the current architecture are visited in random order, without those that were

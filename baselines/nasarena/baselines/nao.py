@@ -14,7 +14,7 @@ LONGEST_STEP = 50
 
 
 class NAO(SemiNAS):
-    """SemiNAS's predecessor: the same moves in a latent space, without pseudo-labels.
+    """NAO, SemiNAS's predecessor: moves in a latent space, without pseudo-labels.
 
     Query an initial sample. Then in every round: train the controller (encoder, accuracy predictor,
     decoder) on all that was queried; encode the best, move the encodings along the slope of
@@ -30,8 +30,9 @@ class NAO(SemiNAS):
       and the steps are the same in both.
     * Sizes for small budgets: a sixth of the budget, at most 50, at first (the release has 600),
       then rounds of `batch` (300), and the best one and a half times as many moved (100); twice
-      `steps` steps of training at first, then `steps` (1,000 epochs). Labels are `targets` instead
-      of accuracies scaled to 0 to 1.
+      `steps` steps of training at first, then `steps` (1,000 epochs).
+    * Labels are `targets`, as in `seminas`, instead of accuracies scaled to 0 to 1: without the
+      sigmoid, predictions need not be between 0 and 1.
     * All that was queried is trained on; in the release, new architectures replace the worst, so
       that there are always 600.
     * Labels are those of the protocol; the release's come from shared weights.

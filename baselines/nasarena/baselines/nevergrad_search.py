@@ -11,15 +11,17 @@ from nasarena.suite.spaces import CategoricalSpace
 
 
 class Nevergrad(AskAndTell):
-    """One of Nevergrad's optimisers, by default the one that it chooses itself.
+    """One of Nevergrad's optimisers; by default `NGOpt`, which chooses among them itself.
 
-    Every decision is a `Choice`. With `deterministic` its value is the one of the highest weight;
-    Nevergrad's default draws the value from a softmax of the weights, so that what it is told does
-    not belong to the weights that it changes. Proposals repeat, on nasbenchgraph/arxiv often; the
-    ledger answers repeats free of charge, and after 1,000 in a row the search ends.
+    Every decision is a `Choice`. With `deterministic` its value is the one of the highest weight.
+    Nevergrad's default draws the value from a softmax of the weights, so that the optimiser rates
+    the weights that it proposed by the accuracy of one random draw. Proposals repeat, on
+    nasbenchgraph/arxiv often; the ledger answers repeats free of charge, and after 1,000 in a row
+    the search ends.
 
     Source: the nevergrad package (Meta), version 1.0. Departure from its defaults:
-    `deterministic`; with draws, no optimiser tried here climbed even a sum over decisions well.
+    `deterministic`; with draws, every optimiser tried here did badly even on an objective that is
+    a plain sum over decisions.
 
     Args:
         optimiser: a name in `nevergrad.optimizers.registry`.

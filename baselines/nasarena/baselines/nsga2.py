@@ -10,7 +10,7 @@ from nasarena.suite.spaces import CategoricalSpace
 
 
 class NSGA2:
-    """Evolution by rank of non-domination and crowding distance, towards accuracy and a metric.
+    """Evolution towards two objectives, accuracy and a metric, by non-dominated sorting (NSGA-II).
 
     Parents are chosen by tournaments of two. In nine of ten matings a child has each decision from
     either parent, otherwise it is a copy of one; then one decision is changed. Where the parents'

@@ -10,7 +10,7 @@ from nasarena.suite.spaces import CategoricalSpace
 
 
 class OptunaTPE(AskAndTell):
-    """What an engineer would take instead: Optuna's TPE with its defaults.
+    """Optuna's TPE sampler with its default settings.
 
     Every decision is a categorical parameter. Optuna may propose what it has seen before; the
     ledger answers that free of charge.

@@ -12,7 +12,7 @@ from nasarena.suite.problem import Problem
 
 
 class PARSEC:
-    """A product of categorical distributions that follows the likeliest of its samples.
+    """A product of categorical distributions that moves towards the best of its samples.
 
     In each round `samples` architectures are drawn from the distribution and queried. Sample k has
     the weight w_k, a softmax of the round's accuracies over `temperature` standard deviations of

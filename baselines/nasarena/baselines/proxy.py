@@ -63,7 +63,10 @@ class ProxyParams(ByScore):
 
 
 class ProxyFlops(ByScore):
-    """Queries the architectures with the most multiply-adds first. Source: as `proxy-params`."""
+    """Queries the architectures with the most multiply-adds first.
+
+    Source: as `proxy-params`.
+    """
 
     paper = None
     score = "flops"
@@ -72,7 +75,7 @@ class ProxyFlops(ByScore):
 class ProxySynflow(ByScore):
     """Queries in the order of synflow: the sum over all weights of weight times gradient.
 
-    Of the product of the network with absolute weights on an input of ones.
+    The gradient is that of the summed outputs on an input of ones, with absolute weights.
 
     Source: Tanaka et al., NeurIPS 2020, arXiv:2006.05467; as a score of architectures, Abdelfattah
     et al., ICLR 2021.

@@ -14,19 +14,20 @@ from nasarena.suite.spaces import CategoricalSpace
 
 
 class SMAC(AskAndTell):
-    """SMAC3's facade for hyperparameters, with its defaults: a random forest, log costs, Sobol.
+    """SMAC3's hyperparameter optimiser with its defaults: a random forest on logarithms of costs.
 
-    Every decision is a categorical hyperparameter. The forest is scikit-learn's, which reads
-    categories as ordered numbers: a trap of the package, not a choice made here.
+    Every decision is a categorical hyperparameter. The first architectures are a Sobol design. The
+    forest is scikit-learn's, which reads categories as ordered numbers: the package does so, it is
+    no choice made here.
 
     Source: Lindauer et al., JMLR 2022; the smac package, version 2.4,
-    `HyperparameterOptimizationFacade`. Told deterministic, so that no architecture is evaluated
-    twice; the cost is 100 minus the accuracy, above 0 as log costs need it. An objective whose
-    values are above 100 is therefore not told apart there.
+    `HyperparameterOptimizationFacade`. It is told that results are deterministic, so that it
+    evaluates no architecture twice. The cost is 100 minus the accuracy, and 1e-6 at least, as its
+    logarithm is taken: where an objective is above 100, SMAC cannot tell its values apart.
 
     Args:
-        retrain_after: queries after which the forest is fitted anew, and what to query until the
-            next time is chosen. Nearly all time goes there: with 32, 300 queries take a third of
+        retrain_after: queries between two fits of the forest; after each fit it is chosen what to
+            query until the next. Nearly all time goes there: with 32, 300 queries take a third of
             it, and find less on `nasbench201/cifar100` (docs/results.md).
     """
 

@@ -21,7 +21,7 @@ class Rung(NamedTuple):
 
 
 def ladder(fidelities: Fidelities, eta: float) -> list[Rung]:
-    """Lengths of training from short to full, each at least `eta` times as dear as the one before.
+    """Lengths of training from short to full, each at least `eta` times the cost before it.
 
     Benchmarks have some lengths only: from the full training down, each is the longest that costs
     at most an `eta`-th of the next.
@@ -76,19 +76,19 @@ def halve(problem: Problem, architectures: Ids, rungs: list[Rung]) -> int:
 
 
 class SuccessiveHalving:
-    """Trains random architectures shortly, keeps the better ones, and trains those longer.
+    """Trains random architectures for a few epochs, and the better ones of each length longer.
 
-    From one length to the next, so many are kept that each length costs about the same; the best
-    one is trained in full. This is done again with new architectures until the budget is used.
+    As many are kept from one length to the next as make all lengths cost about the same; the best
+    one is trained in full. Then the search begins again with new architectures, until the budget
+    is used.
 
     Source: Jamieson & Talwalkar, "Non-stochastic best arm identification and hyperparameter
     optimization", AISTATS 2016, Algorithm 1. Departures: the lengths are those that the benchmark
     has, and where two are further apart than `eta`, fewer are kept in between; the number of
-    architectures follows from the lengths, and what is over of the budget begins anew.
+    architectures follows from the lengths, and the search begins again with the rest of the budget.
 
     Args:
-        eta: how many times as dear a length is at least as the one before; the paper's halving
-            is 2.
+        eta: each length costs at least `eta` times the one before; the paper's halving is 2.
     """
 
     version = "1"

@@ -30,7 +30,7 @@ Predict = Callable[[Ids, Accuracies, Ids], tuple[Features, Features, float]]
 
 
 class PathNetGP(PathGP):
-    """`path-gp`, and a second process whose covariance comes from untrained graph networks.
+    """`path-gp`, and a second Gaussian process, with a covariance by untrained graph networks.
 
     Up to `growth` queries it is `path-gp`, but for the weight of a decision (below). From then on
     the two processes take turns, query by query. The covariance of the second is the mean of that

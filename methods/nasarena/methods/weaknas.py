@@ -27,6 +27,9 @@ def released_initial(space: CategoricalSpace) -> int:
 class WeakNAS:
     """The released WeakNAS, with its settings.
 
+    Other predictors, such as those of GATES and FLAN, take the network's place as in
+    `weaknas[predictor=gates]`; `nasarena predictors` lists them.
+
     Query `initial` random architectures. Then, until the budget ends: fit a new predictor on
     everything queried, rank the whole space (`space.pool`), and query `batch` architectures drawn
     uniformly from the not yet queried ones of the `top_n` best predicted (where fewer than `batch`

@@ -22,11 +22,14 @@ class Arch2VecRL:
 
     Source: Yan et al., NeurIPS 2020, and the released code (MSU-MLSys-Lab/arch2vec ea01b0c): Adam
     0.01, 16 steps, baseline 0.95 on NAS-Bench-101 (nearly every advantage is negative) and 0.4 on
-    NAS-Bench-201. The release computes discounted returns and then uses the rewards, as here.
-    What was queried is not queried again, as in the release (its commit 84f3491 was read for that).
-    Departures: those of `Encoder`; on NAS-Bench-201 the release skips the nearest architecture;
-    it neither charges nor counts the architecture that the walk begins with; it learns from the
-    mean of the 16 terms, and here from their sum, which Adam hardly tells apart.
+    NAS-Bench-201. The release computes discounted returns and then uses the rewards, as here. No
+    architecture is queried twice, as in the release's two searches for these benchmarks
+    (`reinforce.py` and `reinforce_search_NB201_8x8.py`, read at its commit 84f3491).
+    Departures: those of `Encoder`. On NAS-Bench-201 the release skips the nearest architecture;
+    here it is taken, as in the release on NAS-Bench-101. The release neither charges nor counts
+    the architecture that its walk begins with; here it is a query like others. The release learns
+    from the mean of the 16 terms, and here the policy learns from their sum, which Adam hardly
+    tells apart.
 
     Args:
         baseline: of the advantage; None for 0.95 on NAS-Bench-101 and 0.4 elsewhere.

@@ -13,14 +13,14 @@ from nasarena.suite.targets import TARGETS
 
 
 class FBNetV3Predictor:
-    """Rounds of the best predicted, by a network that knew parameters before it saw a label.
+    """Queries the best predicted in rounds, by a network that is pre-trained on free statistics.
 
-    Before the search a network on the one-hot encoding learns what is free of up to `sample`
-    random architectures: parameters, multiply-adds and latency where the benchmark has them, else
-    counts of operations along paths (`free_statistics`). After `initial` random architectures,
-    every round fine-tunes it on all labels (`FreeThenFitted`) and queries the `batch` best
-    predicted of the space (of `space.pool` where there are too many). The best predicted is
-    recommended.
+    Before the search a network on the one-hot encoding learns statistics that cost no query, of up
+    to `sample` random architectures: parameters, multiply-adds and latency where the benchmark has
+    them, else counts of operations along paths (`free_statistics`). After `initial` random
+    architectures, every round fine-tunes the network on all labels (`FreeThenFitted`) and queries
+    the `batch` best predicted of the space (of `space.pool` where there are too many). The best
+    predicted is recommended.
 
     Source: Dai et al., CVPR 2021, arXiv:2006.02049: the pre-training on free statistics, the heads
     on one embedding, the rounds of predicted-best batches, Huber's loss and the two stages of

@@ -23,7 +23,7 @@ PARENTS = 10
 
 
 class NASBOWL:
-    """Queries what a Gaussian process on graphs says will improve most.
+    """Queries the mutants of highest expected improvement under a Gaussian process on graphs.
 
     Query `initial` random architectures. Then in every round: fit a Gaussian process whose kernel
     counts the Weisfeiler-Lehman subtrees that two architectures have in common (`SubtreeProcess`)

@@ -77,7 +77,7 @@ class Npenas(ABC):
 
 
 class NPENASNP(Npenas):
-    """Queries the mutants of the best architectures that a graph network predicts as best.
+    """Queries mutants of the best architectures, chosen by errors that a graph network predicts.
 
     Query `initial` random architectures. Then in every round: mutate the best architecture 100
     times and keep the children that were not queried, and while there are fewer than 100, go on
@@ -149,11 +149,11 @@ class NPENASNP(Npenas):
 
 
 class NPENASBO(Npenas):
-    """Queries the mutants of the best architectures that a graph network draws as best.
+    """Queries mutants of the best architectures, chosen by draws from a graph network.
 
     As `npenas-np`, with a network that predicts a normal distribution of the error (a mean and a
-    log-variance, CELU units, fitted by likelihood); a child is ranked by one draw from its
-    distribution.
+    log-variance, CELU units, fitted by likelihood). One error is drawn for each child from its
+    distribution, and the `batch` children of the lowest draws are queried.
 
     Source: Wei et al., NPENAS-BO; the released code (auroua/NPENASv1 456ae85), whose settings these
     are, but for `steps`.
