@@ -1,16 +1,19 @@
 """The published run records of `nasbench201` have the known levels, and are made again."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from nasarena.leaderboard.texts import interval_text, number
 from nasarena.suite.runs.experiment import make_experiment
 from nasarena.suite.runs.runner import run_cells
 from nasarena.suite.statistics.intervals import mean_interval
 from nasarena.suite.statistics.load_run_sets import load_run_sets
 from nasarena.suite.statistics.pairwise import compare
 from nasarena.suite.statistics.published import published
+from nasarena.suite.statistics.samples import restricted_mean
 from nasarena.suite.statistics.summary import restricted
 from published_records import DATASETS, RESULTS, RunSets
 
@@ -114,6 +117,33 @@ def test_weaknas_lite_reaches_its_goals(
     assert interval is not None
     assert interval[0] <= goal
     assert np.isfinite(runs.samples_to_optimum).mean() >= share
+
+
+def test_the_tables_of_the_readme_are_of_the_records() -> None:
+    readme = (RESULTS.parent / "README.md").read_text(encoding="utf-8")
+    loaded = load_run_sets([RESULTS / "nasbench101-5", RESULTS / "weaknas"])
+    of = {
+        (runs.identity.method, runs.identity.benchmark): runs
+        for runs in loaded
+        if runs.count == 100 and runs.identity.stop == "optimum"
+    }
+
+    tables = readme.partition("## What it found")[2].partition("\n## ")[0].split("| method |")[1:]
+    unseen, weaknas = ([line.split(" | ") for line in x.splitlines()[2:] if line] for x in tables)
+    unseen = [row for row in unseen if len(row) == 3]
+    assert len(unseen) == 8
+    for name, mean, found in unseen:
+        runs = of[re.findall("`(.*)`", name)[0], "nasbench101-5/rotated-mnist"]
+        assert mean == interval_text(restricted_mean(runs.samples_to_optimum, 1000), number)
+        assert found == f"{np.isfinite(runs.samples_to_optimum).sum()} |"
+    names = []
+    for name, *means in (row for row in weaknas if len(row) == 4):
+        names.append(re.findall("`(.*)`", name)[0])
+        runs = [of[names[-1], f"nasbench201/{one}"] for one in DATASETS]
+        assert [text.removesuffix(" |") for text in means] == [
+            interval_text(restricted_mean(one.samples_to_optimum, 300), number) for one in runs
+        ]
+    assert names == ["weaknas", "weaknas-gbrt", "weaknas-forest"]
 
 
 def test_the_records_are_what_the_code_makes(run_sets: RunSets, tmp_path: Path) -> None:
