@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nasarena.leaderboard.tables.formats import Column, markdown_table
 from nasarena.leaderboard.texts import NOTHING, interval_text, number
@@ -47,12 +48,20 @@ def sooner(runs: RunSet, other: RunSet, goal: Goal) -> bool:
 
 
 def late_share(runs: RunSet) -> Estimate | None:
-    """Of the queries after the first 200, the share among the best 1 % of the space.
+    """Of the queries after the first 200, the percentage among the best 1 % of the space."""
+    ranks = true_ranks(runs.benchmark.table)
+    return _late(runs, 100.0 * (ranks <= last_rank(SHARE, ranks.size)))
 
-    Over the runs that made as many; None where fewer than six did.
-    """
-    best = true_ranks(runs.benchmark.table) <= last_rank(SHARE, runs.benchmark.table.size)
-    late = [best[trace[LATE:]].mean() for _, trace in runs.traces() if trace.size > LATE]
+
+def late_rank(runs: RunSet) -> Estimate | None:
+    """Their mean rank, in percent of the space: about 50 for random architectures."""
+    ranks = true_ranks(runs.benchmark.table)
+    return _late(runs, 100.0 * ranks / ranks.size)
+
+
+def _late(runs: RunSet, values: NDArray[np.float64]) -> Estimate | None:
+    """The mean over the runs that made as many; None where fewer than six did."""
+    late = [values[trace[LATE:]].mean() for _, trace in runs.traces() if trace.size > LATE]
     return mean_of(np.array(late)).rounded() if len(late) >= 6 else None
 
 
@@ -69,11 +78,8 @@ def columns() -> list[Column]:
     shown = {place: not_better(place) for place in BENCHMARKS}
     rows = [(place, name, runs) for place, of in shown.items() for name, runs in of.items()]
 
-    def late(runs: RunSet) -> str:
-        share = late_share(runs)
-        if share is None:
-            return NOTHING
-        return interval_text(share.map(lambda x: 100 * x), lambda x: f"{x:.1f}")
+    def text(mean: Estimate | None) -> str:
+        return NOTHING if mean is None else interval_text(mean, lambda x: f"{x:.1f}")
 
     return [
         Column("benchmark", [place.partition("/")[2] for place, *_ in rows], number=False),
@@ -82,7 +88,8 @@ def columns() -> list[Column]:
         Column(
             "to one of the ten best", [interval_text(samples(x, TOP_10), number) for *_, x in rows]
         ),
-        Column("of queries 201 to 300 in the best 1 %, %", [late(x) for *_, x in rows]),
+        Column("of queries 201 to 300 in the best 1 %, %", [text(late_share(x)) for *_, x in rows]),
+        Column("their mean rank, % of the space", [text(late_rank(x)) for *_, x in rows]),
     ]
 
 

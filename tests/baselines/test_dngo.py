@@ -30,7 +30,7 @@ def test_the_linear_layer_predicts_and_is_unsure_far_from_what_it_saw() -> None:
     assert variance[DECISIONS[:, 0] >= 4].mean() > variance[ids].mean()
 
 
-@pytest.mark.parametrize("settings", [{}, {"pool": "mutants"}, {"encoding": "ordinal"}])
+@pytest.mark.parametrize("settings", [{}, {"pool": "space"}, {"encoding": "ordinal"}])
 def test_it_finds_good_architectures_in_rounds_of_ten(settings: dict[str, Any]) -> None:
     problem = Problem(SPACE, LABELS, 70, 1000)
     with suppress(SearchEnded):

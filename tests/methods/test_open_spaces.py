@@ -67,7 +67,7 @@ METHODS = (
     "gp-onehot",
     "gp-onehot[pool=mutants]",
     "dngo[initial=10,epochs=5]",
-    "dngo[initial=10,epochs=5,pool=mutants]",
+    "dngo[initial=10,epochs=5,pool=space]",
     "acenas[pretraining=1,sample=40,epochs=2]",
     "fbnetv3-predictor[pretraining=1,sample=40]",
     "flan[epochs=1]",

@@ -25,31 +25,36 @@ class DNGO:
     Every round trains a network of three layers of 50 tanh units on everything queried, replaces
     its output by a Bayesian linear regression whose precisions maximise the marginal likelihood
     (`BayesianLinear`), and queries the `batch` architectures of highest mean + 0.5 deviations,
-    among those of `pool`: `space` (all; `space.pool` where there are too many) or, nearer to the
-    release, `mutants`, the new ones of 100 changes of one decision of the best architecture, and
-    100 of the second to fifth best while there are fewer than 100. The highest mean is recommended.
+    among those of `pool`:
+
+    * `mutants`, as released: the new ones of 100 changes of one decision of the best architecture,
+      and 100 of the second to fifth best while there are fewer than 100.
+    * `space`: all architectures (`space.pool` where there are too many). This needs many more
+      samples (docs/results.md).
+
+    The highest mean of the pool is recommended.
 
     Source: Snoek et al., ICML 2015, arXiv:1502.05700; the released code of White et al.
     (naszilla/naszilla 7e65491, with automl/pybnn 59befe5): 20 random architectures, then 10 a
     round; 500 epochs in batches of 10, Adam 0.01, inputs and labels z-scored.
     Departures: the release averages its predictions over the wrong axis, which leaves one mean for
-    all candidates, so that it ranks by deviation alone; here each has its own mean. The whole
-    space is ranked, which is another method than the released one; `dngo[pool=mutants]` is nearer
-    to it, but changes one decision where the release changes each with probability 1/4. Features
-    are one-hot; the release's are the numbers of the values (`dngo[encoding=ordinal]`), of which
-    NAS-Bench-201 has six. Hyperparameters are the maximum of the marginal likelihood, not a start
-    at random, with logarithms between -15 and 15 (there 10, and a term of its likelihood lacks a
-    square). Where a space has graphs they are not looked at.
+    all candidates, so that it ranks by deviation alone; here each has its own mean. A mutant
+    differs in one decision, where the release changes each with probability 1/4. Features are
+    one-hot, as in the other baselines that read decisions; the release's are the numbers of the
+    values (`dngo[encoding=ordinal]`), of which NAS-Bench-201 has six. The two precisions maximise
+    the marginal likelihood from a fixed start, with logarithms between -15 and 15. The release
+    starts at random, allows logarithms up to 10, and leaves out a square in its likelihood. Where a
+    space has graphs they are not looked at.
 
     Args:
         initial: random architectures queried first.
         batch: architectures queried in every round.
-        pool: what is ranked, `space` or `mutants`.
+        pool: what is ranked, `mutants` or `space`.
         encoding: what the network reads, `one-hot` or `ordinal`.
         epochs: of the training in every round.
     """
 
-    version = "1"
+    version = "2"
     kind = "baseline"
     paper = "Snoek et al., ICML 2015, arXiv:1502.05700"
     tuned_on: ClassVar[tuple[str, ...]] = ()
@@ -59,15 +64,15 @@ class DNGO:
         self,
         initial: int = 20,
         batch: int = 10,
-        pool: str = "space",
+        pool: str = "mutants",
         encoding: str = "one-hot",
         epochs: int = 500,
     ) -> None:
         for name, value in {"initial": initial, "batch": batch, "epochs": epochs}.items():
             if value < 1:
                 raise ValueError(f"{name} must be at least 1, not {value}")
-        if pool not in ("space", "mutants"):
-            raise ValueError(f"pool must be space or mutants, not {pool!r}")
+        if pool not in ("mutants", "space"):
+            raise ValueError(f"pool must be mutants or space, not {pool!r}")
         if encoding not in ("one-hot", "ordinal"):
             raise ValueError(f"encoding must be one-hot or ordinal, not {encoding!r}")
         self.initial = initial
