@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import spearmanr
+from scipy.stats import kstest, spearmanr
 
 from nasarena.baselines.acenas.search import AceNAS
 from nasarena.suite.problem import Problem, SearchEnded
@@ -88,6 +88,51 @@ def test_a_fifth_of_the_budget_is_labelled_in_each_iteration_and_ten_are_left() 
     assert np.unique(problem.trace).size == 110
     recommended = [id for _, id in problem.recommendations]
     assert problem.trace[20] in recommended or recommended[0] in problem.trace[:20]
+
+
+def test_half_of_an_iteration_are_the_best_predicted_and_half_are_drawn_from_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    predictions = np.random.default_rng(10).normal(size=(6, SPACE.size))
+    ranked: list[tuple[Any, Any]] = []
+
+    class Known:
+        """A network that predicts other numbers after every training, and at last."""
+
+        def __init__(self, space: Any, rng: Any) -> None:
+            self.asked = 0
+
+        def rank(self, ids: Any, wanted: Any, epochs: int) -> None:
+            ranked.append((ids, wanted))
+
+        def predict(self, ids: Any) -> Any:
+            assert ids.tolist() == list(range(SPACE.size))
+            self.asked += 1
+            return predictions[self.asked - 1]
+
+    monkeypatch.setattr("nasarena.baselines.acenas.network.RankingGCN", Known)
+    problem = Problem(SPACE, LABELS, 235, 1000)
+    with suppress(SearchEnded):
+        AceNAS(pretraining=0).search(problem, np.random.default_rng(1))
+
+    assert len(ranked) == len(problem.recommendations) == 5
+    drawn_places: list[float] = []
+    for place, (ids, wanted) in enumerate(ranked):
+        known = problem.trace[: 45 * (place + 1)]
+        assert np.array_equal(ids, known)
+        low, high = np.quantile(LABELS[known], 0.2), LABELS[known].max()
+        assert wanted == pytest.approx(20 * ((LABELS[known] - low) / (high - low)).clip(0))
+        predicted = predictions[place]
+        assert problem.recommendations[place] == (known.size, int(predicted.argmax()))
+        order = [id for id in np.argsort(-predicted).tolist() if id not in known]
+        # 22 and 23 of the 45; after the fifth iteration the ten that were kept, all of the best.
+        best = 22 if place < 4 else 10
+        queried = problem.trace[known.size :][:45].tolist()
+        assert queried[:best] == order[:best]
+        others = order[best:]
+        drawn_places += [others.index(id) / len(others) for id in queried[best:]]
+    assert len(drawn_places) == 4 * 23
+    assert kstest(drawn_places, "uniform").pvalue > 0.01
 
 
 def test_a_space_that_is_used_up_ends_the_search() -> None:

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
+from scipy.stats import norm, rankdata
 from sklearn.linear_model import Ridge
 
 from nasarena.baselines.additive import Additive, additive_table
@@ -39,6 +40,24 @@ def test_the_best_of_an_additive_space_is_found_early() -> None:
     assert LABELS.argmax() in problem.trace[:60].tolist()
     assert problem.recommendations[-1][1] == LABELS.argmax()
     assert np.unique(problem.trace).size == 100
+
+
+def test_each_round_queries_the_best_predicted_by_ridge_regression() -> None:
+    labels = LABELS + np.random.default_rng(4).normal(size=SPACE.size)
+    problem = Problem(SPACE, labels, 40, 1_000)
+    with suppress(SearchEnded):
+        Additive(penalty=0.7).search(problem, np.random.default_rng(3))
+    encoded = SPACE.one_hot(np.arange(SPACE.size)).astype(np.float64)
+    for place, count in enumerate(range(10, 40, 5)):
+        known, chosen = problem.trace[:count], problem.trace[count : count + 5]
+        quantiles = norm.ppf((rankdata(labels[known]) - 0.5) / count)
+        predicted = Ridge(alpha=0.7).fit(encoded[known], quantiles).predict(encoded)
+        after, recommended = problem.recommendations[place]
+        assert after == count
+        assert predicted[recommended] == pytest.approx(predicted.max(), abs=1e-4)
+        predicted[known] = -np.inf
+        # Values, not ids, are compared: rounding decides between those that are nearly equal.
+        assert predicted[chosen] == pytest.approx(np.sort(predicted)[::-1][:5], abs=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """BANANAS: what its networks read and learn, and what it queries."""
 
 from collections import Counter
+from copy import deepcopy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -131,6 +133,56 @@ def test_it_finds_better_ones_by_mutating_the_best(encoding: str) -> None:
         best = np.argsort(-LABELS[trace[:start]], kind="stable")[:5]
         apart = (decisions[start : start + 10, None] != decisions[best]).sum(axis=2)
         assert apart.min(axis=1).mean() < 2.5  # two random cells differ in 4.8 decisions
+
+
+def test_each_round_queries_the_lowest_of_one_draw_for_every_child(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Independent Thompson sampling: each child has a draw of its own, whatever the others have."""
+    numbers = np.random.default_rng(5)
+    pools: list[NDArray[np.int64]] = []
+    fitted: list[tuple[Any, Any]] = []
+    predicted: list[tuple[Any, NDArray[np.float64], np.random.Generator]] = []
+
+    class Known:
+        """An ensemble that disagrees so much that draws are in another order than means."""
+
+        def __init__(self, rng: np.random.Generator, networks: int, epochs: int) -> None:
+            assert (networks, epochs) == (3, 40)
+            self.rng = rng
+
+        def fit(self, features: Any, errors: Any) -> None:
+            fitted.append((features, errors))
+
+        def predict(self, features: Any) -> NDArray[np.float64]:
+            errors = numbers.uniform(5, 30, (3, len(features)))
+            # Kept with the generator as it is before the draws, which can so be drawn again.
+            predicted.append((features, errors, deepcopy(self.rng)))
+            return errors
+
+    class Recorded(BANANAS):
+        def candidates(self, *queried: Any) -> Any:
+            pools.append(super().candidates(*queried))
+            return pools[-1]
+
+    monkeypatch.setattr("nasarena.baselines.narrow_networks.NarrowNetworks", Known)
+    problem = Problem(SPACE, LABELS, 40, 1_000)
+    with pytest.raises(BudgetExhausted):
+        Recorded(**QUICK).search(problem, np.random.default_rng(0))
+
+    # One more round is predicted than can be paid.
+    assert len(fitted) == len(predicted) == len(pools) == 4
+    for place, (pool, (features, errors, rng)) in enumerate(zip(pools, predicted, strict=True)):
+        known = problem.trace[: 10 + 10 * place]
+        assert np.array_equal(fitted[place][0], functional_features(SPACE, known))
+        assert fitted[place][1] == pytest.approx(100 - LABELS[known])
+        assert np.array_equal(features, functional_features(SPACE, pool))
+        drawn = {
+            child: own.mean() + own.std() * rng.standard_normal()
+            for child, own in zip(pool.tolist(), errors.T, strict=True)
+        }
+        lowest = sorted(drawn, key=drawn.__getitem__)[:10]
+        assert problem.trace[known.size : known.size + 10].tolist() == lowest[: 40 - known.size]
 
 
 def test_the_whole_space_can_be_ranked_instead() -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.special import expit
+from scipy.special import expit, logit
 
+from nasarena.baselines.bonas import search as search_module
 from nasarena.baselines.bonas.search import BONAS, tournament_mutants, upper_bound
 from nasarena.suite.problem import Problem, SearchEnded
 from nasarena.suite.spaces.nasbenchgraph import PROTEINS_OPERATIONS, NASBenchGraph
@@ -93,6 +94,68 @@ def test_candidates_are_new_and_one_change_away_from_winners() -> None:
     assert not np.isin(pool, ids).any()
     # Of 30 members the nine worst never win a tournament of ten.
     assert np.isin(pool, SPACE.neighbours(ids[np.argsort(-LABELS[ids])[:-9]])).all()
+
+
+@pytest.mark.parametrize("pool", ["mutants", "space"])
+def test_each_round_queries_the_highest_upper_bounds(
+    pool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Deviations are large enough that means, or bounds before the sigmoid, have another order.
+    rng = np.random.default_rng(9)
+    means, deviations = rng.normal(1, 1, SPACE.size), rng.uniform(0.1, 4, SPACE.size)
+    fitted: list[tuple[Any, Any]] = []
+    regressed: list[tuple[Any, Any]] = []
+    pools: list[Any] = []
+
+    class Known:
+        """The network, whose embedding of an architecture is its number."""
+
+        def __init__(self, space: Any, rng: Any, epochs: int) -> None:
+            assert epochs == 100
+
+        def fit(self, ids: Any, accuracies: Any) -> None:
+            fitted.append((ids, accuracies))
+
+        def embed(self, ids: Any) -> Any:
+            return ids[:, None]
+
+    class KnownLinear:
+        def fit(self, embedded: Any, logits: Any) -> None:
+            regressed.append((embedded[:, 0], logits))
+
+        def predict(self, embedded: Any) -> Any:
+            pools.append(embedded[:, 0])
+            return means[pools[-1]], deviations[pools[-1]] ** 2
+
+    monkeypatch.setattr("nasarena.baselines.bonas.embedding_gcn.EmbeddingGCN", Known)
+    monkeypatch.setattr(search_module, "BayesianLinear", KnownLinear)
+    problem = Problem(SPACE, LABELS, 60, 1000)
+    with suppress(SearchEnded):
+        BONAS(pool=pool).search(problem, np.random.default_rng(1))
+
+    def bound(id: int) -> float:
+        """The formulas of the paper for the mean and the square of a sigmoid."""
+        mean, variance = means[id], deviations[id] ** 2
+        a, b = 4 - 2 * 2**0.5, -np.log(2**0.5 + 1)
+        first = expit(mean / (1 + np.pi * variance / 8) ** 0.5)
+        square = expit(a * (mean + b) / (1 + np.pi * a**2 * variance / 8) ** 0.5)
+        return float(first + 0.5 * (square - first**2) ** 0.5)
+
+    assert len(fitted) == len(regressed) == len(pools) == 3
+    for place, ranked in enumerate(pools):
+        count = 30 + 10 * place
+        known = problem.trace[:count]
+        for (ids, values), wanted in (
+            (fitted[place], LABELS[known] / 100),
+            (regressed[place], logit(LABELS[known] / 100)),
+        ):
+            assert ids.tolist() == known.tolist()
+            assert values == pytest.approx(wanted)
+        if pool == "space":
+            assert ranked.tolist() == list(range(SPACE.size))
+        new = [id for id in ranked.tolist() if id not in known]
+        assert problem.trace[count : count + 10].tolist() == sorted(new, key=bound)[:-11:-1]
+        assert problem.recommendations[place] == (count, max(ranked, key=lambda id: means[id]))
 
 
 @pytest.mark.parametrize("pool", ["mutants", "space"])

@@ -4,6 +4,8 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
+from scipy.special import softmax
+from scipy.stats import entropy
 
 from nasarena.baselines.categorical_distribution import CategoricalDistribution
 from nasarena.baselines.ddp_nas import DDPNAS, drop_least_probable
@@ -66,6 +68,16 @@ def test_as_many_are_drawn_as_the_entropy_asks_for() -> None:
     assert FPNAS(factor=2.0).count(even) == 2
 
 
+def test_each_round_of_a_search_draws_twice_the_entropy_of_its_distribution(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rounds = followed(FPNAS(), monkeypatch, 120)
+    for before, decisions in rounds:
+        nats = entropy(softmax(before, axis=1), axis=1).sum()
+        assert len(decisions) == max(2, round(2 * nats))
+    assert len({len(decisions) for _, decisions in rounds}) > 5, "they become fewer"
+
+
 def test_the_least_probable_value_is_dropped_and_the_last_one_stays() -> None:
     distribution = CategoricalDistribution(SPACE)
     distribution.logits[0] = [3, 1, 2, -1, 0]
@@ -89,6 +101,22 @@ def test_pruned_values_are_not_drawn_until_the_search_begins_anew(
         assert kept[np.arange(6), decisions].all()
     # A fourth of the budget each; a round has ten samples, of which some may repeat.
     assert first.count(5) >= 3
+
+
+def test_stages_share_what_is_left_of_the_budget_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = iter(followed(DDPNAS(), monkeypatch, 120))
+    queried: set[int] = set()
+    # Decisions lose a value after each of four stages.
+    for values in (5, 4, 3, 2):
+        share = (120 - len(queried)) // (values - 1)
+        goal, drawn = len(queried) + share, 0
+        while len(queried) < goal and drawn < 10 * share:
+            before, decisions = next(rounds)
+            assert (np.isfinite(before).sum(axis=1) == values).all()
+            queried.update(SPACE.ids(decisions).tolist())
+            drawn += len(decisions)
+    before, _ = next(rounds)
+    assert (np.isfinite(before).sum(axis=1) == 1).all()
 
 
 def test_values_gain_by_what_their_samples_reach_above_the_mean(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.stats import kstest
 
 from nasarena.baselines.flan import FLAN, ROUNDS
 from nasarena.suite.arrays import Accuracies, Ids
@@ -66,6 +67,25 @@ def test_the_rounds_are_the_released_ones_and_go_on(clairvoyant: type[Clairvoyan
     assert max(below_best[:4]) > SPACE.size / 2
     late = below_best[problem.rounds >= 7]
     assert max(late) > 400
+
+
+@pytest.mark.usefixtures("clairvoyant")
+def test_the_other_half_of_a_round_is_drawn_uniformly_from_a_top_that_halves() -> None:
+    places: list[float] = []
+    for seed in range(20):
+        problem = Problem(SPACE, LABELS, 28, 10**6)
+        with pytest.raises(BudgetExhausted):
+            FLAN(epochs=7).search(problem, np.random.default_rng(seed))
+        below_best = (SPACE.size - 1 - LABELS[problem.trace].astype(int)).tolist()
+        rounds = problem.rounds.tolist()
+        for number, size in ((1, 7812), (2, 3906), (3, 1953), (4, 976), (5, 512)):
+            start, count = rounds.index(number), rounds.count(number)
+            before = {*below_best[: start + count // 2]}  # the best half is queried first
+            top = [rank for rank in range(size) if rank not in before]
+            drawn = below_best[start + count // 2 : start + count]
+            places += [top.index(rank) / len(top) for rank in drawn]
+    assert len(places) == 20 * (2 + 2 + 2 + 4 + 2)
+    assert kstest(places, "uniform").pvalue > 0.01
 
 
 def test_it_searches_a_small_space_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

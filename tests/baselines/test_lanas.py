@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
+from nasarena.baselines import lanas as lanas_module
 from nasarena.baselines.lanas import LaNAS, Models, Regions, descended
 from nasarena.suite.problem import Problem, SearchEnded
 from nasarena.suite.spaces.nasbench201 import NASBench201
@@ -131,6 +132,60 @@ def test_ridge_regions_find_what_is_better() -> None:
     # Uniform draws have a mean of 62 and a standard deviation of 3.5.
     assert LABELS[problem.trace[-40:]].mean() > 65
     assert np.unique(problem.trace).size == 200
+
+
+@pytest.mark.parametrize("exploration", [0.02, 0.5])
+def test_each_pick_is_of_the_region_of_highest_bound_and_is_counted_there(
+    exploration: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way down is followed pick by pick: to the child of highest mean + width."""
+    trees: list[tuple[list[int], list[float]]] = []
+    leaves: list[dict[int, int]] = []
+
+    class Recorded(Models):
+        def grow(self, ids, values, steps):  # type: ignore[no-untyped-def]
+            assert values == pytest.approx(LABELS[ids] / 100)
+            regions = super().grow(ids, values, steps)
+            trees.append((list(regions.counts), list(regions.sums)))
+            return regions
+
+        def leaves_of(self, pool):  # type: ignore[no-untyped-def]
+            found = super().leaves_of(pool)
+            leaves.append(dict(zip(pool.tolist(), found.tolist(), strict=True)))
+            return found
+
+    monkeypatch.setattr(lanas_module, "Models", Recorded)
+    method = LaNAS(fit="ridge", height=3, picks=15, exploration=exploration)
+    problem = trace(method, SPACE.size, 55)
+    assert len(trees) == len(leaves) == 4, "one more tree is grown than can be paid"
+    picked = []
+    for place, ((counts, sums), leaf_of) in enumerate(zip(trees[:3], leaves[:3], strict=True)):
+        start = 10 + 15 * place
+        assert set(problem.trace[:start].tolist()).isdisjoint(leaf_of)
+        left = np.bincount(list(leaf_of.values()), minlength=4)
+        for id in problem.trace[start : start + 15].tolist():
+            node, way = 0, [0]
+            while node < 3:
+                good, bad = 2 * node + 1, 2 * node + 2
+                bounds = [
+                    sums[child] / counts[child]
+                    + 2 * exploration * (2 * np.log(counts[node]) / counts[child]) ** 0.5
+                    if counts[child]
+                    else np.inf
+                    for child in (good, bad)
+                ]
+                node = good if bounds[0] >= bounds[1] else bad
+                way.append(node)
+            if not left[node - 3]:  # then it is the first that has any, from the good side on
+                node = 3 + int(np.flatnonzero(left)[0])
+                way = [0, (node - 1) // 2, node]
+            assert leaf_of[id] == node - 3
+            left[node - 3] -= 1
+            for passed in way:
+                counts[passed] += 1
+                sums[passed] += LABELS[id] / 100
+            picked.append(node)
+    assert len(set(picked)) > 1, "counts send later picks elsewhere"
 
 
 @pytest.mark.parametrize(

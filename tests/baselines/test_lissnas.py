@@ -105,6 +105,36 @@ def test_the_method_searches_near_the_best_and_at_last_everywhere() -> None:
     assert first < space.size / 4
 
 
+def test_spaces_are_around_the_best_of_all_until_draws_are_no_better() -> None:
+    Recorded.searched.clear()
+    asked: list[np.ndarray] = []
+
+    class Followed(Problem):
+        def query(self, ids, fidelity=None):  # type: ignore[no-untyped-def]
+            asked.append(np.asarray(ids))
+            return super().query(ids, fidelity)
+
+    problem = Followed(SPACE, LABELS, 300, 1_000)
+    with suppress(SearchEnded):
+        Recorded().search(problem, np.random.default_rng(6))
+    first, *later = asked
+    assert first.size == 30
+    found, mean, spaces = first.tolist(), LABELS[first].mean(), []
+    for drawn in later:
+        best = sorted(dict.fromkeys(found), key=lambda id: -LABELS[id])[:5]
+        around = {*best, *SPACE.neighbours(best).ravel().tolist()}
+        assert np.unique(drawn).size == drawn.size == 30
+        assert set(drawn.tolist()) <= around
+        if LABELS[drawn].mean() <= mean:
+            break
+        mean = LABELS[drawn].mean()
+        found += drawn.tolist()
+        spaces.append(sorted(around))
+    assert len(spaces) > 2
+    assert sorted(around) != spaces[-1], "the last space, which was no better, is another one"
+    assert Recorded.searched[0].tolist() == spaces[-1]
+
+
 def test_it_finds_more_than_its_method_does_alone() -> None:
     best = []
     for name in ("lissnas[method=random-search]", "random-search"):

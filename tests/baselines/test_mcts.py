@@ -28,8 +28,9 @@ def searched(space: CategoricalSpace, method: MCTS, budget: int) -> list[list[in
     return space.decisions(problem.trace).tolist()  # type: ignore[no-any-return]
 
 
+@pytest.mark.parametrize("reward", ["fraction", "z-score"])
 @pytest.mark.parametrize("space", [NASBenchGraph(PROTEINS_OPERATIONS), NASBench101(5)])
-def test_each_step_follows_the_formula(space: CategoricalSpace) -> None:
+def test_each_step_follows_the_formula(space: CategoricalSpace, reward: str) -> None:
     everything = space.decisions(np.arange(space.size))
     left: Counter[tuple[int, ...]] = Counter()
     for row in everything.tolist():
@@ -37,7 +38,8 @@ def test_each_step_follows_the_formula(space: CategoricalSpace) -> None:
     counts: Counter[tuple[int, ...]] = Counter()
     totals: dict[tuple[int, ...], float] = defaultdict(float)
     labels = labels_of(space)
-    for row in searched(space, MCTS(exploration=0.3), 150):
+    rewards: list[float] = []
+    for row in searched(space, MCTS(exploration=0.3, reward=reward), 150):
         for depth, value in enumerate(row):
             here = tuple(row[:depth])
             offered = [one for one in range(9) if left[*here, one]]
@@ -46,8 +48,10 @@ def test_each_step_follows_the_formula(space: CategoricalSpace) -> None:
                 assert value in new, "what was not tried comes first"
                 tree = depth + 1
                 break
+            # Subtracting their mean from all would change no comparison.
+            deviation = np.std(rewards) if reward == "z-score" else 1.0
             bounds = {
-                one: totals[*here, one] / counts[*here, one]
+                one: totals[*here, one] / counts[*here, one] / deviation
                 + 2 * 0.3 * (2 * np.log(counts[here]) / counts[*here, one]) ** 0.5
                 for one in offered
             }
@@ -59,6 +63,7 @@ def test_each_step_follows_the_formula(space: CategoricalSpace) -> None:
         for depth in range(tree + 1):
             counts[tuple(row[:depth])] += 1
             totals[tuple(row[:depth])] += labels[space.ids(row)] / 100
+        rewards.append(labels[space.ids(row)] / 100)
 
 
 def test_a_space_that_is_used_up_ends_the_search() -> None:

@@ -1,5 +1,6 @@
 """NAO: what it trains on, what it moves, and that this finds better architectures."""
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from nasarena.suite.spaces.measured_part import MeasuredCells
 from nasarena.suite.spaces.nasbench201 import NASBench201
 from nasarena.suite.targets import rank_gaussian
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
+
+from nasarena.baselines.seminas.controller import one_thread  # noqa: E402  # imports torch
 
 SPACE = NASBench201()
 LABELS = 70.0 + SPACE.decisions(np.arange(SPACE.size)).sum(axis=1)
@@ -21,12 +24,13 @@ LABELS += np.random.default_rng(0).random(SPACE.size) / 100
 
 
 class Recorded(NAO):
-    """Keeps what it moved, from what."""
+    """Keeps what it moved, from what, and the controller as it was then."""
 
     def _decoded(
         self, controller: Any, problem: Problem, seeds: Ids, known: Ids, *limits: int
     ) -> Ids:
         self.moved = [*getattr(self, "moved", []), (seeds, known.copy())]
+        self.controllers = [*getattr(self, "controllers", []), deepcopy(controller)]
         return super()._decoded(controller, problem, seeds, known, *limits)
 
 
@@ -53,6 +57,38 @@ def test_it_trains_on_what_was_queried_alone_and_moves_the_best(
         seeds, before = method.moved[turn]
         assert np.array_equal(before, known)
         assert seeds.tolist() == sorted(known, key=lambda id: -LABELS[id])[:12]
+
+
+def test_each_round_queries_what_is_decoded_on_the_way_up_the_slope() -> None:
+    """Steps of 1, 2, ..., 50 along the gradient, until there are enough new ones."""
+    problem = Problem(SPACE, LABELS, 100, 1_000)
+    method = Recorded(initial=40, batch=20, steps=40)
+    method.search(problem, np.random.default_rng(2))
+    assert len(method.controllers) == 3
+    for place, controller in enumerate(method.controllers):
+        known = problem.trace[: 40 + 20 * place]
+        best = np.array(sorted(known.tolist(), key=lambda id: -LABELS[id])[:30])
+        new: dict[int, int] = {}
+        step = 0
+        with one_thread(), torch.no_grad():
+            encodings = controller.encode(torch.from_numpy(SPACE.tokens(best)))
+            with torch.enable_grad():
+                leaf = encodings.clone().requires_grad_()
+                (slopes,) = torch.autograd.grad(controller.predict(leaf).sum(), leaf)
+            while step < 50 and len(new) < 20:
+                step += 1
+                # As in SemiNAS: a step is for 27 tokens, and encodings have unit length.
+                moved = encodings + step * encodings.shape[1] / 27 * slopes
+                tokens = controller.decode(torch.nn.functional.normalize(moved, dim=-1))
+                found = SPACE.from_tokens(tokens.numpy())
+                for id in found[(found >= 0) & ~np.isin(found, known)].tolist():
+                    new.setdefault(id, step)
+        expected = list(new)[:20]
+        assert len(expected) > 5
+        queried = problem.trace[known.size : known.size + 20].tolist()
+        assert queried[: len(expected)] == expected
+        assert problem.diagnostics["longest_step"][place] == step
+    assert max(problem.diagnostics["longest_step"]) > 1
 
 
 def test_what_it_decodes_is_better_and_better() -> None:

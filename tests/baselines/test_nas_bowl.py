@@ -2,11 +2,12 @@
 
 from collections import Counter
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.stats import multivariate_normal
+from scipy.stats import multivariate_normal, norm
 
 from nasarena.baselines.nas_bowl.process import NOISES, SubtreeProcess
 from nasarena.baselines.nas_bowl.search import NASBOWL, log_errors
@@ -143,6 +144,60 @@ def test_it_finds_better_ones_by_mutating_the_best(incumbent: str) -> None:
     trace = problem.trace
     assert max(Counter(problem.rounds.tolist())) <= 10
     assert LABELS[trace[-10:]].mean() > LABELS[trace[:10]].max()
+
+
+@pytest.mark.parametrize("incumbent", ["best-label", "highest-mean"])
+def test_each_round_queries_those_of_highest_expected_improvement(
+    incumbent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Cells that differ in their last edge alone have the same numbers, as equal graphs would.
+    rng = np.random.default_rng(8)
+    means = rng.normal(size=SPACE.size // 5).repeat(5)
+    deviations = rng.uniform(0.2, 2, SPACE.size // 5).repeat(5)
+    fitted: list[tuple[Any, Any]] = []
+    pools: list[NDArray[np.int64]] = []
+
+    class Known:
+        def __init__(self, space: Any, assignment: bool) -> None:
+            assert not assignment
+
+        def fit(self, ids: Any, targets: Any) -> None:
+            fitted.append((ids, targets))
+
+        def predict(self, ids: Any) -> Any:
+            return means[ids], deviations[ids]
+
+    class Recorded(NASBOWL):
+        def candidates(self, *queried: Any) -> Any:
+            pools.append(super().candidates(*queried))
+            return pools[-1]
+
+    monkeypatch.setattr("nasarena.baselines.nas_bowl.process.SubtreeProcess", Known)
+    problem = Problem(SPACE, LABELS, 40, 1_000)
+    with pytest.raises(BudgetExhausted):
+        Recorded(incumbent=incumbent).search(problem, np.random.default_rng(0))
+
+    twins = 0
+    assert len(fitted) == len(pools) == 7
+    for place, ((ids, targets), pool) in enumerate(zip(fitted, pools, strict=True)):
+        known = problem.trace[: 10 + 5 * place]
+        assert np.array_equal(ids, known)
+        logarithms = -np.log(100 - LABELS[known])
+        scores = (logarithms - logarithms.mean()) / logarithms.std()
+        assert targets == pytest.approx(scores)
+        best = scores.max() if incumbent == "best-label" else scores[means[known].argmax()]
+        improvement = {}
+        for id in pool.tolist():
+            z = (means[id] - best) / deviations[id]
+            improvement[id] = (means[id] - best) * norm.cdf(z) + deviations[id] * norm.pdf(z)
+        ranked = sorted(improvement, key=improvement.__getitem__, reverse=True)
+        # Of equal ones the first in the pool is queried, and the others are not.
+        different = {improvement[id]: id for id in ranked[::-1]}
+        highest = list(different.values())[::-1][:5]
+        twins += highest != ranked[:5]
+        chosen = problem.trace[known.size : known.size + 5].tolist()
+        assert chosen == highest[: 40 - known.size]
+    assert twins > 0, "equal ones were among the highest"
 
 
 def test_of_equal_graphs_one_is_queried_in_a_round() -> None:

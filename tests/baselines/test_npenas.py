@@ -1,6 +1,7 @@
 """NPENAS: its graph network, what it learns, and what it queries."""
 
 from collections import Counter
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -141,6 +142,58 @@ def test_it_finds_better_ones_by_mutating_the_best(method: type[NPENASNP]) -> No
     for at in range(10, 50):  # each is a neighbour of one that was queried in an earlier round
         before = trace[problem.rounds < problem.rounds[at]]
         assert trace[at] in SPACE.neighbours(before)
+
+
+class Known:
+    """Stands for both predictors, with numbers for all architectures."""
+
+    errors_of = np.random.default_rng(6).uniform(5, 30, SPACE.size)
+    deviations = np.random.default_rng(7).uniform(1, 9, SPACE.size)
+    """So large that draws are in another order than means."""
+
+    def __init__(self, space: Any, rng: np.random.Generator, *settings: Any) -> None:
+        self.rng = rng
+        self.asked: list[tuple[list[int], np.random.Generator]] = []
+        fits.append(self)
+
+    def fit(self, ids: Any, errors: Any) -> None:
+        self.fitted = ids, errors
+
+    def errors(self, ids: Any) -> Any:
+        # Kept with the generator as it is before any draw, which can so be drawn again.
+        self.asked.append((ids.tolist(), deepcopy(self.rng)))
+        return self.errors_of[ids]
+
+    def distributions(self, ids: Any) -> Any:
+        return self.errors(ids), self.deviations[ids]
+
+
+fits: list[Known] = []
+"""Of the one run of a test."""
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_each_round_queries_the_lowest_predictions_or_draws(
+    method: type[NPENASNP], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits.clear()
+    for name in ("PointPredictor", "DistributionPredictor"):
+        monkeypatch.setattr(f"nasarena.baselines.npenas.predictors.{name}", Known)
+    problem = Problem(SPACE, LABELS, 40, 1_000)
+    with pytest.raises(BudgetExhausted):
+        method().search(problem, np.random.default_rng(0))
+    assert len(fits) == 4, "one more round is predicted than can be paid"
+    for place, own in enumerate(fits):
+        known = problem.trace[: 10 + 10 * place]
+        assert np.array_equal(own.fitted[0], known)
+        assert own.fitted[1] == pytest.approx(100 - LABELS[known])
+        ((pool, rng),) = own.asked
+        assert not np.isin(pool, known).any()
+        ranked = {id: float(Known.errors_of[id]) for id in pool}
+        if method is NPENASBO:  # one draw for each candidate, in their order
+            ranked = {id: ranked[id] + Known.deviations[id] * rng.standard_normal() for id in pool}
+        lowest = sorted(ranked, key=ranked.__getitem__)[:10]
+        assert problem.trace[known.size : known.size + 10].tolist() == lowest[: 40 - known.size]
 
 
 def test_the_pool_is_at_most_100_new_mutants() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.stats import kendalltau, spearmanr
+from scipy.stats import kendalltau, norm, rankdata, spearmanr
 from sklearn.linear_model import RidgeCV
 
 from landscapes import joined_operations
@@ -134,6 +134,36 @@ def test_it_labels_at_most_a_third_fits_once_and_queries_the_best(
     if first == 30:
         chosen = labels[problem.trace[first:]]
         assert chosen.mean() > labels.mean() + labels.std()
+
+
+def test_it_queries_all_others_in_the_order_that_was_predicted() -> None:
+    predicted = np.random.default_rng(3).normal(size=SMALL.size)
+    fitted: list[tuple[Any, Any]] = []
+
+    class Known:
+        """A network that predicts these numbers."""
+
+        def fit(self, ids: Any, targets: Any) -> None:
+            fitted.append((ids, targets))
+
+        def predict(self, ids: Any) -> Any:
+            return predicted[ids]
+
+    class WithKnown(PredictorGCN):
+        def make_predictor(self, *about: Any) -> Any:
+            return Known()
+
+    labels = joined_operations(SMALL) * 5 + 80 + np.linspace(0, 1e-3, SMALL.size)
+    problem = Problem(SMALL, labels, 90, 10**6)
+    with pytest.raises(BudgetExhausted):
+        WithKnown().search(problem, np.random.default_rng(0))
+    ((ids, targets),) = fitted
+    known = problem.trace[:30]
+    assert ids.tolist() == known.tolist()
+    assert targets == pytest.approx(norm.ppf((rankdata(labels[known]) - 0.5) / 30))
+    order = np.argsort(-predicted)
+    assert problem.trace[30:].tolist() == order[~np.isin(order, known)][:60].tolist()
+    assert problem.recommendations == [(30, int(predicted.argmax()))]
 
 
 def test_a_whole_space_is_searched_to_its_end_without_an_error() -> None:
