@@ -1,6 +1,7 @@
 """LaNAS: its models against torch and scikit-learn, its tree against one written out."""
 
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import pytest
@@ -143,13 +144,13 @@ def test_each_pick_is_of_the_region_of_highest_bound_and_is_counted_there(
     leaves: list[dict[int, int]] = []
 
     class Recorded(Models):
-        def grow(self, ids, values, steps):  # type: ignore[no-untyped-def]
+        def grow(self, ids: Any, values: Any, steps: int) -> Any:
             assert values == pytest.approx(LABELS[ids] / 100)
             regions = super().grow(ids, values, steps)
             trees.append((list(regions.counts), list(regions.sums)))
             return regions
 
-        def leaves_of(self, pool):  # type: ignore[no-untyped-def]
+        def leaves_of(self, pool: Any) -> Any:
             found = super().leaves_of(pool)
             leaves.append(dict(zip(pool.tolist(), found.tolist(), strict=True)))
             return found

@@ -1,6 +1,7 @@
 """LISSNAS: spaces that shrink, and a part of a space as a problem that its whole charges."""
 
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import pytest
@@ -110,7 +111,7 @@ def test_spaces_are_around_the_best_of_all_until_draws_are_no_better() -> None:
     asked: list[np.ndarray] = []
 
     class Followed(Problem):
-        def query(self, ids, fidelity=None):  # type: ignore[no-untyped-def]
+        def query(self, ids: Any, fidelity: Any = None) -> Any:
             asked.append(np.asarray(ids))
             return super().query(ids, fidelity)
 

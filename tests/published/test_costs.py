@@ -1,8 +1,6 @@
 """What the docs say of costs is in the published run records."""
 
 import math
-from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -11,63 +9,49 @@ from nasarena.leaderboard.texts import interval_text
 from nasarena.suite.benchmarks.registry import load_benchmark
 from nasarena.suite.methods import method_card, method_names
 from nasarena.suite.statistics.pairwise import compare
-from published_records import RESULTS, RESULTS_PAGE, RunSets
+from published_records import RESULTS, RESULTS_PAGE, RunSets, cpu_seconds
 
 
 def test_what_the_docs_say_of_costs_is_in_the_records(rivals: RunSets) -> None:
     page = RESULTS_PAGE.read_text(encoding="utf-8")
-    arxiv = RESULTS / "rivals" / "weaknas-paper[budget=300]" / "nasbenchgraph" / "arxiv"
-    citeseer = arxiv.with_name("citeseer")
+    cifar100, arxiv = "nasbench201/cifar100", "nasbenchgraph/arxiv"
+    citeseer, mnist = "nasbenchgraph/citeseer", "nasbench101-5/rotated-mnist"
 
-    def seconds(method: str, cell: Path) -> Any:
-        return pq.read_table(cell / method / "executions.parquet")["cpu_seconds"].to_numpy()
-
-    own = [seconds("nevergrad", cell) for cell in (arxiv, citeseer)]
+    own = [cpu_seconds("nevergrad", place) for place in (arxiv, citeseer)]
     means, most = [f"{x.mean():.0f}" for x in own], [f"{x.max():.0f}" for x in own]
     assert (
         f"costs {means[0]} CPU seconds on arxiv and {means[1]} on citeseer on average, and up to "
         f"{most[0]} and {most[1]}." in page
     )
     cheap = "nevergrad[optimiser=TwoPointsDE]"
-    assert {f"{seconds(cheap, cell).mean():.0f}" for cell in (arxiv, citeseer)} == {"2"}
+    assert {f"{cpu_seconds(cheap, place).mean():.0f}" for place in (arxiv, citeseer)} == {"2"}
     assert f"`{cheap}` costs 2 on both." in page
-    flan, gates = (seconds(f"weaknas[predictor={x}]", citeseer) for x in ("flan", "gates"))
+    networks = ("weaknas[predictor=flan]", "weaknas[predictor=gates]")
+    flan, gates = (cpu_seconds(name, citeseer) for name in networks)
     assert (
         f"costs {flan.mean():.0f} CPU seconds on citeseer on average, and up to {flan.max():.0f}. "
-        f"`weaknas[predictor=gates]` costs {gates.mean():.0f} and up to {gates.max():.0f}; no "
-        "difference between the two was found there" in page
+        f"`{networks[1]}` costs {gates.mean():.0f} and up to {gates.max():.0f}; no difference "
+        "between the two was found there" in page
     )
-    for one, other in (
-        ("nevergrad", cheap),
-        *[[f"weaknas[predictor={x}]" for x in ("flan", "gates")]],
-    ):
-        assert compare(*(rivals[x, "nasbenchgraph/citeseer"] for x in (one, other)), 300).p > 0.05
+    for pair in (("nevergrad", cheap), networks):
+        assert compare(*(rivals[name, citeseer] for name in pair), 300).p > 0.05
     assert "on citeseer no difference was found" in page
-    cells = (arxiv.parents[1] / "nasbench201" / "cifar100", arxiv)
     costs = {
-        method: [
-            pq.read_table(cell / method / "executions.parquet")["cpu_seconds"].to_numpy().mean()
-            for cell in cells
-        ]
-        for method in ("smac", "smac[retrain_after=32]")
+        method: [cpu_seconds(method, place).mean() for place in (cifar100, arxiv)]
+        for method in ("smac", "smac[retrain_after=32]", "botorch")
     }
-    own, plain = costs.values()
+    own, plain, botorch = costs.values()
     assert "`smac` costs {:.0f} CPU seconds on cifar100 and {:.0f} on arxiv".format(*own) in page
     assert "`smac[retrain_after=32]`, it costs {:.0f} and {:.0f};".format(*plain) in page
-    many_decisions = arxiv.parents[1] / "nasbench101-5" / "rotated-mnist" / "smac"
-    dear = pq.read_table(many_decisions / "executions.parquet")["cpu_seconds"].to_numpy().mean()
+    assert "`botorch` costs {:.0f} CPU seconds on cifar100 and {:.0f}".format(*botorch) in page
+    dear = cpu_seconds("smac", mnist).mean()
     assert f"for at most 300 queries, and {dear:.0f} on rotated-mnist" in page
-    space = load_benchmark("nasbench101-5/rotated-mnist").space
+    space = load_benchmark(mnist).space
     combinations = math.prod(len(values) for values in space.choices)
     said = f"{combinations:,} combinations of {len(space.choices)} decisions denote {space.size:,}"
     assert f"on rotated-mnist, where {said} cells" in page
-    of_botorch = [
-        pq.read_table(cell / "botorch" / "executions.parquet")["cpu_seconds"].to_numpy().mean()
-        for cell in cells
-    ]
-    assert "`botorch` costs {:.0f} CPU seconds on cifar100 and {:.0f}".format(*of_botorch) in page
-    for benchmark, clear in (("nasbench201/cifar100", True), ("nasbenchgraph/arxiv", False)):
-        one = compare(*(rivals[method, benchmark] for method in reversed(costs)), 300)
+    for benchmark, clear in ((cifar100, True), (arxiv, False)):
+        one = compare(*(rivals[f"smac{x}", benchmark] for x in ("[retrain_after=32]", "")), 300)
         assert (one.p < 0.05) == clear
         if clear:
             assert one.mean is not None

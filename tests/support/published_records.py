@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from nasarena.suite.statistics.run_set import RunSet
 
 RESULTS = Path(__file__).parents[2] / "results"
@@ -19,3 +21,10 @@ BENCHMARKS = (
 """That the rivals are run on."""
 RunSets = dict[tuple[str, str], RunSet]
 """The runs of a folder, by method and benchmark."""
+
+
+def cpu_seconds(method: str, benchmark: str) -> "pd.Series[float]":
+    """What each of a rival's runs on a benchmark took."""
+    cell = RESULTS / "rivals" / "weaknas-paper[budget=300]" / benchmark / method
+    seconds: pd.Series[float] = pd.read_parquet(cell / "executions.parquet")["cpu_seconds"]
+    return seconds
