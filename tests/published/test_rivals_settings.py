@@ -73,7 +73,8 @@ def test_what_is_said_of_repeated_proposals() -> None:
     assert (first[2], second[2], third[2]) == (False, True, False)
     assert (
         f"one found the best cell with its proposal {second[0]}, and the others proposed "
-        f"{first[1]} and {third[1]} cells in {made.PROPOSALS:,} proposals" in RESULTS_PAGE.read_text("utf-8")
+        f"{first[1]} and {third[1]} cells in {made.PROPOSALS:,} proposals"
+        in RESULTS_PAGE.read_text("utf-8")
     )
 
 
